@@ -131,7 +131,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitStatus {
         Ok(cli) => {
             let ui = cli.global.ui();
             match cli.command.run(&cli.global) {
-                Ok(answer) => ui.answer(&*answer),
+                Ok(answer) => ui.print_output(&*answer),
                 Err(report) => ui.failure(&report),
             }
         }

@@ -1,6 +1,6 @@
 //! The [`Command`]s. Each file has the arguments of one command, whose doc comments are the help, and its `run`.
 //!
-//! A command must not print; it returns an [`Answer`] or a [`Report`].
+//! A command must not print; it returns an [`CommandOutput`] or a [`Report`].
 
 mod backup;
 mod backups;
@@ -31,11 +31,11 @@ mod stamp;
 mod status;
 mod upgrade;
 mod verify;
-mod writing;
+mod transaction_args;
 
 use std::ffi::OsString;
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
@@ -78,7 +78,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         match self {
             Self::Init(command) => command.run(global),
             Self::Revision(command) => command.run(global),
@@ -114,11 +114,11 @@ impl Command {
 }
 
 /// Builds the runner and replaces this process by one of its commands; returns only on failure.
-fn through_runner(
+fn exec_runner(
     command: &str,
     arguments: &[OsString],
     options: &RunnerOptions,
     global: &Global,
-) -> Result<Box<dyn Answer>, Report> {
-    Err(Runner::build(options, global)?.become_it(command, arguments, global))
+) -> Result<Box<dyn CommandOutput>, Report> {
+    Err(Runner::build(options, global)?.exec(command, arguments, global))
 }

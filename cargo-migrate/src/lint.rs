@@ -149,7 +149,7 @@ fn is_lint(name: &str) -> bool {
 }
 
 /// Adds positions to the runner's findings, and adds findings about lints that are allowed without a reason.
-pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Finding> {
+pub(crate) fn locate_findings(document: &Value, levels: &Levels, root: &Path) -> Vec<Finding> {
     let list = document["findings"].as_array().cloned().unwrap_or_default();
     let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let mut findings = Vec::new();

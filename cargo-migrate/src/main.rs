@@ -12,11 +12,11 @@
 //! A command returns data; only [`ui`] prints. `migrate-graph` reads the revisions. This crate must not connect to a
 //! database; the runner does.
 
-mod answer;
+mod output;
 mod cli;
 mod command;
 mod database;
-mod drawing;
+mod ascii_graph;
 mod environment;
 mod exit;
 mod interrupt;
@@ -24,16 +24,16 @@ mod lint;
 mod manifest;
 mod mod_rs;
 mod new_revision;
-mod picture;
+mod diagram;
 mod project;
 mod redact;
 mod report;
 mod runner;
 mod rustfmt;
 mod slug;
-mod source;
+mod revision_dir;
 mod ui;
-mod write;
+mod atomic_file;
 
 fn main() -> std::process::ExitCode {
     ui::report_panics();

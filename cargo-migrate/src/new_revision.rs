@@ -14,12 +14,12 @@ use migrate_graph::functions::KNOWN_BACKENDS;
 use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, listed, names};
+use crate::output::{CommandOutput, listed, names};
 use crate::command::Generated;
 use crate::report::Report;
 use crate::slug::{doc_line, slug};
 use crate::ui::style::{DONE, HELP};
-use crate::{mod_rs, rustfmt, write};
+use crate::{mod_rs, rustfmt, atomic_file};
 
 /// The options that describe a new revision.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -52,7 +52,7 @@ pub(crate) struct NewRevision {
 
 /// A written revision.
 #[derive(Clone, Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenRevision {
     revision: NewRevision,
     file: PathBuf,
     /// The file with its `mod` line, if there is one.
@@ -136,7 +136,7 @@ impl NewRevision {
     ///
     /// Every mistake that the directory would have with the revision, and every write error. The directory is then
     /// unchanged.
-    pub(crate) fn write_to(self, directory: Directory) -> Result<Written, Report> {
+    pub(crate) fn write_to(self, directory: Directory) -> Result<WrittenRevision, Report> {
         let (path, module) = self.free_path(&directory);
         let text = self.text(&operation_type(&directory));
         let text = match self.generated {
@@ -154,15 +154,15 @@ impl NewRevision {
         let module_before = directory.mod_rs.clone();
         let graph = with_file(directory, RevisionFile::parse(path.clone(), text.clone()))?;
 
-        write::create(&path, &text)?;
+        atomic_file::create(&path, &text)?;
         if let (Some(file), Some(text)) = (&module_file, &module_text)
-            && let Err(report) = write::replace(file, text)
+            && let Err(report) = atomic_file::replace(file, text)
         {
             return Err(taken_away(&path, report));
         }
         let heads: Vec<RevisionId> = graph.heads().map(|revision| revision.id.clone()).collect();
         let too_many = heads_allowed == HeadsAllowed::One && heads.len() > 1;
-        Ok(Written {
+        Ok(WrittenRevision {
             revision: self,
             file: path,
             module_file,
@@ -247,11 +247,11 @@ impl NewRevision {
     }
 }
 
-impl Written {
+impl WrittenRevision {
     /// Removes the revision, and adds the outcome to a report.
-    pub(crate) fn take_away(&self, report: Report) -> Report {
+    pub(crate) fn remove_files(&self, report: Report) -> Report {
         if let (Some(file), Some(text)) = (&self.module_file, &self.module_before)
-            && write::replace(file, text).is_err()
+            && atomic_file::replace(file, text).is_err()
         {
             let (file, line) = (self.file.display(), file.display());
             return report.note(format!(
@@ -277,7 +277,7 @@ impl Written {
     }
 
     /// Returns the messages about the written files and the generated operations.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let revision = &self.revision;
         let follows = match &revision.down_revisions[..] {
             [] => "a base".to_owned(),
@@ -412,9 +412,9 @@ fn list<T: AsRef<str>>(names: &[T]) -> String {
     )
 }
 
-impl Answer for Written {
+impl CommandOutput for WrittenRevision {
     fn text(&self) -> String {
-        let mut text = self.told();
+        let mut text = self.summary();
         text.extend(self.revision.generated.iter().map(next));
         if !self.heads.is_empty() {
             text.push_str(&format!(

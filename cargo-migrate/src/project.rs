@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::environment::{self, Environment};
 use crate::lint::{LINTS, Level, Levels};
 use crate::report::Report;
-use crate::source::for_people;
+use crate::revision_dir::display_path;
 
 /// The default directory of the revisions.
 pub(crate) const DEFAULT_DIR: &str = "src/migrations";
@@ -300,7 +300,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
     };
     let refuse = |message: String| {
         Report::usage(message)
-            .at(for_people(package.manifest_path.as_std_path()))
+            .at(display_path(package.manifest_path.as_std_path()))
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
                  `schema = \"schema.sql\"`, `backup-dir = \"…\"`, `ignore = [\"job_*\"]`, \

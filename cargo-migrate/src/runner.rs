@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::lint;
 use crate::project::Project;
 use crate::report::Report;
-use crate::source::directory_of;
+use crate::revision_dir::directory_of;
 
 /// The options of every command that uses the runner.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -118,7 +118,7 @@ impl Runner {
                 project.name,
                 project.runner()
             ))
-            .at(crate::source::for_people(&project.manifest))
+            .at(crate::revision_dir::display_path(&project.manifest))
             .help(format!(
                 "run `cargo migrate init -p {}` to create it",
                 project.name
@@ -136,7 +136,7 @@ impl Runner {
 
     /// Replaces this process by a command of the runner, which uses its streams, signals and exit code. Returns only if
     /// the runner can't be started, with the reason.
-    pub(crate) fn become_it(
+    pub(crate) fn exec(
         &self,
         command: &str,
         arguments: &[OsString],
@@ -163,7 +163,7 @@ impl Runner {
     /// # Errors
     ///
     /// The error of the runner, or a report if it can't be started or prints something else.
-    pub(crate) fn ask(&self, command: &str, arguments: &[OsString]) -> Result<Value, Report> {
+    pub(crate) fn run_json(&self, command: &str, arguments: &[OsString]) -> Result<Value, Report> {
         let mut process = self.command(command, arguments);
         let output = process
             .arg("--json")

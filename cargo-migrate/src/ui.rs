@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::exit::ExitStatus;
 use crate::report::Report;
@@ -51,7 +51,7 @@ pub(crate) enum Form {
 
 impl Ui {
     /// Prints the result of a command.
-    pub(crate) fn answer(self, answer: &dyn Answer) -> ExitStatus {
+    pub(crate) fn print_output(self, answer: &dyn CommandOutput) -> ExitStatus {
         let text = match self.form {
             Form::Text => answer.text(),
             Form::Quiet => answer.quiet_text(),

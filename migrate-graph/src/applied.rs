@@ -70,7 +70,7 @@ impl Applied {
 
     /// Returns whether a revision, or its replacement, is applied.
     pub fn contains(&self, graph: &RevisionGraph, id: &str) -> bool {
-        let place = || graph.position(graph.elsewhere().replacement(id)?.as_str());
+        let place = || graph.position(graph.replaced_ids().replacement(id)?.as_str());
         graph
             .position(id)
             .or_else(place)
@@ -96,11 +96,11 @@ impl Applied {
     ///
     /// # Errors
     ///
-    /// [`Error::NotClosed`] with the first revision whose dependency is missing.
+    /// [`Error::MissingDependency`] with the first revision whose dependency is missing.
     pub fn check_closed(&self, graph: &RevisionGraph) -> Result<(), Error> {
         for i in members(&self.set) {
             if let Some(missing) = graph.needs(i).find(|&needed| !self.set[needed]) {
-                return Err(Error::NotClosed {
+                return Err(Error::MissingDependency {
                     revision: graph.id(i).clone(),
                     missing: graph.id(missing).clone(),
                 });

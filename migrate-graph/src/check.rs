@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::functions::SignatureError;
 use crate::header::HeaderError;
 use crate::links::LinkTable;
-use crate::replacement::{Replacements, Way};
+use crate::replacement::{Replacements, Route};
 use crate::{BranchLabel, Revision, RevisionId};
 
 pub use replaces::ReplacesError;
@@ -72,14 +72,14 @@ pub enum DiagnosticKind {
     UnknownDownRevision {
         revision: RevisionId,
         missing: RevisionId,
-        near: Option<RevisionId>,
+        suggestion: Option<RevisionId>,
     },
     /// A `depends_on` that no file defines.
     #[error("revision `{revision}` depends on `{missing}`, which does not exist")]
     UnknownDependsOn {
         revision: RevisionId,
         missing: RevisionId,
-        near: Option<RevisionId>,
+        suggestion: Option<RevisionId>,
     },
     /// An id that an older file also has.
     #[error("revision id `{revision}` is used twice; {} has it first", first.display())]
@@ -188,13 +188,13 @@ impl Diagnostic {
             }
             DiagnosticKind::Function(diagnostic) => diagnostic.help(),
             DiagnosticKind::UnknownDownRevision {
-                near: Some(near), ..
+                suggestion: Some(near), ..
             }
             | DiagnosticKind::UnknownDependsOn {
-                near: Some(near), ..
+                suggestion: Some(near), ..
             } => format!("did you mean `{near}`?"),
-            DiagnosticKind::UnknownDownRevision { near: None, .. }
-            | DiagnosticKind::UnknownDependsOn { near: None, .. } => {
+            DiagnosticKind::UnknownDownRevision { suggestion: None, .. }
+            | DiagnosticKind::UnknownDependsOn { suggestion: None, .. } => {
                 "run `cargo migrate history` to list the revisions".to_owned()
             }
             DiagnosticKind::DuplicateRevision { .. } => {
@@ -278,7 +278,7 @@ pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Diagnosti
     if !diagnostics.is_empty() || heads != Some(HeadsAllowed::One) {
         return diagnostics;
     }
-    let short = Replacements::of(revisions).map(|all| all.along(|_| Way::Short));
+    let short = Replacements::of(revisions).map(|all| all.along(|_| Route::Squashed));
     let (revisions, links) = match &short {
         None => (revisions, &links),
         Some((revisions, links, _)) => (&revisions[..], links),
@@ -299,7 +299,7 @@ pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Diagnostic>) 
         diagnostics.extend(replaces::diagnostics(revisions, &links));
     }
     if let (true, Some(all)) = (diagnostics.is_empty(), Replacements::of(revisions)) {
-        let (revisions, links, _) = all.along(|_| Way::Short);
+        let (revisions, links, _) = all.along(|_| Route::Squashed);
         diagnostics.extend(walks(&revisions, &links));
     }
     (links, diagnostics)
@@ -359,7 +359,7 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
             let kind = DiagnosticKind::UnknownDownRevision {
                 revision: revision_id,
                 missing: missing.clone(),
-                near,
+                suggestion: near,
             };
             diagnostics.push(diagnostic(revision, HeaderField::DownRevision(i), kind));
         }
@@ -373,7 +373,7 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
             let kind = DiagnosticKind::UnknownDependsOn {
                 revision: revision_id,
                 missing: missing.clone(),
-                near,
+                suggestion: near,
             };
             diagnostics.push(diagnostic(revision, HeaderField::DependsOn(i), kind));
         }

@@ -25,7 +25,7 @@ pub enum Error {
 
     /// A well-formed target that this operation does not accept.
     #[error("`{target}` can't be used here: {reason}")]
-    UnfitTarget {
+    TargetNotAllowed {
         target: String,
         reason: &'static str,
     },
@@ -34,7 +34,7 @@ pub enum Error {
     #[error("unknown revision or branch label `{name}`")]
     UnknownRevision {
         name: String,
-        near: Option<RevisionId>,
+        suggestion: Option<RevisionId>,
     },
 
     /// A prefix that is too short.
@@ -81,7 +81,7 @@ pub enum Error {
     #[error(
         "`{target}` is out of range: only {found} of {wanted} revisions exist in that direction"
     )]
-    WalkedTooFar {
+    OffsetOutOfRange {
         target: String,
         found: u64,
         wanted: u64,
@@ -118,7 +118,7 @@ pub enum Error {
 
     /// An applied revision with a dependency that is not applied.
     #[error("revision `{revision}` is applied, but its dependency `{missing}` is not")]
-    NotClosed {
+    MissingDependency {
         revision: RevisionId,
         missing: RevisionId,
     },
@@ -136,7 +136,7 @@ impl Error {
     /// Returns the stable code that `--json` prints.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidName { .. } | Self::InvalidTarget { .. } | Self::UnfitTarget { .. } => {
+            Self::InvalidName { .. } | Self::InvalidTarget { .. } | Self::TargetNotAllowed { .. } => {
                 "invalid_target"
             }
             Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } | Self::Replaced { .. } => {
@@ -148,10 +148,10 @@ impl Error {
             | Self::NotOneRevision { .. } => "ambiguous_revision",
             Self::MultipleHeads { .. } => "multiple_heads",
             Self::NotOnBranch { .. } | Self::NotAnAncestor { .. } => "not_an_ancestor",
-            Self::WalkedTooFar { .. } | Self::NotBelowApplied { .. } | Self::NoRevision { .. } => {
+            Self::OffsetOutOfRange { .. } | Self::NotBelowApplied { .. } | Self::NoRevision { .. } => {
                 "not_reachable"
             }
-            Self::UnknownApplied { .. } | Self::NotClosed { .. } | Self::PartlyReplaced { .. } => {
+            Self::UnknownApplied { .. } | Self::MissingDependency { .. } | Self::PartlyReplaced { .. } => {
                 "out_of_sync"
             }
             Self::InvalidRevisions { diagnostics } => diagnostics
@@ -170,9 +170,9 @@ impl Error {
                  LABEL@head, LABEL@base, LABEL@+N and LABEL@ID"
                     .to_owned()
             }
-            Self::UnfitTarget { .. } => return None,
-            Self::UnknownRevision { near: Some(near), .. } => format!("did you mean `{near}`?"),
-            Self::UnknownRevision { near: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
+            Self::TargetNotAllowed { .. } => return None,
+            Self::UnknownRevision { suggestion: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::UnknownRevision { suggestion: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
             Self::PrefixTooShort { candidates, .. } if candidates.0.is_empty() => {
                 "run `cargo migrate history` to list the revisions".to_owned()
             }
@@ -187,7 +187,7 @@ impl Error {
             Self::AmbiguousWalk { candidates, .. } | Self::AmbiguousStart { candidates, .. } => {
                 format!("name the branch, for example `{}@{}`", candidates.first(), self.offset_of_target())
             }
-            Self::WalkedTooFar { .. } => "run `cargo migrate history --indicate-current` to see the applied revisions".to_owned(),
+            Self::OffsetOutOfRange { .. } => "run `cargo migrate history --indicate-current` to see the applied revisions".to_owned(),
             Self::NotBelowApplied { applied, .. } if applied.0.is_empty() => "nothing is applied".to_owned(),
             Self::NotBelowApplied { applied, .. } => {
                 format!("the applied heads are {applied}; name a revision below one of them")
@@ -204,7 +204,7 @@ impl Error {
             Self::PartlyReplaced { .. } => {
                 "upgrade it with a version of the application that still has the files, and then with this one".to_owned()
             }
-            Self::NotClosed { missing, .. } => {
+            Self::MissingDependency { missing, .. } => {
                 format!("a link was changed after the revision was applied; run `cargo migrate upgrade {missing}` to apply what is missing")
             }
             Self::InvalidRevisions { diagnostics } => return diagnostics.first().and_then(Diagnostic::help),
@@ -216,7 +216,7 @@ impl Error {
     pub fn revision(&self) -> Option<&RevisionId> {
         match self {
             Self::NotOnBranch { revision, .. }
-            | Self::NotClosed { revision, .. }
+            | Self::MissingDependency { revision, .. }
             | Self::Replaced { revision, .. }
             | Self::PartlyReplaced { by: revision, .. } => Some(revision),
             Self::InvalidRevisions { diagnostics } => diagnostics

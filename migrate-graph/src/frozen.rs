@@ -130,13 +130,13 @@ impl Frozen {
     }
 
     /// Removes a revision, and returns whether it was frozen.
-    pub fn unfreeze(&mut self, revision: &RevisionId) -> Unfrozen {
+    pub fn unfreeze(&mut self, revision: &RevisionId) -> Unfreeze {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.revision != *revision);
         if self.entries.len() < before {
-            Unfrozen::Taken
+            Unfreeze::Removed
         } else {
-            Unfrozen::NotThere
+            Unfreeze::NotFrozen
         }
     }
 
@@ -189,11 +189,11 @@ impl Frozen {
 
 /// The result of [`Frozen::unfreeze`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfrozen {
+pub enum Unfreeze {
     /// The revision was frozen and was removed.
-    Taken,
+    Removed,
     /// The revision was not frozen.
-    NotThere,
+    NotFrozen,
 }
 
 /// Returns the mistakes in the lines of `file`, reported at the module file.
@@ -352,8 +352,8 @@ mod tests {
         assert_eq!(frozen.entries()[0].was, [sum("one"), sum("two")]);
         frozen.accept(id("a1"), sum("one"), sum("three"));
         assert_eq!(frozen.entries()[0].was, [sum("two"), sum("three")]);
-        assert_eq!(frozen.unfreeze(&id("a1")), Unfrozen::Taken);
-        assert_eq!(frozen.unfreeze(&id("a1")), Unfrozen::NotThere);
+        assert_eq!(frozen.unfreeze(&id("a1")), Unfreeze::Removed);
+        assert_eq!(frozen.unfreeze(&id("a1")), Unfreeze::NotFrozen);
     }
 
     proptest! {

@@ -18,28 +18,28 @@ pub struct Functions {
     /// The errors, in the order of [`FUNCTIONS`].
     pub diagnostics: Vec<SignatureError>,
     /// The certainty of the check: if it is uncertain, the compiler must check the types.
-    pub certainty: Certainty,
+    pub type_check: TypeCheck,
 }
 
 /// The certainty of a check that sees only tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
+pub enum TypeCheck {
     /// Both functions have the expected signature, and the names of their types have their usual meaning.
-    Certain,
+    NotNeeded,
     /// The names or types differ from the usual ones, but may still be correct.
-    Uncertain,
+    Needed,
 }
 
 /// An error in one function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the function `{name}` {fault}")]
+#[error("the function `{name}` {kind}")]
 pub struct SignatureError {
     /// `up` or `down`.
     pub name: &'static str,
     /// The offset of its first byte, if the function exists.
     pub start: Option<usize>,
     /// The error.
-    pub fault: Fault,
+    pub kind: SignatureErrorKind,
     /// The expected signature.
     pub signature: String,
 }
@@ -55,7 +55,7 @@ impl SignatureError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
-pub enum Fault {
+pub enum SignatureErrorKind {
     /// The function is not in the file.
     #[error("is missing")]
     Missing,
@@ -94,11 +94,11 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
     let mut is_certain = true;
     for (name, item) in FUNCTIONS.into_iter().zip(&found.functions) {
         let fault = match &item {
-            None => Some((None, Fault::Missing)),
+            None => Some((None, SignatureErrorKind::Missing)),
             Some(item) => {
                 let function = Function::new(tokens, item.clone());
                 is_certain = is_certain && function.is_usual(backends);
-                let fault = function.fault().or_else(|| {
+                let fault = function.add_error().or_else(|| {
                     let found = function.backend().filter(|name| !found.has_name(name))?;
                     other_backend(found, backends)
                 });
@@ -110,20 +110,20 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
             diagnostics.push(SignatureError {
                 name,
                 start,
-                fault,
+                kind: fault,
                 signature,
             });
         }
     }
     let is_certain = is_certain && !found.shadows(backends);
     let certainty = if is_certain {
-        Certainty::Certain
+        TypeCheck::NotNeeded
     } else {
-        Certainty::Uncertain
+        TypeCheck::Needed
     };
     Functions {
         diagnostics,
-        certainty,
+        type_check: certainty,
     }
 }
 
@@ -136,7 +136,7 @@ pub fn signature(name: &str, backends: &[&str]) -> String {
     format!("pub fn {name}(op: &mut Op<{backend}>) -> Result<()>")
 }
 
-fn other_backend(found: &str, backends: &[&str]) -> Option<Fault> {
+fn other_backend(found: &str, backends: &[&str]) -> Option<SignatureErrorKind> {
     let is_ours = backends.contains(&found);
     if !is_ours && !KNOWN_BACKENDS.contains(&found) {
         return None;
@@ -144,12 +144,12 @@ fn other_backend(found: &str, backends: &[&str]) -> Option<Fault> {
     let other = backends.iter().find(|backend| **backend != found)?;
     let (found, other) = (found.to_owned(), (*other).to_owned());
     Some(if is_ours {
-        Fault::OneBackend {
+        SignatureErrorKind::OneBackend {
             found,
             missing: other,
         }
     } else {
-        Fault::OtherBackend {
+        SignatureErrorKind::OtherBackend {
             found,
             wanted: other,
         }
@@ -309,10 +309,10 @@ impl<'t, 'a> Function<'t, 'a> {
         }
     }
 
-    fn fault(&self) -> Option<Fault> {
+    fn add_error(&self) -> Option<SignatureErrorKind> {
         let is_other = |token: &&Token<'_>| ["async", "unsafe", "extern"].contains(&token.text);
         if let Some(word) = self.before.iter().find(is_other) {
-            return Some(Fault::Qualified {
+            return Some(SignatureErrorKind::Qualified {
                 word: word.text.to_owned(),
             });
         }
@@ -324,14 +324,14 @@ impl<'t, 'a> Function<'t, 'a> {
             None => false,
         };
         if !is_public {
-            return Some(Fault::Private);
+            return Some(SignatureErrorKind::Private);
         }
         let count = self.count();
         if count != 1 {
-            return Some(Fault::Parameters { count });
+            return Some(SignatureErrorKind::Parameters { count });
         }
         let has_result = self.after.first().is_some_and(|token| token.is("-"));
-        (!has_result).then_some(Fault::NoResult)
+        (!has_result).then_some(SignatureErrorKind::NoResult)
     }
 
     /// Returns the number of parameters, counted by the commas between them.
@@ -423,17 +423,17 @@ mod tests {
         check(&tokens, backends)
     }
 
-    fn certainty(up: &str) -> Certainty {
+    fn type_check(up: &str) -> TypeCheck {
         let functions = checked(&format!("{USE}{up}{DOWN}"), &["Sqlite"]);
         assert_eq!(functions.diagnostics, [], "{up}");
-        functions.certainty
+        functions.type_check
     }
 
     fn faults(up: &str, backends: &[&str]) -> Vec<String> {
         let text = format!("{USE}{up}");
         let describe = |diagnostic: &SignatureError| {
             let at = diagnostic.start.map_or("", |start| &text[start..start + 2]);
-            format!("{at} {} {}", diagnostic.name, diagnostic.fault)
+            format!("{at} {} {}", diagnostic.name, diagnostic.kind)
         };
         checked(&text, backends)
             .diagnostics
@@ -451,7 +451,7 @@ mod tests {
             "/// Docs.\npub(super) fn up(op: &mut Op<impl Backend>) -> Result<()> {}",
             "use crate::models; const A: [u8; 2] = [1, 2]; pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
         ] {
-            assert_eq!(certainty(up), Certainty::Certain, "{up}");
+            assert_eq!(type_check(up), TypeCheck::NotNeeded, "{up}");
         }
     }
 
@@ -469,10 +469,10 @@ mod tests {
             "pub fn up((a, b): (u8, u8)) -> Result<()> {}",
             "pub fn up(f: impl Fn(u8, u8) -> HashMap<u8, u8>) -> Result<()> {}",
         ] {
-            assert_eq!(certainty(up), Certainty::Uncertain, "{up}");
+            assert_eq!(type_check(up), TypeCheck::Needed, "{up}");
         }
         let without_vocabulary = checked(&format!("{UP}{DOWN}"), &["Sqlite"]);
-        assert_eq!(without_vocabulary.certainty, Certainty::Uncertain);
+        assert_eq!(without_vocabulary.type_check, TypeCheck::Needed);
     }
 
     #[test]

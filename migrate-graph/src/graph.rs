@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::check::{self, Diagnostic};
 use crate::links::LinkTable;
-use crate::replacement::{Elsewhere, Replacement, Replacements, Way};
+use crate::replacement::{ReplacedIds, Replacement, Replacements, Route};
 use crate::{BranchLabel, Revision, RevisionId};
 
 /// The links that a query follows.
@@ -22,7 +22,7 @@ pub enum Links {
 /// A valid graph of revisions: without unknown links, cycles, duplicates or redundant parents.
 ///
 /// It contains replacements instead of the revisions they replace, as for a new database.
-/// [`counting`](RevisionGraph::counting) returns the effective graph of a database that has applied some of the latter.
+/// [`effective_graph`](RevisionGraph::effective_graph) returns the effective graph of a database that has applied some of the latter.
 ///
 /// All methods use the same order of revisions: each after its parents and dependencies, ties by creation date, then
 /// id. Every query takes time linear in revisions and links, and does not recurse.
@@ -43,7 +43,7 @@ pub struct RevisionGraph {
     deps: Vec<Vec<usize>>,
     next: Vec<Vec<usize>>,
     dependents: Vec<Vec<usize>>,
-    elsewhere: Elsewhere,
+    elsewhere: ReplacedIds,
     replacements: Option<Arc<Replacements>>,
 }
 
@@ -63,14 +63,14 @@ impl RevisionGraph {
         }
         Ok(match Replacements::of(&revisions) {
             None => Self::build(revisions, &links),
-            Some(all) => Self::with_replacements(Arc::new(all), |_| Way::Short),
+            Some(all) => Self::with_replacements(Arc::new(all), |_| Route::Squashed),
         })
     }
 
     /// Returns the graph with these routes through replaced ranges.
     pub(crate) fn with_replacements(
         all: Arc<Replacements>,
-        way: impl Fn(&Replacement) -> Way,
+        way: impl Fn(&Replacement) -> Route,
     ) -> Self {
         let (revisions, links, elsewhere) = all.along(way);
         Self {
@@ -123,7 +123,7 @@ impl RevisionGraph {
             deps,
             next,
             dependents,
-            elsewhere: Elsewhere::default(),
+            elsewhere: ReplacedIds::default(),
             replacements: None,
         }
     }
@@ -221,7 +221,7 @@ impl RevisionGraph {
     }
 
     /// Returns the data about ids that are not revisions of the graph.
-    pub(crate) fn elsewhere(&self) -> &Elsewhere {
+    pub(crate) fn replaced_ids(&self) -> &ReplacedIds {
         &self.elsewhere
     }
 

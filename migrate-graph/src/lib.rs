@@ -53,7 +53,7 @@ pub use created::Created;
 pub use error::{Error, Ids};
 pub use graph::{Links, RevisionGraph};
 pub use plan::{Direction, Plan, Step};
-pub use replacement::Counting;
+pub use replacement::EffectiveGraph;
 pub use resolve::{Resolved, range};
 pub use revision::{
     BranchLabel, MAX_NAME_LENGTH, RESERVED_WORDS, Revision, RevisionId, refuse_name,

@@ -77,11 +77,11 @@ impl fmt::Display for Plan {
 ///
 /// # Errors
 ///
-/// Every [`Error`] about targets; [`Error::UnfitTarget`] for a negative offset from the applied revisions.
+/// Every [`Error`] about targets; [`Error::TargetNotAllowed`] for a negative offset from the applied revisions.
 pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
     if target.anchor.is_none() && target.offset.is_some_and(|offset| offset < 0) {
         let reason = "an upgrade can't use a negative offset; use `downgrade`";
-        return Err(Error::UnfitTarget {
+        return Err(Error::TargetNotAllowed {
             target: target.to_string(),
             reason,
         });
@@ -108,17 +108,17 @@ pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Res
 /// # Errors
 ///
 /// Every [`Error`] about targets; [`Error::NotBelowApplied`] if a downgrade can't reach the target;
-/// [`Error::UnfitTarget`] for a positive offset from the applied revisions.
+/// [`Error::TargetNotAllowed`] for a positive offset from the applied revisions.
 pub fn downgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
     let roots = match (&target.anchor, target.offset) {
         (None, Some(1..)) => {
             let reason = "a downgrade can't use a positive offset; use `upgrade`";
-            return Err(Error::UnfitTarget {
+            return Err(Error::TargetNotAllowed {
                 target: target.to_string(),
                 reason,
             });
         }
-        (None, Some(offset)) => taken_back(graph, applied, target, offset.unsigned_abs())?,
+        (None, Some(offset)) => downgraded(graph, applied, target, offset.unsigned_abs())?,
         _ => roots_above(graph, applied, target)?,
     };
     let dropped = intersection(&graph.below(roots, Links::All), applied.set());
@@ -158,7 +158,7 @@ pub fn stamp(
                 return Ok(Applied::with_set(moved.applied_after.set().clone()));
             }
             let reason = "an offset from the applied revisions must be the only target of `stamp`";
-            return Err(Error::UnfitTarget {
+            return Err(Error::TargetNotAllowed {
                 target: target.to_string(),
                 reason,
             });
@@ -193,7 +193,7 @@ pub fn stamp(
 }
 
 /// Returns the last `count` applied revisions: of a branch if the target names one, otherwise in the recorded order.
-fn taken_back(
+fn downgraded(
     graph: &RevisionGraph,
     applied: &Applied,
     target: &Target,
@@ -205,7 +205,7 @@ fn taken_back(
         .map(|name| Branch::new(graph, name))
         .transpose()?;
     if let (None, Some(order)) = (&branch, applied.order()) {
-        let too_far = Error::WalkedTooFar {
+        let too_far = Error::OffsetOutOfRange {
             target: target.to_string(),
             found: order.len() as u64,
             wanted: count,
@@ -222,7 +222,7 @@ fn taken_back(
     while (taken.len() as u64) < count {
         let [tip] = candidates[..] else {
             return Err(match candidates.is_empty() {
-                true => Error::WalkedTooFar {
+                true => Error::OffsetOutOfRange {
                     target: target.to_string(),
                     found: taken.len() as u64,
                     wanted: count,

@@ -1,4 +1,4 @@
-//! Selects the revision graph of a database if revisions replace others with `replaces`, as [`Counting`].
+//! Selects the revision graph of a database if revisions replace others with `replaces`, as [`EffectiveGraph`].
 //!
 //! A squashed range has two routes: the revisions of the range, and the revision that replaces them. The applied
 //! revisions of a database determine its route:
@@ -27,11 +27,11 @@ use crate::{Anchor, Applied, Error, Revision, RevisionGraph, RevisionId, Target}
 
 /// The effective route through a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Route {
     /// The revision that replaces the range.
-    Short,
+    Squashed,
     /// The revisions of the range.
-    Long,
+    Original,
 }
 
 /// A revision that replaces others.
@@ -66,7 +66,7 @@ pub(crate) struct Replacements {
 
 /// The ids that refer to positions of a graph without being revisions of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Elsewhere {
+pub(crate) struct ReplacedIds {
     /// Revisions at the same position as a revision of the graph.
     pub(crate) instead: HashMap<RevisionId, RevisionId>,
     /// Revisions inside a range that a revision of the graph replaces.
@@ -98,15 +98,15 @@ impl Replacements {
     /// Returns the revisions of the graph with these routes, the links between them, and the ids that are not in it.
     pub(crate) fn along(
         &self,
-        way: impl Fn(&Replacement) -> Way,
-    ) -> (Vec<Revision>, LinkTable, Elsewhere) {
-        let mut elsewhere = Elsewhere::default();
+        way: impl Fn(&Replacement) -> Route,
+    ) -> (Vec<Revision>, LinkTable, ReplacedIds) {
+        let mut elsewhere = ReplacedIds::default();
         let mut left_out: HashSet<&RevisionId> = HashSet::new();
         for one in &self.list {
             let Some((end, inside)) = one.replaces.split_last() else {
                 continue;
             };
-            if one.files == Files::There && way(one) == Way::Long {
+            if one.files == Files::There && way(one) == Route::Original {
                 left_out.insert(&one.by);
                 elsewhere.instead.insert(one.by.clone(), end.clone());
                 continue;
@@ -124,17 +124,17 @@ impl Replacements {
     }
 
     /// Returns the route of a database with these rows, and whether the replacement counts as applied.
-    fn way_of(&self, one: &Replacement, rows: &HashSet<&str>) -> Result<Gone, Error> {
+    fn progress(&self, one: &Replacement, rows: &HashSet<&str>) -> Result<Gone, Error> {
         let (there, missing): (Vec<_>, Vec<_>) = one
             .replaces
             .iter()
             .partition(|id| rows.contains(id.as_str()));
         if rows.contains(one.by.as_str()) || there.is_empty() {
-            return Ok(Gone::Short);
+            return Ok(Gone::NotStarted);
         }
         match (missing.is_empty(), one.files) {
-            (true, _) => Ok(Gone::All),
-            (false, Files::There) => Ok(Gone::Some),
+            (true, _) => Ok(Gone::Complete),
+            (false, Files::There) => Ok(Gone::Partial),
             (false, Files::Gone) => Err(Error::PartlyReplaced {
                 by: one.by.clone(),
                 there: Ids(there.into_iter().cloned().collect()),
@@ -148,14 +148,14 @@ impl Replacements {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gone {
     /// None of the revisions of the range are applied; the replacement may be.
-    Short,
+    NotStarted,
     /// All revisions of the range are applied.
-    All,
+    Complete,
     /// Some revisions of the range are applied.
-    Some,
+    Partial,
 }
 
-impl Elsewhere {
+impl ReplacedIds {
     /// Returns the revision of the graph at the same position as a revision that is not in it.
     pub(crate) fn instead_of(&self, id: &str) -> Option<&RevisionId> {
         let mut at = self.instead.get(id)?;
@@ -193,7 +193,7 @@ impl Elsewhere {
 
 /// The effective graph of a database, and its applied revisions in that graph.
 #[derive(Clone, Debug)]
-pub struct Counting<'g> {
+pub struct EffectiveGraph<'g> {
     /// The graph with the route of the database.
     pub graph: Cow<'g, RevisionGraph>,
     /// The recorded revisions in order. A replacement is listed in place of the last revision it replaces; ids that no
@@ -204,7 +204,7 @@ pub struct Counting<'g> {
 impl RevisionGraph {
     /// Returns the effective graph of a database with these recorded revisions, in the order they were applied.
     ///
-    /// `begun` is an unfinished revision, which fixes the route of its range. A target inside a range does the same,
+    /// `unfinished` is an unfinished revision, which fixes the route of its range. A target inside a range does the same,
     /// unless the database has applied the replacement.
     ///
     /// ```
@@ -212,9 +212,9 @@ impl RevisionGraph {
     ///
     /// let graph = graph("a; b <- a; c <- b; s replaces a, b");
     /// let to_heads = |rows: &[&str]| {
-    ///     let counting = graph.counting(rows, None, None)?;
-    ///     let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
-    ///     plan::upgrade(&counting.graph, &applied, &Target::parse("heads")?)
+    ///     let effective = graph.effective_graph(rows, None, None)?;
+    ///     let applied = Applied::in_order(&effective.graph, &effective.revisions)?;
+    ///     plan::upgrade(&effective.graph, &applied, &Target::parse("heads")?)
     /// };
     /// assert_eq!(to_heads(&[])?.to_string(), "upgrade s, upgrade c");
     /// assert_eq!(to_heads(&["a"])?.to_string(), "upgrade b, upgrade c");
@@ -225,45 +225,45 @@ impl RevisionGraph {
     /// # Errors
     ///
     /// [`Error::PartlyReplaced`] if the database has applied a part of a range whose files were removed.
-    pub fn counting(
+    pub fn effective_graph(
         &self,
         rows: &[impl AsRef<str>],
-        begun: Option<&str>,
+        unfinished: Option<&str>,
         target: Option<&Target>,
-    ) -> Result<Counting<'_>, Error> {
+    ) -> Result<EffectiveGraph<'_>, Error> {
         let names = || rows.iter().map(AsRef::as_ref);
         let Some(replacements) = self.replacements() else {
             let revisions = names().map(RevisionId::new).collect::<Result<_, _>>()?;
-            return Ok(Counting {
+            return Ok(EffectiveGraph {
                 graph: Cow::Borrowed(self),
                 revisions,
             });
         };
-        let set: HashSet<&str> = names().chain(begun).collect();
+        let set: HashSet<&str> = names().chain(unfinished).collect();
         let mut long: HashSet<&RevisionId> = HashSet::new();
         let mut stands_for: HashMap<&str, &Replacement> = HashMap::new();
         let aimed_at = target.and_then(|target| self.aimed_inside(target));
         for one in &replacements.list {
-            let keeps = begun.is_some_and(|begun| one.names(begun))
+            let keeps = unfinished.is_some_and(|unfinished| one.names(unfinished))
                 || aimed_at.is_some_and(|aim| aim == &one.by && !set.contains(aim.as_str()));
-            match replacements.way_of(one, &set)? {
-                Gone::Some => drop(long.insert(&one.by)),
+            match replacements.progress(one, &set)? {
+                Gone::Partial => drop(long.insert(&one.by)),
                 _ if keeps && one.files == Files::There => drop(long.insert(&one.by)),
-                Gone::All | Gone::Short => {
+                Gone::Complete | Gone::NotStarted => {
                     let members = one.replaces.iter().map(|id| (id.as_str(), one));
                     stands_for.extend(members);
                 }
             }
         }
-        let revisions = stood_for(names(), &set, &stands_for)?;
+        let revisions = with_replacements(names(), &set, &stands_for)?;
         let graph = match long.is_empty() {
             true => Cow::Borrowed(self),
             false => Cow::Owned(self.along(|one| match long.contains(&one.by) {
-                true => Way::Long,
-                false => Way::Short,
+                true => Route::Original,
+                false => Route::Squashed,
             })),
         };
-        Ok(Counting { graph, revisions })
+        Ok(EffectiveGraph { graph, revisions })
     }
 
     /// Returns the effective graph of a database that has applied these revisions and all their dependencies.
@@ -272,14 +272,14 @@ impl RevisionGraph {
     ///
     /// [`Error::UnknownApplied`] with every id that no file defines; [`Error::PartlyReplaced`] if they are inside a
     /// range whose files were removed.
-    pub fn counting_closure(
+    pub fn effective_closure(
         &self,
         ids: &[impl AsRef<str>],
         target: Option<&Target>,
-    ) -> Result<Counting<'_>, Error> {
+    ) -> Result<EffectiveGraph<'_>, Error> {
         let Some(replacements) = self.replacements() else {
             let applied = Applied::closure_of(self, ids)?;
-            return Ok(Counting {
+            return Ok(EffectiveGraph {
                 revisions: applied.ids(self),
                 graph: Cow::Borrowed(self),
             });
@@ -303,32 +303,32 @@ impl RevisionGraph {
             }
         }
         let graph = self.along(|one| match inside(one) {
-            Some(_) => Way::Long,
-            None => Way::Short,
+            Some(_) => Route::Original,
+            None => Route::Squashed,
         });
         let ids: Vec<&str> = ids
             .iter()
             .map(AsRef::as_ref)
             .map(|id| {
                 graph
-                    .elsewhere()
+                    .replaced_ids()
                     .instead_of(id)
                     .map_or(id, RevisionId::as_str)
             })
             .collect();
         let applied = Applied::closure_of(&graph, ids)?.ids(&graph);
-        self.counting(&applied, None, target)
+        self.effective_graph(&applied, None, target)
     }
 
     /// Returns the graph that contains a revision even if another one replaces it.
-    pub fn showing(&self, id: &str) -> Cow<'_, Self> {
+    pub fn with_revision(&self, id: &str) -> Cow<'_, Self> {
         let named = |one: &Replacement| one.files == Files::There && one.names(id);
         let mut list = self.replacements().into_iter().flat_map(|all| &all.list);
         match list.any(named) {
             false => Cow::Borrowed(self),
             true => Cow::Owned(self.along(|one| match named(one) {
-                true => Way::Long,
-                false => Way::Short,
+                true => Route::Original,
+                false => Route::Squashed,
             })),
         }
     }
@@ -341,14 +341,14 @@ impl RevisionGraph {
         };
         let mut names = anchor.into_iter().chain(&target.branch);
         names.find_map(|name| {
-            let inside = &self.elsewhere().inside;
-            let long = || self.elsewhere().beginning_with(name);
+            let inside = &self.replaced_ids().inside;
+            let long = || self.replaced_ids().beginning_with(name);
             inside.get(name.as_str()).or_else(|| inside.get(long()?))
         })
     }
 
     /// Returns the graph with these routes.
-    fn along(&self, way: impl Fn(&Replacement) -> Way) -> Self {
+    fn along(&self, way: impl Fn(&Replacement) -> Route) -> Self {
         match self.replacements() {
             None => self.clone(),
             Some(replacements) => Self::with_replacements(Arc::clone(replacements), way),
@@ -357,7 +357,7 @@ impl RevisionGraph {
 }
 
 /// Returns the recorded ids, with each replacement in place of the last revision it replaces.
-fn stood_for<'r>(
+fn with_replacements<'r>(
     names: impl DoubleEndedIterator<Item = &'r str>,
     rows: &HashSet<&str>,
     stands_for: &HashMap<&str, &Replacement>,
@@ -394,19 +394,19 @@ mod tests {
     fn planned(
         text: &str,
         rows: &[&str],
-        begun: Option<&str>,
+        unfinished: Option<&str>,
         target: &str,
     ) -> Result<String, Error> {
         let graph = graph(text);
         let target = Target::parse(target)?;
-        let counting = graph.counting(rows, begun, Some(&target))?;
-        let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
-        applied.check_closed(&counting.graph)?;
+        let effective = graph.effective_graph(rows, unfinished, Some(&target))?;
+        let applied = Applied::in_order(&effective.graph, &effective.revisions)?;
+        applied.check_closed(&effective.graph)?;
         let plan = match target.offset {
-            Some(..0) => plan::downgrade(&counting.graph, &applied, &target)?,
-            _ => plan::upgrade(&counting.graph, &applied, &target)?,
+            Some(..0) => plan::downgrade(&effective.graph, &applied, &target)?,
+            _ => plan::upgrade(&effective.graph, &applied, &target)?,
         };
-        let heads = applied.heads(&counting.graph);
+        let heads = applied.heads(&effective.graph);
         let heads: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
         Ok(format!("{}: {plan}", heads.join(" ")))
     }
@@ -511,8 +511,8 @@ mod tests {
             ("s", &["p", "s"]),
             ("b", &["p", "a", "b"]),
         ] {
-            let counting = graph.counting_closure(&[named], None).unwrap();
-            let revisions: Vec<&str> = counting.revisions.iter().map(RevisionId::as_str).collect();
+            let effective = graph.effective_closure(&[named], None).unwrap();
+            let revisions: Vec<&str> = effective.revisions.iter().map(RevisionId::as_str).collect();
             assert_eq!(revisions, expected, "{named}");
         }
     }
@@ -520,8 +520,8 @@ mod tests {
     #[test]
     fn a_replaced_revision_can_be_looked_at() {
         let graph = graph(THERE);
-        assert_eq!(ids(&graph.showing("c")), ["p", "a", "b", "c", "d", "e"]);
-        assert_eq!(ids(&graph.showing("s")), ["p", "s", "d", "e"]);
+        assert_eq!(ids(&graph.with_revision("c")), ["p", "a", "b", "c", "d", "e"]);
+        assert_eq!(ids(&graph.with_revision("s")), ["p", "s", "d", "e"]);
     }
 
     #[test]

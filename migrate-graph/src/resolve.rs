@@ -57,7 +57,7 @@ impl RevisionGraph {
             return Err(match candidates.0.is_empty() {
                 true => Error::UnknownRevision {
                     name: name.to_owned(),
-                    near: self.nearest(name),
+                    suggestion: self.nearest(name),
                 },
                 false => Error::PrefixTooShort {
                     name: name.to_owned(),
@@ -67,11 +67,11 @@ impl RevisionGraph {
         }
         match candidates[..] {
             [one] => Ok(one),
-            [] => match self.elsewhere().beginning_with(name) {
+            [] => match self.replaced_ids().beginning_with(name) {
                 Some(id) => self.find(id.as_str()),
                 None => Err(Error::UnknownRevision {
                     name: name.to_owned(),
-                    near: self.nearest(name),
+                    suggestion: self.nearest(name),
                 }),
             },
             _ => Err(Error::AmbiguousRevision {
@@ -87,7 +87,7 @@ impl RevisionGraph {
     ///
     /// [`Error::Replaced`] for a revision inside a replaced range, because this graph has no such position.
     fn replaced(&self, name: &str) -> Result<Option<usize>, Error> {
-        let elsewhere = self.elsewhere();
+        let elsewhere = self.replaced_ids();
         if let Some((revision, by)) = elsewhere.inside.get_key_value(name) {
             let (revision, by) = (revision.clone(), by.clone());
             return Err(Error::Replaced { revision, by });
@@ -255,7 +255,7 @@ impl RevisionGraph {
         );
         let mut at = start;
         for found in 0..wanted {
-            let too_far = || Error::WalkedTooFar {
+            let too_far = || Error::OffsetOutOfRange {
                 target: target.to_string(),
                 found,
                 wanted,

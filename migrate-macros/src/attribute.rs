@@ -1,4 +1,4 @@
-//! Parses the lists in attributes, `#[model(key, key = value, key(…))]`, into [`Item`]s with their positions.
+//! Parses the lists in attributes, `#[model(key, key = value, key(…))]`, into [`MetaItem`]s with their positions.
 //!
 //! It must not contain the keys of a particular macro.
 
@@ -8,36 +8,36 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{Attribute, LitBool, LitInt, LitStr, Meta};
 
-use crate::report::{Errors, Extent};
+use crate::report::{Errors, SpanRange};
 
 /// An item between two commas.
-pub(crate) enum Item {
+pub(crate) enum MetaItem {
     /// `key = value`.
-    Is(Ident, TokenStream),
+    NameValue(Ident, TokenStream),
     /// `key(…)`.
-    Has(Ident, Group),
+    List(Ident, Group),
     /// `key`.
-    Word(Ident),
+    Path(Ident),
     /// Anything else.
     Other(TokenStream),
 }
 
-impl Item {
+impl MetaItem {
     /// Returns the key, if it has one.
     pub(crate) fn key(&self) -> Option<&Ident> {
         match self {
-            Item::Is(key, _) | Item::Has(key, _) | Item::Word(key) => Some(key),
-            Item::Other(_) => None,
+            MetaItem::NameValue(key, _) | MetaItem::List(key, _) | MetaItem::Path(key) => Some(key),
+            MetaItem::Other(_) => None,
         }
     }
 
     /// Returns all of its tokens.
     pub(crate) fn tokens(&self) -> TokenStream {
         match self {
-            Item::Is(key, value) => quote::quote! { #key = #value },
-            Item::Has(key, inside) => quote::quote! { #key #inside },
-            Item::Word(key) => quote::quote! { #key },
-            Item::Other(tokens) => tokens.clone(),
+            MetaItem::NameValue(key, value) => quote::quote! { #key = #value },
+            MetaItem::List(key, inside) => quote::quote! { #key #inside },
+            MetaItem::Path(key) => quote::quote! { #key },
+            MetaItem::Other(tokens) => tokens.clone(),
         }
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn name_of(key: &Ident) -> String {
 }
 
 /// Returns the items of every attribute called `name`.
-pub(crate) fn items_of(attributes: &[Attribute], name: &str, errors: &mut Errors) -> Vec<Item> {
+pub(crate) fn items_of(attributes: &[Attribute], name: &str, errors: &mut Errors) -> Vec<MetaItem> {
     let mut items = Vec::new();
     for attribute in attributes {
         if !attribute.path().is_ident(name) {
@@ -56,9 +56,9 @@ pub(crate) fn items_of(attributes: &[Attribute], name: &str, errors: &mut Errors
         }
         match &attribute.meta {
             Meta::List(list) => items.extend(items_in(list.tokens.clone())),
-            meta => tell(
+            meta => emit(
                 errors,
-                extent(&quote::quote! { #meta }),
+                span_range(&quote::quote! { #meta }),
                 &format!("`#[{name}]` is empty"),
                 &format!("write the options in parentheses: `#[{name}(…)]`"),
             ),
@@ -68,7 +68,7 @@ pub(crate) fn items_of(attributes: &[Attribute], name: &str, errors: &mut Errors
 }
 
 /// Splits a list at its commas.
-pub(crate) fn items_in(tokens: TokenStream) -> Vec<Item> {
+pub(crate) fn items_in(tokens: TokenStream) -> Vec<MetaItem> {
     let mut items = Vec::new();
     let mut item: Vec<TokenTree> = Vec::new();
     for token in tokens {
@@ -83,34 +83,34 @@ pub(crate) fn items_in(tokens: TokenStream) -> Vec<Item> {
     items
 }
 
-fn read(tokens: Vec<TokenTree>) -> Option<Item> {
+fn read(tokens: Vec<TokenTree>) -> Option<MetaItem> {
     let is_equals =
         |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '=');
     Some(match tokens.as_slice() {
         [] => return None,
-        [TokenTree::Ident(word)] => Item::Word(word.clone()),
+        [TokenTree::Ident(word)] => MetaItem::Path(word.clone()),
         [TokenTree::Ident(key), TokenTree::Group(group)]
             if group.delimiter() == Delimiter::Parenthesis =>
         {
-            Item::Has(key.clone(), group.clone())
+            MetaItem::List(key.clone(), group.clone())
         }
         [TokenTree::Ident(key), equals, value @ ..] if is_equals(equals) => {
-            Item::Is(key.clone(), value.iter().cloned().collect())
+            MetaItem::NameValue(key.clone(), value.iter().cloned().collect())
         }
-        _ => Item::Other(tokens.into_iter().collect()),
+        _ => MetaItem::Other(tokens.into_iter().collect()),
     })
 }
 
 /// Adds a mistake.
-pub(crate) fn tell(errors: &mut Errors, at: Extent, what: &str, help: &str) {
+pub(crate) fn emit(errors: &mut Errors, at: SpanRange, what: &str, help: &str) {
     errors.add(at, what, &[], Some(help));
 }
 
 /// Returns the position of tokens, or of the whole macro call if there are none.
-pub(crate) fn extent(tokens: &TokenStream) -> Extent {
+pub(crate) fn span_range(tokens: &TokenStream) -> SpanRange {
     let mut spans = tokens.clone().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
-    Extent {
+    SpanRange {
         first,
         last: spans.last().unwrap_or(first),
     }
@@ -118,17 +118,17 @@ pub(crate) fn extent(tokens: &TokenStream) -> Extent {
 
 /// The keys already used, to report a second use.
 #[derive(Default)]
-pub(crate) struct Once {
+pub(crate) struct SeenKeys {
     seen: BTreeMap<String, ()>,
 }
 
-impl Once {
+impl SeenKeys {
     /// Returns whether `key` is new; otherwise reports it.
     pub(crate) fn take(&mut self, key: &Ident, errors: &mut Errors) -> bool {
         let is_new = self.seen.insert(name_of(key), ()).is_none();
         if !is_new {
             let what = format!("duplicate key `{}`", name_of(key));
-            tell(errors, Extent::one(key.span()), &what, "remove one of them");
+            emit(errors, SpanRange::one(key.span()), &what, "remove one of them");
         }
         is_new
     }
@@ -142,7 +142,7 @@ pub(crate) fn unknown(errors: &mut Errors, key: &Ident, of: &str, keys: &[&str])
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the keys are {}", quoted(keys)),
     };
-    tell(errors, Extent::one(key.span()), &what, &help);
+    emit(errors, SpanRange::one(key.span()), &what, &help);
 }
 
 /// Returns the word that is most similar to `name`, if one is similar enough.
@@ -172,33 +172,33 @@ pub(crate) struct Text {
     /// The string.
     pub(crate) value: String,
     /// Its position.
-    pub(crate) at: Extent,
+    pub(crate) at: SpanRange,
 }
 
 /// Parses `key = "…"`.
-pub(crate) fn text(item: &Item, errors: &mut Errors) -> Option<Text> {
+pub(crate) fn text(item: &MetaItem, errors: &mut Errors) -> Option<Text> {
     let key = item.key()?;
     let example = format!("write `{} = \"…\"`", name_of(key));
     let value = value(item, &example, errors)?;
     let Ok(literal) = syn::parse2::<LitStr>(value.clone()) else {
         let what = format!("the value of `{}` must be a string", name_of(key));
-        tell(errors, extent(&value), &what, &example);
+        emit(errors, span_range(&value), &what, &example);
         return None;
     };
     let text = Text {
         value: literal.value(),
-        at: Extent::one(literal.span()),
+        at: SpanRange::one(literal.span()),
     };
     if text.value.trim().is_empty() {
         let what = format!("the value of `{}` is empty", name_of(key));
-        tell(errors, text.at, &what, &example);
+        emit(errors, text.at, &what, &example);
         return None;
     }
     Some(text)
 }
 
 /// Parses `key = "…"` for the name of a database object.
-pub(crate) fn database_name(item: &Item, errors: &mut Errors) -> Option<Text> {
+pub(crate) fn database_name(item: &MetaItem, errors: &mut Errors) -> Option<Text> {
     let text = text(item, errors)?;
     is_name(&text, errors).then_some(text)
 }
@@ -209,19 +209,19 @@ pub(crate) fn is_name(text: &Text, errors: &mut Errors) -> bool {
     let length = value.len();
     if length > 63 {
         let what = format!("a name of {length} bytes is longer than databases allow");
-        tell(errors, *at, &what, "use a name of at most 63 bytes");
+        emit(errors, *at, &what, "use a name of at most 63 bytes");
         return false;
     }
     if value.chars().any(char::is_control) || value.trim() != value {
         let what = "a name can't contain control characters or start or end with a space";
-        tell(errors, *at, what, "write only the name");
+        emit(errors, *at, what, "write only the name");
         return false;
     }
     true
 }
 
 /// Parses `key = true` or `key = false`.
-pub(crate) fn truth(item: &Item, errors: &mut Errors) -> Option<bool> {
+pub(crate) fn parse_bool(item: &MetaItem, errors: &mut Errors) -> Option<bool> {
     let key = item.key()?;
     let example = format!("write `{} = false`", name_of(key));
     let value = value(item, &example, errors)?;
@@ -229,14 +229,14 @@ pub(crate) fn truth(item: &Item, errors: &mut Errors) -> Option<bool> {
         Ok(literal) => Some(literal.value),
         Err(_) => {
             let what = format!("the value of `{}` must be `true` or `false`", name_of(key));
-            tell(errors, extent(&value), &what, &example);
+            emit(errors, span_range(&value), &what, &example);
             None
         }
     }
 }
 
 /// Parses `key = 120`.
-pub(crate) fn number(item: &Item, errors: &mut Errors) -> Option<u32> {
+pub(crate) fn number(item: &MetaItem, errors: &mut Errors) -> Option<u32> {
     let key = item.key()?;
     let example = format!("write `{} = 120`", name_of(key));
     let value = value(item, &example, errors)?;
@@ -245,14 +245,14 @@ pub(crate) fn number(item: &Item, errors: &mut Errors) -> Option<u32> {
         Some(number) if number > 0 => Some(number),
         _ => {
             let what = format!("the value of `{}` must be a positive integer", name_of(key));
-            tell(errors, extent(&value), &what, &example);
+            emit(errors, span_range(&value), &what, &example);
             None
         }
     }
 }
 
 /// Parses `key = word`, one of `words`.
-pub(crate) fn word<'w>(item: &Item, words: &[&'w str], errors: &mut Errors) -> Option<&'w str> {
+pub(crate) fn word<'w>(item: &MetaItem, words: &[&'w str], errors: &mut Errors) -> Option<&'w str> {
     let key = item.key()?;
     let all = quoted(words);
     let example = format!("write one of {all}");
@@ -273,30 +273,30 @@ pub(crate) fn word<'w>(item: &Item, words: &[&'w str], errors: &mut Errors) -> O
         Some(near) => format!("did you mean `{near}`?"),
         None => example,
     };
-    tell(errors, extent(&value), &what, &help);
+    emit(errors, span_range(&value), &what, &help);
     None
 }
 
 /// Parses `key`, which does not take a value.
-pub(crate) fn flag(item: &Item, errors: &mut Errors) -> bool {
-    if matches!(item, Item::Word(_)) {
+pub(crate) fn flag(item: &MetaItem, errors: &mut Errors) -> bool {
+    if matches!(item, MetaItem::Path(_)) {
         return true;
     }
     if let Some(key) = item.key() {
         let what = format!("`{}` does not take a value", name_of(key));
         let help = format!("write only `{}`", name_of(key));
-        tell(errors, extent(&item.tokens()), &what, &help);
+        emit(errors, span_range(&item.tokens()), &what, &help);
     }
     false
 }
 
-fn value(item: &Item, example: &str, errors: &mut Errors) -> Option<TokenStream> {
+fn value(item: &MetaItem, example: &str, errors: &mut Errors) -> Option<TokenStream> {
     match item {
-        Item::Is(_, value) if !value.is_empty() => Some(value.clone()),
+        MetaItem::NameValue(_, value) if !value.is_empty() => Some(value.clone()),
         _ => {
             let key = item.key().map(name_of).unwrap_or_default();
             let what = format!("`{key}` needs a value");
-            tell(errors, extent(&item.tokens()), &what, example);
+            emit(errors, span_range(&item.tokens()), &what, example);
             None
         }
     }
@@ -304,18 +304,18 @@ fn value(item: &Item, example: &str, errors: &mut Errors) -> Option<TokenStream>
 
 /// Parses a string without a key.
 pub(crate) fn quoted_text(tokens: &TokenStream, errors: &mut Errors) -> Option<Text> {
-    let at = extent(tokens);
+    let at = span_range(tokens);
     match syn::parse2::<LitStr>(tokens.clone()) {
         Ok(literal) if !literal.value().trim().is_empty() => Some(Text {
             value: literal.value(),
             at,
         }),
         Ok(_) => {
-            tell(errors, at, "the string is empty", "write a value");
+            emit(errors, at, "the string is empty", "write a value");
             None
         }
         Err(_) => {
-            tell(errors, at, "expected a string", "write it in quotes: \"…\"");
+            emit(errors, at, "expected a string", "write it in quotes: \"…\"");
             None
         }
     }

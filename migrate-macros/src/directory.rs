@@ -1,4 +1,4 @@
-//! Reads and checks the migrations directory once for all macro calls of a compiler process, as a [`Reading`].
+//! Reads and checks the migrations directory once for all macro calls of a compiler process, as a [`CheckedDirectory`].
 //!
 //! The compiler passes a macro the path of its file, but an editor may not. Then the directory that `cargo migrate
 //! init` creates is used, and if it does not exist, this module must not report anything.
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use migrate_graph::files::{Checked, Directory, RevisionFile, position};
 use migrate_graph::frozen::Frozen;
-use migrate_graph::functions::Certainty;
+use migrate_graph::functions::TypeCheck;
 use migrate_graph::modules::module_lines;
 use migrate_graph::{Error, Diagnostic, DiagnosticKind, RevisionId};
 
@@ -19,7 +19,7 @@ use migrate_graph::{Error, Diagnostic, DiagnosticKind, RevisionId};
 const FRESH: Duration = Duration::from_secs(2);
 
 /// A migrations directory and all its mistakes.
-pub(crate) struct Reading {
+pub(crate) struct CheckedDirectory {
     /// The files.
     pub(crate) directory: Directory,
     /// The data from the files.
@@ -36,7 +36,7 @@ pub(crate) struct Reading {
     diagnostics: HashMap<PathBuf, Vec<Diagnostic>>,
 }
 
-impl Reading {
+impl CheckedDirectory {
     fn new(path: &Path) -> Result<Self, Error> {
         let directory = Directory::read(path)?;
         let mut checked = directory.check();
@@ -108,7 +108,7 @@ impl Reading {
     }
 
     /// Returns whether the directory has no mistakes.
-    pub(crate) fn is_flawless(&self) -> bool {
+    pub(crate) fn has_no_errors(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
@@ -119,7 +119,7 @@ impl Reading {
 
     /// Returns the positions of the other revisions that a mistake names.
     pub(crate) fn related(&self, diagnostic: &Diagnostic) -> Vec<String> {
-        const MOST: usize = 5;
+        const MAX_RELATED: usize = 5;
         let others: Vec<&RevisionId> = match &diagnostic.kind {
             DiagnosticKind::DuplicateRevision { revision, .. } => vec![revision],
             DiagnosticKind::DuplicateLabel { first, .. }
@@ -132,7 +132,7 @@ impl Reading {
         let others = others
             .into_iter()
             .filter_map(|id| self.place_of(id, &diagnostic.file))
-            .take(MOST);
+            .take(MAX_RELATED);
         others.collect()
     }
 
@@ -152,12 +152,12 @@ impl Reading {
     }
 
     /// Returns how `migrations!` accesses the functions of a file.
-    pub(crate) fn handover(&self, file: usize) -> Handover {
+    pub(crate) fn function_access(&self, file: usize) -> FunctionAccess {
         let functions = &self.checked.inspections[file].functions;
-        match functions.certainty {
-            _ if !functions.diagnostics.is_empty() || !self.has_migrations => Handover::Withheld,
-            Certainty::Certain => Handover::Direct,
-            Certainty::Uncertain => Handover::Constant,
+        match functions.type_check {
+            _ if !functions.diagnostics.is_empty() || !self.has_migrations => FunctionAccess::Skip,
+            TypeCheck::NotNeeded => FunctionAccess::Direct,
+            TypeCheck::Needed => FunctionAccess::ViaConst,
         }
     }
 
@@ -170,13 +170,13 @@ impl Reading {
 /// The access of `migrations!` to the functions of a revision file. Each variant takes the compiler longer than the
 /// previous.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Handover {
+pub(crate) enum FunctionAccess {
     /// No access: a mistake in them is already reported, and the compiler must not report it again.
-    Withheld,
+    Skip,
     /// By name: their tokens match the expected signature.
     Direct,
     /// By constants of the expected type in the file, so that the compiler reports errors there.
-    Constant,
+    ViaConst,
 }
 
 /// Returns the file of the current macro call, if the compiler provides it.
@@ -211,15 +211,15 @@ pub(crate) fn of_package() -> Option<PathBuf> {
 /// # Errors
 ///
 /// [`Error::Unreadable`] for a directory or file that can't be read.
-pub(crate) fn read(path: &Path) -> Result<Arc<Reading>, Error> {
-    static READINGS: Mutex<Vec<(PathBuf, Instant, Arc<Reading>)>> = Mutex::new(Vec::new());
-    let mut readings = READINGS.lock().unwrap_or_else(PoisonError::into_inner);
+pub(crate) fn read(path: &Path) -> Result<Arc<CheckedDirectory>, Error> {
+    static DIRECTORIES: Mutex<Vec<(PathBuf, Instant, Arc<CheckedDirectory>)>> = Mutex::new(Vec::new());
+    let mut readings = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, at, reading)) = readings.iter().find(|(known, ..)| known == path)
         && at.elapsed() < FRESH
     {
         return Ok(Arc::clone(reading));
     }
-    let reading = Arc::new(Reading::new(path)?);
+    let reading = Arc::new(CheckedDirectory::new(path)?);
     readings.retain(|(known, ..)| known != path);
     readings.push((path.to_owned(), Instant::now(), Arc::clone(&reading)));
     Ok(reading)

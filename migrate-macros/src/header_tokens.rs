@@ -5,12 +5,12 @@
 use migrate_graph::header::{HeaderToken, Spanned};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
-use crate::report::Extent;
+use crate::report::SpanRange;
 
 /// The tokens for a grammar, and the compiler's tokens.
 pub(crate) struct Flat {
     /// The tokens for the grammar.
-    pub(crate) tokens: Vec<Spanned<HeaderToken, Extent>>,
+    pub(crate) tokens: Vec<Spanned<HeaderToken, SpanRange>>,
     /// The compiler's token for each of them; brackets have none.
     pub(crate) trees: Vec<Option<TokenTree>>,
 }
@@ -27,22 +27,22 @@ impl Flat {
     }
 
     /// Returns the range of all tokens, or of the whole call if there are none.
-    pub(crate) fn extent(&self) -> Extent {
+    pub(crate) fn span_range(&self) -> SpanRange {
         match (self.tokens.first(), self.tokens.last()) {
-            (Some(first), Some(last)) => Extent {
+            (Some(first), Some(last)) => SpanRange {
                 first: first.span.first,
                 last: last.span.last,
             },
-            _ => Extent::one(Span::call_site()),
+            _ => SpanRange::one(Span::call_site()),
         }
     }
 
     /// Returns the position of the macro call, including its name.
     ///
     /// It has the caller's hygiene, so that the compiler does not add a note about the macro.
-    pub(crate) fn call(&self) -> Extent {
+    pub(crate) fn call(&self) -> SpanRange {
         let call = Span::call_site();
-        Extent::one(
+        SpanRange::one(
             self.tokens
                 .first()
                 .map_or(call, |first| call.resolved_at(first.span.first)),
@@ -83,7 +83,7 @@ impl Flat {
                     }
                 }
             };
-            let span = Extent::one(tree.span());
+            let span = SpanRange::one(tree.span());
             self.tokens.push(Spanned { value, span });
             self.trees.push(Some(tree));
         }
@@ -92,7 +92,7 @@ impl Flat {
     fn bracket(&mut self, text: &str, span: Span) {
         if !text.is_empty() {
             let value = HeaderToken::Other(text.to_owned());
-            let span = Extent::one(span);
+            let span = SpanRange::one(span);
             self.tokens.push(Spanned { value, span });
             self.trees.push(None);
         }
@@ -136,7 +136,7 @@ mod tests {
     fn strings_are_told_from_other_literals() {
         let input: TokenStream = "\"a\" r\"b\" 'c' 1 d b\"e\"".parse().unwrap();
         let is_string =
-            |token: &Spanned<HeaderToken, Extent>| matches!(token.value, HeaderToken::Str(_));
+            |token: &Spanned<HeaderToken, SpanRange>| matches!(token.value, HeaderToken::Str(_));
         let strings: Vec<bool> = Flat::new(input).tokens.iter().map(is_string).collect();
         assert_eq!(strings, [true, true, false, false, false, true]);
     }

@@ -11,7 +11,7 @@ use migrate_graph::header::Header;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::directory::{Handover, Reading};
+use crate::directory::{FunctionAccess, CheckedDirectory};
 use crate::report;
 use crate::revision::constant_name;
 
@@ -31,7 +31,7 @@ pub(crate) struct List {
 }
 
 /// Returns the revisions of a directory for a backend. It may omit revisions with mistakes.
-pub(crate) fn revisions(reading: &Reading, backend: usize) -> List {
+pub(crate) fn revisions(reading: &CheckedDirectory, backend: usize) -> List {
     let mut text = String::with_capacity(BYTES_EACH * reading.listed.len());
     let mut parts = Vec::new();
     for (i, listed) in reading.listed.chunks(PART).enumerate() {
@@ -48,7 +48,7 @@ pub(crate) fn revisions(reading: &Reading, backend: usize) -> List {
     List { modules, parts }
 }
 
-fn push_module(text: &mut String, reading: &Reading, listed: &[usize], name: &str, backend: usize) {
+fn push_module(text: &mut String, reading: &CheckedDirectory, listed: &[usize], name: &str, backend: usize) {
     let mut items = String::with_capacity(BYTES_EACH * listed.len());
     let mut length = 0;
     for &file in listed {
@@ -57,21 +57,21 @@ fn push_module(text: &mut String, reading: &Reading, listed: &[usize], name: &st
     // Writing to a string can't fail.
     let _ = write!(
         text,
-        "mod {name}{{pub(super) static PART:[::migrate_runtime::__private::Written<super::MigrateBackend{backend}>;\
+        "mod {name}{{pub(super) static PART:[::migrate_runtime::__private::PackedRevision<super::MigrateBackend{backend}>;\
          {length}]=[{items}];}}"
     );
 }
 
 /// Writes a revision if it is valid, and returns whether it did.
-fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: usize) -> bool {
+fn push_revision(text: &mut String, reading: &CheckedDirectory, index: usize, backend: usize) -> bool {
     let file = &reading.directory.files[index];
     let (Some(header), Some(module)) = (&file.parsed.header, module_path(file.module())) else {
         return false;
     };
-    let functions = match reading.handover(index) {
-        Handover::Withheld => return false,
-        Handover::Direct => FUNCTIONS.map(str::to_owned),
-        Handover::Constant => {
+    let functions = match reading.function_access(index) {
+        FunctionAccess::Skip => return false,
+        FunctionAccess::Direct => FUNCTIONS.map(str::to_owned),
+        FunctionAccess::ViaConst => {
             FUNCTIONS.map(|function| constant_name(function, backend).to_string())
         }
     };
@@ -88,7 +88,7 @@ fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: us
 }
 
 /// Returns a header as ten lines, as the runtime reads it: one literal costs the compiler less than its parts.
-fn packed(reading: &Reading, index: usize, header: &Header<TextSpan>) -> String {
+fn packed(reading: &CheckedDirectory, index: usize, header: &Header<TextSpan>) -> String {
     let file = &reading.directory.files[index];
     let mut text = String::with_capacity(BYTES_EACH);
     text.push_str(header.revision.value.as_str());

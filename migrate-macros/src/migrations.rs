@@ -10,16 +10,16 @@ use migrate_graph::{Error, HeadsAllowed, manifest};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
-use crate::directory::{self, Reading};
+use crate::directory::{self, CheckedDirectory};
 use crate::header_tokens::Flat;
 use crate::list::{self, List};
-use crate::report::{Errors, Extent};
+use crate::report::{Errors, SpanRange};
 use crate::servers;
 
 /// Parses, checks and expands one `migrations!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let flat = Flat::new(input);
-    let whole = flat.extent();
+    let whole = flat.span_range();
     let parsed = settings::parse(&flat.tokens, whole);
     let mut errors = Errors::default();
     for diagnostic in &parsed.diagnostics {
@@ -60,8 +60,8 @@ fn own_manifest() -> Option<(String, String)> {
 /// schemas at the backend.
 fn schemas(
     manifest: Option<&(String, String)>,
-    settings: &Settings<Extent>,
-    call: Extent,
+    settings: &Settings<SpanRange>,
+    call: SpanRange,
     errors: &mut Errors,
 ) -> Vec<String> {
     const KEY: &str = "`schemas` of `[package.metadata.migrate]` in Cargo.toml";
@@ -84,7 +84,7 @@ fn schemas(
     schemas
 }
 
-fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
+fn find_directory(whole: SpanRange, errors: &mut Errors) -> Option<Arc<CheckedDirectory>> {
     let file = directory::own_file();
     let (path, is_known) = match &file {
         Some(file) => (directory::of_module_file(file)?, true),
@@ -93,7 +93,7 @@ fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
     match directory::read(&path) {
         Ok(reading) => Some(reading),
         Err(error) if is_known && path.exists() => {
-            tell_unreadable(&error, whole, errors);
+            emit_unreadable(&error, whole, errors);
             None
         }
         // Only the module file exists: there are no revisions.
@@ -101,13 +101,13 @@ fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
     }
 }
 
-fn tell_unreadable(error: &Error, whole: Extent, errors: &mut Errors) {
+fn emit_unreadable(error: &Error, whole: SpanRange, errors: &mut Errors) {
     errors.add(whole, &error.to_string(), &[], error.help().as_deref());
 }
 
 /// Reports the mistakes that no `revision!` reports: in the module file, and in files that are not modules.
-fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
-    if reading.is_flawless() {
+fn check(reading: &CheckedDirectory, call: SpanRange, errors: &mut Errors) {
+    if reading.has_no_errors() {
         return;
     }
     let files = &reading.directory.files;
@@ -133,7 +133,7 @@ fn as_written(flat: &Flat, path: &Path) -> TokenStream {
 }
 
 /// Returns the function that prepares connections for each backend; the default does nothing.
-fn hooks(flat: &Flat, settings: &Settings<Extent>) -> Vec<Option<TokenStream>> {
+fn hooks(flat: &Flat, settings: &Settings<SpanRange>) -> Vec<Option<TokenStream>> {
     let hooks = settings.on_connect.iter();
     hooks
         .map(|hook| hook.as_ref().map(|path| as_written(flat, path)))
@@ -141,7 +141,7 @@ fn hooks(flat: &Flat, settings: &Settings<Extent>) -> Vec<Option<TokenStream>> {
 }
 
 /// Returns the types of the backends, as paths that the compiler resolves.
-fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
+fn backend_types(flat: &Flat, settings: &Settings<SpanRange>) -> Vec<TokenStream> {
     let backend_type = |backend: &Path| match &flat.trees[backend.tokens.start] {
         Some(TokenTree::Ident(name)) if KNOWN_BACKENDS.contains(&backend.path.as_str()) => {
             quote!(::migrate_runtime::v1::#name)
@@ -161,8 +161,8 @@ fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
 struct Expansion<'a> {
     backends: Vec<TokenStream>,
     hooks: Vec<Option<TokenStream>>,
-    settings: &'a Settings<Extent>,
-    reading: Option<&'a Reading>,
+    settings: &'a Settings<SpanRange>,
+    reading: Option<&'a CheckedDirectory>,
     /// Cargo.toml: its path and its text.
     manifest: Option<(String, String)>,
     /// The schemas to compare.
@@ -193,7 +193,7 @@ impl Expansion<'_> {
                 const _: &[u8] = ::core::include_bytes!(#path);
             )
         });
-        let frozen = self.reading.and_then(Reading::frozen_path);
+        let frozen = self.reading.and_then(CheckedDirectory::frozen_path);
         let frozen = frozen.map(|path| {
             quote!(
                 const _: &[u8] = ::core::include_bytes!(#path);
@@ -252,8 +252,8 @@ impl Expansion<'_> {
         };
         let hook = self.hooks.get(i).cloned().flatten();
         let constructor = match &hook {
-            Some(_) => quote!(written_with_hook),
-            None => quote!(written),
+            Some(_) => quote!(from_packed_with_hook),
+            None => quote!(from_packed),
         };
         let hook = hook.map(|function| {
             quote!(|connection| #function(connection).map_err(::core::convert::Into::into),)
@@ -339,16 +339,16 @@ mod tests {
         );
     }
 
-    fn told(backend: &str, schemas: &str) -> (Vec<String>, String) {
+    fn expand_schemas(backend: &str, schemas: &str) -> (Vec<String>, String) {
         let text = format!("[package.metadata.migrate]\nschemas = {schemas}\n");
         let manifest = ("Cargo.toml".to_owned(), text);
         let flat = Flat::new(backend.parse().unwrap());
-        let parsed = settings::parse(&flat.tokens, flat.extent());
+        let parsed = settings::parse(&flat.tokens, flat.span_range());
         let mut errors = Errors::default();
         let found = self::schemas(
             Some(&manifest),
             &parsed.settings,
-            flat.extent(),
+            flat.span_range(),
             &mut errors,
         );
         (found, errors.into_tokens().to_string())
@@ -358,20 +358,20 @@ mod tests {
     fn schemas_are_for_postgresql_and_a_mistake_in_them_is_told() {
         let two = "[\"public\", \"billing\"]";
         assert_eq!(
-            told("backend = Postgres", two),
+            expand_schemas("backend = Postgres", two),
             (
                 vec!["public".to_owned(), "billing".to_owned()],
                 String::new()
             )
         );
-        let (_, text) = told("backends = [Postgres, Sqlite]", two);
+        let (_, text) = expand_schemas("backends = [Postgres, Sqlite]", two);
         assert!(text.contains("SQLite has no schemas"), "{text}");
-        let (_, text) = told("backend = Mysql", two);
+        let (_, text) = expand_schemas("backend = Mysql", two);
         assert!(
             text.contains("MariaDB and MySQL have no schemas inside a database"),
             "{text}"
         );
-        let (found, text) = told("backend = Postgres", "[\"a\", \"a\"]");
+        let (found, text) = expand_schemas("backend = Postgres", "[\"a\", \"a\"]");
         assert_eq!(found, Vec::<String>::new());
         assert!(text.contains("`a` is listed twice"), "{text}");
     }

@@ -8,14 +8,14 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 
 /// A range of the caller's tokens.
 #[derive(Clone, Copy)]
-pub(crate) struct Extent {
+pub(crate) struct SpanRange {
     /// The first token.
     pub(crate) first: Span,
     /// The last token.
     pub(crate) last: Span,
 }
 
-impl Extent {
+impl SpanRange {
     /// Returns the range of one token.
     pub(crate) fn one(span: Span) -> Self {
         Self {
@@ -33,7 +33,7 @@ pub(crate) struct Errors {
 
 impl Errors {
     /// Adds a mistake: its message, notes and help.
-    pub(crate) fn add(&mut self, at: Extent, what: &str, notes: &[String], help: Option<&str>) {
+    pub(crate) fn add(&mut self, at: SpanRange, what: &str, notes: &[String], help: Option<&str>) {
         let mut text = what.to_owned();
         for note in notes {
             text.push_str("\n note: ");
@@ -53,7 +53,7 @@ impl Errors {
 }
 
 /// Returns `::core::compile_error! { "…" }`. The compiler marks a macro call from its first token to its last.
-fn compile_error(at: Extent, text: &str) -> [TokenTree; 8] {
+fn compile_error(at: SpanRange, text: &str) -> [TokenTree; 8] {
     let punct = |char, spacing| {
         let mut punct = Punct::new(char, spacing);
         punct.set_span(at.first);
@@ -97,7 +97,7 @@ pub(crate) fn guard(
 pub(crate) fn bug(name: &str, said: &str) -> TokenStream {
     let mut errors = Errors::default();
     errors.add(
-        Extent::one(Span::call_site()),
+        SpanRange::one(Span::call_site()),
         &format!("this is a bug in `{name}`: {said}"),
         &[],
         Some("please report it and attach this file"),
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn every_mistake_is_an_error_with_its_notes_and_help() {
         let mut errors = Errors::default();
-        let at = Extent::one(Span::call_site());
+        let at = SpanRange::one(Span::call_site());
         errors.add(at, "what", &["where".to_owned()], Some("do \"this\""));
         errors.add(at, "more", &[], None);
         let text = errors.into_tokens().to_string().replace(' ', "");

@@ -12,28 +12,28 @@ use migrate_graph::{Diagnostic, DiagnosticKind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::directory::{self, Handover, Reading};
+use crate::directory::{self, FunctionAccess, CheckedDirectory};
 use crate::header_tokens::Flat;
-use crate::report::{Errors, Extent};
+use crate::report::{Errors, SpanRange};
 
 /// Parses, checks and expands one `revision!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let own = directory::own_file();
     let place = own.as_deref().and_then(find_file);
     if let Some(place) = &place
-        && place.is_flawless()
+        && place.has_no_errors()
     {
         return TokenStream::new();
     }
     let flat = Flat::new(input);
-    let whole = flat.extent();
+    let whole = flat.span_range();
     let parsed = header::parse(&flat.tokens, whole);
     let place = place.or_else(|| find_by_id(own.as_deref(), parsed.header.as_ref()?));
     let mut errors = Errors::default();
     check_header(&parsed, &mut errors);
     match (&place, &own) {
         (Some(place), _) => check_place(place, &parsed, whole, &mut errors),
-        (None, Some(own)) => tell_misplaced(own, whole, &mut errors),
+        (None, Some(own)) => emit_misplaced(own, whole, &mut errors),
         (None, None) => {}
     }
     let mut tokens = errors.into_tokens();
@@ -43,7 +43,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 
 /// A revision file of a directory.
 struct FilePlace {
-    reading: Arc<Reading>,
+    reading: Arc<CheckedDirectory>,
     file: usize,
 }
 
@@ -70,10 +70,10 @@ impl FilePlace {
         (line == Some(directory::own_line())).then_some(second)
     }
 
-    fn is_flawless(&self) -> bool {
+    fn has_no_errors(&self) -> bool {
         self.diagnostics().is_empty()
             && !self.speaks_for_all()
-            && self.reading.handover(self.file) == Handover::Direct
+            && self.reading.function_access(self.file) == FunctionAccess::Direct
     }
 }
 
@@ -84,7 +84,7 @@ fn find_file(own: &Path) -> Option<FilePlace> {
 }
 
 /// Returns the file with this id in the package's directory, for an editor.
-fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> {
+fn find_by_id(own: Option<&Path>, header: &Header<SpanRange>) -> Option<FilePlace> {
     if own.is_some() {
         return None;
     }
@@ -97,14 +97,14 @@ fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> 
     Some(FilePlace { reading, file })
 }
 
-fn check_header(parsed: &Parsed<Extent>, errors: &mut Errors) {
+fn check_header(parsed: &Parsed<SpanRange>, errors: &mut Errors) {
     for diagnostic in &parsed.diagnostics {
         let help = diagnostic.value.help();
         errors.add(diagnostic.span, &diagnostic.value.to_string(), &[], Some(&help));
     }
 }
 
-fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors: &mut Errors) {
+fn check_place(place: &FilePlace, parsed: &Parsed<SpanRange>, whole: SpanRange, errors: &mut Errors) {
     if let Some(diagnostic) = place.second_header_here() {
         let what = diagnostic.kind.to_string();
         return errors.add(whole, &what, &[], diagnostic.help().as_deref());
@@ -147,7 +147,7 @@ fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors
 }
 
 /// Reports a misplaced `revision!`. `migrations!` reports a directory that can't be read.
-fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
+fn emit_misplaced(own: &Path, whole: SpanRange, errors: &mut Errors) {
     let is_read =
         directory::of_revision_file(own).is_some_and(|path| directory::read(&path).is_ok());
     if is_read {
@@ -163,9 +163,9 @@ fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
 /// Generates constants of the type that `migrations!` needs for the functions of a file, if it uses them.
 ///
 /// The values have the spans of the header, so that the compiler reports type errors there.
-fn constants(place: &FilePlace, whole: Extent) -> TokenStream {
+fn constants(place: &FilePlace, whole: SpanRange) -> TokenStream {
     let is_first = place.second_header_here().is_none();
-    if !is_first || place.reading.handover(place.file) != Handover::Constant {
+    if !is_first || place.reading.function_access(place.file) != FunctionAccess::ViaConst {
         return TokenStream::new();
     }
     let backends = place.reading.checked.settings.backends.len().max(1);

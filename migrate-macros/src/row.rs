@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, Type};
 
-use crate::attribute::{self, Item, Once, Text, extent, items_in, items_of, name_of, unknown};
-use crate::report::{Errors, Extent};
+use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, items_of, name_of, unknown};
+use crate::report::{Errors, SpanRange};
 
 /// A row type: the input of [`implement`].
 pub(crate) struct RowType {
@@ -107,7 +107,7 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
 fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
     let name = &input.ident;
     if !input.generics.params.is_empty() {
-        tell(
+        emit(
             errors,
             input.generics.span(),
             "a row type can't have generic parameters",
@@ -118,7 +118,7 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
     let attribute = OnStruct::read(&input.attrs, errors);
     let columns = columns(input, errors);
     if attribute.table.is_none() {
-        tell(
+        emit(
             errors,
             name.span(),
             &format!("`{name}` does not name its table"),
@@ -146,7 +146,7 @@ fn key(
     let known = |wanted: &str| columns.iter().any(|column| column.column == wanted);
     let Some(given) = given else {
         if !known("id") {
-            tell(
+            emit(
                 errors,
                 name.span(),
                 &format!("`{name}` does not name its key columns"),
@@ -158,19 +158,19 @@ fn key(
     for column in given.iter().filter(|column| !known(&column.value)) {
         let what = format!("the key `{}` is not a column of `{name}`", column.value);
         let help = "add a field for it, because rows are identified by their key";
-        attribute::tell(errors, column.at, &what, help);
+        attribute::emit(errors, column.at, &what, help);
     }
     given.into_iter().map(|column| column.value).collect()
 }
 
-fn tell(errors: &mut Errors, at: Span, what: &str, help: &str) {
-    errors.add(Extent::one(at), what, &[], Some(help));
+fn emit(errors: &mut Errors, at: Span, what: &str, help: &str) {
+    errors.add(SpanRange::one(at), what, &[], Some(help));
 }
 
 fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
     let help = "write a struct with a field for each column: `struct UserRow { id: i64, … }`";
     let Data::Struct(data) = &input.data else {
-        tell(
+        emit(
             errors,
             input.ident.span(),
             "a row type must be a struct",
@@ -179,7 +179,7 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
         return None;
     };
     let Fields::Named(fields) = &data.fields else {
-        tell(
+        emit(
             errors,
             input.ident.span(),
             "a row type needs named fields",
@@ -195,11 +195,11 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
         let given = on_field(&field.attrs, errors);
         let at = given
             .as_ref()
-            .map_or(Extent::one(ident.span()), |given| given.at);
+            .map_or(SpanRange::one(ident.span()), |given| given.at);
         let column = given.map_or_else(|| ident.unraw().to_string(), |given| given.value);
         if columns.iter().any(|other| other.column == column) {
             let what = format!("duplicate column `{column}`");
-            attribute::tell(errors, at, &what, "remove one of them");
+            attribute::emit(errors, at, &what, "remove one of them");
         }
         columns.push(RowColumn {
             field: ident,
@@ -208,7 +208,7 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
         });
     }
     if columns.is_empty() {
-        tell(
+        emit(
             errors,
             input.ident.span(),
             "a row type needs at least one field",
@@ -229,7 +229,7 @@ struct OnStruct {
 impl OnStruct {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> OnStruct {
         let mut read = OnStruct::default();
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         for item in items_of(attributes, "row", errors) {
             let Some(key) = new_key(&item, &mut once, errors) else {
                 continue;
@@ -252,7 +252,7 @@ impl OnStruct {
 
 fn on_field(attributes: &[Attribute], errors: &mut Errors) -> Option<Text> {
     let mut column = None;
-    let mut once = Once::default();
+    let mut once = SeenKeys::default();
     for item in items_of(attributes, "row", errors) {
         let Some(key) = new_key(&item, &mut once, errors) else {
             continue;
@@ -266,12 +266,12 @@ fn on_field(attributes: &[Attribute], errors: &mut Errors) -> Option<Text> {
 }
 
 /// Returns the key of an item, if it is not a duplicate.
-fn new_key<'i>(item: &'i Item, once: &mut Once, errors: &mut Errors) -> Option<&'i Ident> {
+fn new_key<'i>(item: &'i MetaItem, once: &mut SeenKeys, errors: &mut Errors) -> Option<&'i Ident> {
     let Some(key) = item.key() else {
         let help = "write `#[row(table = \"…\", key = \"…\")]` above a struct, `#[row(column = \"…\")]` on a field";
-        attribute::tell(
+        attribute::emit(
             errors,
-            extent(&item.tokens()),
+            span_range(&item.tokens()),
             "unknown row type attribute",
             help,
         );
@@ -281,9 +281,9 @@ fn new_key<'i>(item: &'i Item, once: &mut Once, errors: &mut Errors) -> Option<&
 }
 
 /// Parses `key = "…"` and `key = ["…", "…"]`.
-fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
+fn texts(item: &MetaItem, errors: &mut Errors) -> Option<Vec<Text>> {
     let list = match item {
-        Item::Is(_, value) => value.clone().into_iter().next(),
+        MetaItem::NameValue(_, value) => value.clone().into_iter().next(),
         _ => None,
     };
     let Some(TokenTree::Group(list)) = list else {
@@ -291,8 +291,8 @@ fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
     };
     let names = items_in(list.stream());
     if names.is_empty() {
-        let at = Extent::one(list.span());
-        attribute::tell(
+        let at = SpanRange::one(list.span());
+        attribute::emit(
             errors,
             at,
             "the key has no columns",
@@ -300,7 +300,7 @@ fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
         );
         return None;
     }
-    let read = |name: &Item| attribute::quoted_text(&name.tokens(), errors);
+    let read = |name: &MetaItem| attribute::quoted_text(&name.tokens(), errors);
     let names: Vec<Option<Text>> = names.iter().map(read).collect();
     names.into_iter().collect()
 }

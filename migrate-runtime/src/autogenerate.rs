@@ -7,14 +7,14 @@
 //! ```
 //!
 //! A server prints expressions differently than they were written. If models and revisions differ textually, the
-//! models' schema is therefore also built on the scratch database, and its printed form is compared (`spelled.rs`). The
-//! result contains the models' original text (`diff/wording.rs`).
+//! models' schema is therefore also built on the scratch database, and its printed form is compared (`canonical.rs`). The
+//! result contains the models' original text (`diff/expression_map.rs`).
 //!
 //! [`compare`] returns a [`SchemaDiff`] for a [`Request`]. It never prompts, and writes only to scratch databases.
 
 mod drift;
 mod hints;
-mod spelled;
+mod canonical;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
@@ -22,7 +22,7 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, Options, Wording, compute};
+use crate::diff::{SchemaDiff, Hints, Options, ExpressionMap, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
@@ -175,11 +175,11 @@ fn to_models<B: Backend>(
     if told.is_empty() {
         return Ok(told);
     }
-    let spelled = spelled::spelled(migrations, replayed()?, &desired, request.scratch_server)
+    let spelled = canonical::canonical_schema(migrations, replayed()?, &desired, request.scratch_server)
         .map_err(|error| at_its_model(error, models))?;
-    let wording = Wording::learned(&spelled, &desired, options.rules.expression_form);
-    let from = wording.translate(from.clone());
-    Ok(compute(&from, &wording.translate(spelled), &hints, &options))
+    let expressions = ExpressionMap::from_pair(&spelled, &desired, options.rules.expression_form);
+    let from = expressions.apply(from.clone());
+    Ok(compute(&from, &expressions.apply(spelled), &hints, &options))
 }
 
 /// Adds the location of the model whose table can't be created.
@@ -190,7 +190,7 @@ fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
         } => {
             let model = models
                 .iter()
-                .find(|model| Some(model.told_table()) == table);
+                .find(|model| Some(model.qualified_name()) == table);
             let place = model.map(|model| model.location.clone());
             Error::InvalidDesiredSchema {
                 cause,

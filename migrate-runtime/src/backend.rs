@@ -12,8 +12,8 @@ use crate::backup::{BackupError, BackupDriver};
 use crate::ddl::{self, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError, DatabaseErrorKind};
-use crate::handle::Op;
-use crate::op::Operation;
+use crate::op::Op;
+use crate::operation::Operation;
 use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
@@ -26,7 +26,7 @@ mod on_connect;
 mod postgres;
 mod run;
 #[cfg(feature = "postgres")]
-pub use postgres::catalogues as postgres_catalogues;
+pub use postgres::catalogs as postgres_catalogues;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

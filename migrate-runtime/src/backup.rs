@@ -12,7 +12,7 @@ mod driver;
 mod error;
 mod folder;
 mod name;
-mod part;
+mod partial_file;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod program;
 mod database_copy;
@@ -35,7 +35,7 @@ pub(crate) use error::WithFile;
 use folder::Folder;
 use name::Name;
 pub use name::BackupReason;
-use part::Part;
+use partial_file::PartialFile;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
 pub(crate) use database_copy::DatabaseCopy;
@@ -425,7 +425,7 @@ impl Target {
     fn new(location: BackupLocation, file: Option<&Path>, reason: BackupReason) -> Result<Target, Error> {
         let stamp = clock::stamp();
         let Some(file) = file else {
-            let folder = Folder::made(location)?;
+            let folder = Folder::create(location)?;
             return Ok(Target {
                 folder,
                 file: None,
@@ -442,18 +442,18 @@ impl Target {
             .filter(|parent| !parent.as_os_str().is_empty());
         let location = location.in_directory(parent.unwrap_or(Path::new(".")).to_owned());
         Ok(Target {
-            folder: Folder::there(location)?,
+            folder: Folder::open_existing(location)?,
             file: Some(file.to_owned()),
             stamp,
             reason,
         })
     }
 
-    fn part(&self) -> Result<Part, Error> {
-        Part::create(&self.folder, &self.stamp)
+    fn part(&self) -> Result<PartialFile, Error> {
+        PartialFile::create(&self.folder, &self.stamp)
     }
 
-    fn publish(&self, part: Part, heads: Option<&[String]>) -> Result<PathBuf, Error> {
+    fn publish(&self, part: PartialFile, heads: Option<&[String]>) -> Result<PathBuf, Error> {
         if let Some(file) = &self.file {
             let name = file.file_name().unwrap_or_default();
             return part

@@ -17,10 +17,10 @@ use migrate_graph::{RevisionId, Target};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
-use crate::migrations::{Migrations, standing_at};
+use crate::migrations::{Migrations, known_state_at};
 use crate::schema::Schema;
 use crate::scratch::{self, ScratchDatabase};
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 pub use error::BaselineError;
 #[cfg(feature = "cli")]
@@ -29,7 +29,7 @@ pub use history::{History, VersionMatching, Tool};
 pub(crate) use history::{histories, ours};
 
 /// The names of the two sides of the comparison.
-const SIDES: Sides<'static> = Sides {
+const SIDES: SchemaLabels<'static> = SchemaLabels {
     from: "the revisions",
     to: "the database",
 };
@@ -89,7 +89,7 @@ pub fn adopt<B: Backend>(
     let targets = targets(migrations, history.as_ref(), plan)?;
     let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
     let built = build(migrations, scratch_server, &targets)?;
-    let differences = words::difference::<B>(&built, &live, SIDES);
+    let differences = describe::describe_schemas::<B>(&built, &live, SIDES);
     if plan.on_difference == OnDifference::Reject && !differences.is_empty() {
         return Err(BaselineError::Differs { differences }.into());
     }
@@ -131,7 +131,7 @@ fn build<B: Backend>(
     scratch_server: Option<&OsStr>,
     targets: &[Target],
 ) -> Result<Schema, Error> {
-    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &standing_at(migrations, targets)?)?;
+    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &known_state_at(migrations, targets)?)?;
     scratch.inspect(migrations.extent())
 }
 

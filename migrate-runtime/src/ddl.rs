@@ -19,7 +19,7 @@ pub(crate) use constraint::{qualified, target};
 pub use dialect::{CommentSyntax, Dialect, RowComparison};
 pub use rows::{hex, value};
 
-use crate::op::{CreateTable, Operation};
+use crate::operation::{CreateTable, Operation};
 
 /// Returns the statements of `operation`, in order.
 #[must_use]
@@ -121,7 +121,7 @@ pub fn string_literals(dialect: &dyn Dialect, words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::AddColumn;
+    use crate::operation::AddColumn;
     use crate::schema::{ReferentialAction, Column, Expr, ForeignKey, Table, Type};
 
     struct Standard;

@@ -21,13 +21,13 @@ mod foreign_key;
 mod hints;
 mod index;
 mod inherited;
-mod letters;
+mod letter_case;
 mod native;
-mod needs;
+mod dependency_order;
 mod unresolved;
 mod options;
 mod order;
-mod place;
+mod column_position;
 mod rename;
 mod schemas;
 mod suggest;
@@ -35,13 +35,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod view;
-mod wording;
-mod written;
+mod expression_map;
+mod original_text;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{ForeignKey, Schema, Table};
 
 pub(crate) use filter::leave_out;
@@ -53,7 +53,7 @@ pub use options::{
     Options, ColumnPosition, IdentifierQuote, DiffRules, DuplicateUniques, ViewsOnRetype,
 };
 pub use suggest::RenameCandidate;
-pub(crate) use wording::Wording;
+pub(crate) use expression_map::ExpressionMap;
 
 /// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -127,7 +127,7 @@ pub fn compute(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> 
     };
     let mut difference = schemas::compare(from, to, hints, &options);
     if options.rules.column_position == ColumnPosition::Kept {
-        place::keep(&mut difference.operations, from);
+        column_position::keep(&mut difference.operations, from);
     }
     difference
 }
@@ -151,12 +151,12 @@ fn compare(
     let from = filter::schema(from, options);
     let mut to = filter::schema(to, options);
     if options.rules.name_case == NameCase::Insensitive {
-        letters::alike(&from, &mut to, hints, options.rules);
+        letter_case::with_same_case(&from, &mut to, hints, options.rules);
     }
-    let from = wording::alike_views(Cow::Owned(from), &to, options.rules);
+    let from = expression_map::with_equivalent_views(Cow::Owned(from), &to, options.rules);
     let mut steps = order::Steps::new(&to, options);
     let renamed = rename::apply(&from, &to, hints, options, &mut steps);
-    let renamed = wording::alike(renamed, &to, options.rules);
+    let renamed = expression_map::with_equivalent_expressions(renamed, &to, options.rules);
     let sides = Sides::new(&renamed, &to, options, across);
     let mut rename_candidates = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);
@@ -172,7 +172,7 @@ fn compare(
     view::compare(&from, &sides, &dropped, &mut steps);
     unresolved.extend(native::compare(&from, &sides, &dropped, &mut steps));
     inherited::left_out(&mut steps, &renamed, options);
-    written::apply(steps.operations(), &from, &to);
+    original_text::apply(steps.operations(), &from, &to);
     Compared {
         steps,
         rename_candidates,
@@ -234,7 +234,7 @@ impl<'s> Sides<'s> {
     }
 
     /// Returns whether a key references another schema, and is created and dropped separately from its table.
-    fn leads_across(&self, key: &ForeignKey) -> bool {
+    fn is_cross_schema(&self, key: &ForeignKey) -> bool {
         self.across == Across::Alone && key.schema.is_some()
     }
 

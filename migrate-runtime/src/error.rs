@@ -1,22 +1,22 @@
 //! Errors: one variant for each kind of failure, with its place, its cause and its help.
 
-mod answer;
+mod diagnostics;
 mod database;
 mod failure;
 mod op;
-mod shown;
+mod format;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backup::BackupError;
 use crate::deploy::DeployError;
-use shown::{few, list, quoted};
+use format::{few, list, quoted};
 
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use failure::{Failure, FailureState};
 pub use op::{DataLoss, OpError};
-pub(crate) use shown::{counted, printable};
+pub(crate) use format::{counted, printable};
 
 /// The reason why a run failed.
 #[derive(Debug, thiserror::Error)]

@@ -12,16 +12,16 @@
 //!   commit                           ┘
 //! ```
 
-mod bare;
+mod non_transactional;
 mod resolution;
 mod down;
-mod no_history;
+mod missing_history;
 mod panic;
 mod progress;
 mod segment;
 mod run_options;
-mod settled;
-mod sound;
+mod fast_path;
+mod row_validation;
 mod stamp;
 mod replacement;
 mod state;
@@ -34,10 +34,10 @@ pub use resolution::Resolution;
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
 pub use progress::{ProgressListener, Progress, ProgressState};
-pub(crate) use progress::{Meter, PAUSE};
+pub(crate) use progress::{Meter, REPORT_INTERVAL};
 pub use run_options::{Ending, RunReport, Observer, RunOptions, StepReport, TransactionMode, Warning};
 pub use stamp::StampReport;
-pub(crate) use state::{Begun, Known, Standing, State, differs};
+pub(crate) use state::{Unfinished, KnownState, Assessment, State, differs};
 
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ pub(crate) struct Executor<'a, B: Backend> {
     pub(crate) migrations: &'a Migrations<B>,
     pub(crate) options: &'a RunOptions,
     pub(crate) table: VersionTable,
-    pub(crate) begun: Instant,
+    pub(crate) started_at: Instant,
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
@@ -62,7 +62,7 @@ impl<'a, B: Backend> Executor<'a, B> {
             migrations,
             options,
             table,
-            begun: Instant::now(),
+            started_at: Instant::now(),
         }
     }
 }

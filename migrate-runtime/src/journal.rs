@@ -25,12 +25,12 @@
 //! that writes it. Each write requires that this name is unchanged: so a run that lost its lock, and was taken over by
 //! another, notices this before its next step is committed. This module does not know the graph or a target.
 
-mod alone;
-mod answers;
+mod non_transactional;
+mod query_log;
 mod describe;
 mod entry;
-mod footprint;
-mod note;
+mod affected_objects;
+mod transactions;
 mod owner;
 mod run_step;
 mod step;
@@ -40,34 +40,34 @@ mod tests;
 mod text;
 
 #[cfg(feature = "postgres")]
-pub(crate) use footprint::holds_name;
-pub(crate) use footprint::{Touched, footprint};
+pub(crate) use affected_objects::holds_name;
+pub(crate) use affected_objects::{AffectedObjects, affected_by};
 pub(crate) use owner::{is_gone, this_process};
 pub(crate) use step::Step;
 pub(crate) use steps::Ending;
 
-use answers::Answers;
-use entry::{Begun, Done, Entry, EntryKind, Failed};
+use query_log::QueryLog;
+use entry::{StepInProgress, Done, Entry, EntryKind, Failed};
 use step::StepKind;
 
 use crate::error::{DatabaseError, OpError, FailureState};
 
 /// The current relation of steps to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+enum JournalMode {
     /// Each step has its own transaction.
-    Each,
+    PerStep,
     /// A transaction is open, and takes steps until the next change of the schema.
-    Open,
+    Group,
     /// A transaction is open that belongs to a piece of code.
-    Within,
+    Callback,
     /// Nothing is recorded any more: application code has the connection.
-    Off,
+    Disabled,
 }
 
 /// The reason why an interrupted run can't be resumed automatically.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ResumeError {
     /// The reason, and what was found.
     pub(crate) notes: Vec<String>,
 }
@@ -85,14 +85,14 @@ enum Next {
     /// Run it.
     Run,
     /// It was started: check the schema.
-    Resume(Begun),
+    Resume(StepInProgress),
     /// Another step was started in its place: run it if that one changed nothing.
-    Replace(Begun),
+    Replace(StepInProgress),
 }
 
 /// The recorded steps that a revision may skip, because of what it did before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Freed {
+struct RelaxedOrder {
     /// It inspected the schema, and may skip operations whose results it found there.
     looked: bool,
     /// It queried rows to work on, and there are none any more.
@@ -120,16 +120,16 @@ pub(crate) struct Journal {
     followed: (u64, u64),
     /// The number of all steps that this run has followed.
     number: u64,
-    answers: Answers,
-    freed: Freed,
-    mode: Mode,
+    query_log: QueryLog,
+    freed: RelaxedOrder,
+    mode: JournalMode,
     /// The statement of the running step that is next, if no transaction holds the step; those before it are done.
-    due: Option<usize>,
-    refused: Option<Refusal>,
+    current_statement: Option<usize>,
+    refused: Option<ResumeError>,
     /// Whether another run has taken over.
     taken_over: bool,
     /// A failure after which no step may follow.
-    spoiled: Option<String>,
+    poisoned: Option<String>,
 }
 
 impl Journal {
@@ -140,16 +140,16 @@ impl Journal {
         revision: &str,
         noted: &str,
         deadline: std::time::Instant,
-    ) -> Result<Journal, Refusal> {
+    ) -> Result<Journal, ResumeError> {
         let (entries, answers) = text::read(noted).ok_or_else(|| {
-            Refusal::because("the steps that an earlier run recorded can't be read")
+            ResumeError::because("the steps that an earlier run recorded can't be read")
         })?;
         // Code that had the connection can be neither skipped nor run again.
         if let Some(entry) = entries
             .iter()
             .find(|entry| matches!(entry.kind, EntryKind::Code { .. }))
         {
-            return Err(Refusal::because(&format!(
+            return Err(ResumeError::because(&format!(
                 "an earlier run reached {}, and what that did is not known",
                 entry.title
             )));
@@ -165,13 +165,13 @@ impl Journal {
             at: 0,
             followed: entry::START,
             number: 0,
-            answers,
-            freed: Freed::default(),
-            mode: Mode::Each,
-            due: None,
+            query_log: answers,
+            freed: RelaxedOrder::default(),
+            mode: JournalMode::PerStep,
+            current_statement: None,
             refused: None,
             taken_over: false,
-            spoiled: None,
+            poisoned: None,
         })
     }
 
@@ -191,7 +191,7 @@ impl Journal {
         let ended = entries.iter().map(|entry| match &entry.kind {
             EntryKind::Done(done) => usize::try_from(done.count).unwrap_or(usize::MAX),
             EntryKind::Code { .. } => 1,
-            EntryKind::Begun(_) | EntryKind::Failed(_) => 0,
+            EntryKind::Started(_) | EntryKind::Failed(_) => 0,
         });
         ended.fold(0, usize::saturating_add)
     }
@@ -233,18 +233,18 @@ impl Journal {
     pub(crate) fn text(&mut self) -> String {
         self.written += 1;
         let front = format!("{}{}", self.token, self.written);
-        text::written(&front, &self.entries, &self.answers)
+        text::written(&front, &self.entries, &self.query_log)
     }
 
     /// Compares a step with the journal.
-    fn expect(&mut self, step: &Step) -> Result<Next, Refusal> {
+    fn expect(&mut self, step: &Step) -> Result<Next, ResumeError> {
         while let Some(entry) = self.entries.get(self.at) {
             match &entry.kind {
                 EntryKind::Done(done) => match done.after(self.followed, step) {
                     Some(followed) => return self.skip(followed),
-                    None if self.followed != entry::START => return Err(self.deviates(step)),
-                    None if self.frees(done, step) => self.pass(),
-                    None => return Err(self.deviates(step)),
+                    None if self.followed != entry::START => return Err(self.step_differs(step)),
+                    None if self.may_run_before(done, step) => self.pass(),
+                    None => return Err(self.step_differs(step)),
                 },
                 EntryKind::Failed(failed) if failed.call == step.call => {
                     if failed.again {
@@ -256,23 +256,23 @@ impl Journal {
                 }
                 // Nothing was done.
                 EntryKind::Failed(_) => self.pass(),
-                EntryKind::Begun(begun) if begun.call == step.call => {
-                    return Ok(Next::Resume(begun.clone()));
+                EntryKind::Started(started) if started.call == step.call => {
+                    return Ok(Next::Resume(started.clone()));
                 }
-                EntryKind::Begun(begun) => return Ok(Next::Replace(begun.clone())),
-                EntryKind::Code { .. } => return Err(self.deviates(step)),
+                EntryKind::Started(started) => return Ok(Next::Replace(started.clone())),
+                EntryKind::Code { .. } => return Err(self.step_differs(step)),
             }
         }
         Ok(Next::Run)
     }
 
     /// Skips a step that is done.
-    fn skip(&mut self, followed: (u64, u64)) -> Result<Next, Refusal> {
+    fn skip(&mut self, followed: (u64, u64)) -> Result<Next, ResumeError> {
         let Some(EntryKind::Done(done)) = self.entries.get(self.at).map(|entry| &entry.kind) else {
             return Ok(Next::Run);
         };
         let Some(rows) = done.rows_of(followed.0 - 1) else {
-            return Err(Refusal::because(&format!(
+            return Err(ResumeError::because(&format!(
                 "an earlier run did too many statements as step {} to record how many rows each of them changed",
                 self.number + 1
             )));
@@ -296,7 +296,7 @@ impl Journal {
     }
 
     /// Returns whether a step may run before one that is done.
-    fn frees(&self, done: &Done, step: &Step) -> bool {
+    fn may_run_before(&self, done: &Done, step: &Step) -> bool {
         let found = self.freed.looked && done.kind == StepKind::Operation;
         if found || self.freed.repaired {
             return true;
@@ -308,7 +308,7 @@ impl Journal {
                 done.after(entry::START, step).map(|_| true)
             }
             EntryKind::Done(done) => Some(done.after(entry::START, step).is_some()),
-            EntryKind::Begun(begun) => Some(begun.call == step.call),
+            EntryKind::Started(started) => Some(started.call == step.call),
             EntryKind::Failed(_) => None,
             EntryKind::Code { .. } => Some(false),
         });
@@ -316,7 +316,7 @@ impl Journal {
     }
 
     /// Returns whether the revision repeated every step that is recorded as done.
-    fn followed(&self) -> bool {
+    fn has_repeated_all(&self) -> bool {
         self.unfollowed().is_none()
     }
 
@@ -329,21 +329,21 @@ impl Journal {
                 let found = self.freed.looked && done.kind == StepKind::Operation;
                 self.followed != entry::START || !(found || self.freed.repaired)
             }
-            EntryKind::Begun(_) | EntryKind::Code { .. } => true,
+            EntryKind::Started(_) | EntryKind::Code { .. } => true,
         })
     }
 
     /// Returns the reason why no more steps run, if there is one.
     fn not_stopped(&self) -> Result<(), OpError> {
         let refused = self.refused.as_ref().map(|refused| refused.notes.clone());
-        match refused.or_else(|| Some(vec![self.spoiled.clone()?])) {
+        match refused.or_else(|| Some(vec![self.poisoned.clone()?])) {
             _ if self.taken_over => Err(OpError::TakenOver),
             Some(why) => Err(OpError::CannotResume { notes: why }),
             None => Ok(()),
         }
     }
 
-    fn deviates(&self, step: &Step) -> Refusal {
+    fn step_differs(&self, step: &Step) -> ResumeError {
         let noted = self.entries.get(self.at);
         let title = noted.map_or("nothing more", |entry| entry.title.as_str());
         let more = match noted.map(|entry| &entry.kind) {
@@ -353,7 +353,7 @@ impl Journal {
             _ => String::new(),
         };
         let first = self.number - self.followed.0;
-        Refusal::because(&format!(
+        ResumeError::because(&format!(
             "an earlier run did this as step {}: {title}{more}; now the revision runs: {}",
             first + 1,
             step.title
@@ -364,9 +364,9 @@ impl Journal {
     fn note(&mut self, step: &Step, numbers: Numbers) {
         self.number += 1;
         let last = self.at.checked_sub(1);
-        let crowded = self.at >= entry::MOST;
-        let begun = usize::from(self.is_running());
-        let is_last = self.at + begun == self.entries.len();
+        let crowded = self.at >= entry::MAX_ENTRIES;
+        let started = usize::from(self.is_running());
+        let is_last = self.at + started == self.entries.len();
         let before = last.and_then(|last| self.entries.get_mut(last));
         if is_last
             && let Some(EntryKind::Done(done)) = before.map(|entry| &mut entry.kind)
@@ -413,13 +413,13 @@ impl Journal {
     /// Returns whether the entry at this run's position is that of a started step.
     fn is_running(&self) -> bool {
         let kind = self.entries.get(self.at).map(|entry| &entry.kind);
-        matches!(kind, Some(EntryKind::Begun(_) | EntryKind::Code { .. }))
+        matches!(kind, Some(EntryKind::Started(_) | EntryKind::Code { .. }))
     }
 
     /// Returns the entry of the started step.
-    fn begun(&self) -> Option<&Begun> {
+    fn step_in_progress(&self) -> Option<&StepInProgress> {
         match &self.entries.get(self.at)?.kind {
-            EntryKind::Begun(begun) => Some(begun),
+            EntryKind::Started(started) => Some(started),
             _ => None,
         }
     }
@@ -431,7 +431,7 @@ impl Journal {
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Failed(_)));
         // So many failures are not recorded: the revision is stopped when it fails once more.
-        if failures.count() < entry::MOST && !self.is_running() {
+        if failures.count() < entry::MAX_ENTRIES && !self.is_running() {
             self.forget_failure(step);
             self.put(step, EntryKind::Failed(Failed::of(step, error)));
             self.at += 1;
@@ -448,9 +448,9 @@ impl Journal {
     }
 }
 
-impl Refusal {
-    fn because(reason: &str) -> Refusal {
-        Refusal {
+impl ResumeError {
+    fn because(reason: &str) -> ResumeError {
+        ResumeError {
             notes: vec![reason.to_owned()],
         }
     }

@@ -26,23 +26,23 @@ pub mod diff;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
 mod dotenv;
 pub mod dump;
-mod ears;
+mod recorder;
 pub mod error;
 mod executor;
 pub mod exit;
-mod extent;
-mod fault;
-mod handle;
+mod inspection_scope;
+mod failpoint;
+mod op;
 mod hash;
 mod journal;
 pub mod lint;
 mod migrations;
 pub mod model;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
-mod named;
-pub mod op;
+mod database_url;
+pub mod operation;
 pub mod merge_check;
-mod private;
+mod macro_support;
 #[cfg(feature = "cli")]
 pub mod render;
 #[cfg(feature = "cli")]
@@ -60,7 +60,7 @@ pub mod v1;
 mod value;
 pub mod verify;
 mod version_table;
-mod words;
+mod describe;
 
 #[cfg(feature = "cli")]
 pub use cli::main;
@@ -69,7 +69,7 @@ pub use executor::{
     Resolution, Ending, ProgressListener, Progress, ProgressState, RunReport, Observer, RunOptions, StampReport,
     StepReport, TransactionMode, Warning,
 };
-pub use handle::{TraceEvent, Tracer};
+pub use op::{TraceEvent, Tracer};
 pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, StampMode};
 pub use model::{ColumnType, Model};
@@ -77,12 +77,12 @@ pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::private::{
-        Function, Header, Heads, Options, Revision, Written, differences, inspected,
+    pub use crate::macro_support::{
+        Function, Header, Heads, Options, Revision, PackedRevision, differences, inspected,
     };
 
     #[cfg(feature = "postgres")]
-    pub use crate::private::postgres_catalogues;
+    pub use crate::macro_support::postgres_catalogues;
 
     pub mod model {
         pub use inventory::submit;

@@ -14,12 +14,12 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
-use crate::ears::{Did, Ears, Heard};
+use crate::recorder::{RecordedAction, Recorder, RecordedEvent};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions, TransactionMode};
-use crate::handle::TraceEvent;
+use crate::op::TraceEvent;
 use crate::migrations::Migrations;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::scratch::ScratchDatabase;
 use crate::value::Value;
 
@@ -113,17 +113,17 @@ pub fn lint_revisions<B: Backend>(
     let mut findings = Vec::new();
     for id in &ids {
         let target = migrate_graph::Target::parse(id.as_str())?;
-        let mut ears = Ears::default();
+        let mut recorder = Recorder::default();
         executor
-            .upgrade(scratch.client(), &target, &mut ears)
+            .upgrade(scratch.client(), &target, &mut recorder)
             .map_err(|error| Error::OnScratchDatabase(Box::new(error)))?;
         if skip(id) {
             continue;
         }
-        let up = ears.take();
-        let down = match executor.take_back(scratch.client(), id, &mut ears) {
+        let up = recorder.take();
+        let down = match executor.take_back(scratch.client(), id, &mut recorder) {
             Ok(()) => {
-                let did = ears.take();
+                let did = recorder.take();
                 // If a `down` is incomplete, the next revision gets a new database.
                 if executor.upgrade(scratch.client(), &target, &mut ()).is_err() {
                     scratch = ScratchDatabase::new(migrations, scratch_server)?;
@@ -165,10 +165,10 @@ pub fn lint_operations<B: Backend>(
                 true => B::preview_sql(&mut op.session, operations),
                 false => Some(Vec::new()),
             };
-            Heard {
+            RecordedEvent {
                 revision: String::new(),
                 location: None,
-                did: Did::from(&TraceEvent::Operations(operations, spelled.as_deref())),
+                action: RecordedAction::from(&TraceEvent::Operations(operations, spelled.as_deref())),
             }
         });
         Ok(heard.collect::<Vec<_>>())

@@ -18,7 +18,7 @@ use crate::diff::Hints;
 use crate::error::{Error, Failure};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 use blame::{Act, sides};
 use branch::{Branch, End};
@@ -135,11 +135,11 @@ impl Conflict {
             format!("`{one}` then `{other}`"),
             format!("`{other}` then `{one}`"),
         );
-        let words = Sides {
+        let words = SchemaLabels {
             from: &from,
             to: &to,
         };
-        self.problems.extend(words::lines(&difference, words));
+        self.problems.extend(describe::describe_operations(&difference, words));
         for operation in &difference.operations {
             self.add(branches.map(|branch| branch.nearest(operation)));
         }

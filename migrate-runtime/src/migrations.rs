@@ -15,9 +15,9 @@ use crate::backend::Access;
 use crate::backend::{Backend, ConnectionHook, OnConnect};
 use crate::backup::BackupDriver;
 use crate::error::Error;
-use crate::executor::{Resolution, Executor, Known, RunReport, Observer, RunOptions, StampReport};
-use crate::extent::Extent;
-use crate::private::{Header, Options, Revision, Written};
+use crate::executor::{Resolution, Executor, KnownState, RunReport, Observer, RunOptions, StampReport};
+use crate::inspection_scope::InspectionScope;
+use crate::macro_support::{Header, Options, Revision, PackedRevision};
 use crate::script;
 use crate::status::Status;
 
@@ -45,7 +45,7 @@ use crate::status::Status;
 /// The calls block. An asynchronous application wraps them like its other blocking calls.
 pub struct Migrations<B: Backend> {
     parts: &'static [&'static [Revision<B>]],
-    written: &'static [&'static [Written<B>]],
+    packed: &'static [&'static [PackedRevision<B>]],
     unpacked: OnceLock<&'static [Revision<B>]>,
     pub(crate) options: Options,
     hook: ConnectionHook<B>,
@@ -71,8 +71,8 @@ impl<B: Backend> Migrations<B> {
     /// edit of one revision makes the compiler check few others again.
     #[doc(hidden)]
     #[must_use]
-    pub const fn written(
-        written: &'static [&'static [Written<B>]],
+    pub const fn from_packed(
+        written: &'static [&'static [PackedRevision<B>]],
         options: Options,
     ) -> Migrations<B> {
         Self::of(&[], written, options, ConnectionHook::none())
@@ -81,8 +81,8 @@ impl<B: Backend> Migrations<B> {
     /// Creates the migrations with a function that prepares connections; only the macros call it.
     #[doc(hidden)]
     #[must_use]
-    pub const fn written_with_hook(
-        written: &'static [&'static [Written<B>]],
+    pub const fn from_packed_with_hook(
+        written: &'static [&'static [PackedRevision<B>]],
         options: Options,
         function: OnConnect<B>,
     ) -> Migrations<B> {
@@ -91,13 +91,13 @@ impl<B: Backend> Migrations<B> {
 
     const fn of(
         parts: &'static [&'static [Revision<B>]],
-        written: &'static [&'static [Written<B>]],
+        packed: &'static [&'static [PackedRevision<B>]],
         options: Options,
         hook: ConnectionHook<B>,
     ) -> Migrations<B> {
         Migrations {
             parts,
-            written,
+            packed,
             unpacked: OnceLock::new(),
             options,
             hook,
@@ -187,8 +187,8 @@ impl<B: Backend> Migrations<B> {
     }
 
     /// Returns the part of a database that the revisions manage.
-    pub(crate) fn extent(&self) -> Extent {
-        Extent {
+    pub(crate) fn extent(&self) -> InspectionScope {
+        InspectionScope {
             version_table: self.options.version_table,
             ignore: self.ignore,
             schemas: self.schemas,
@@ -210,7 +210,7 @@ impl<B: Backend> Migrations<B> {
         target: Option<&Target>,
     ) -> Result<Cow<'_, RevisionGraph>, Error> {
         let none: [&str; 0] = [];
-        Ok(self.graph()?.counting(&none, None, target)?.graph)
+        Ok(self.graph()?.effective_graph(&none, None, target)?.graph)
     }
 
     fn built(&self) -> Result<&Built<B>, Error> {
@@ -234,7 +234,7 @@ impl<B: Backend> Migrations<B> {
     /// Returns the revisions in the order of their `mod` lines.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Revision<B>> + use<B> {
         let unpacked = *self.unpacked.get_or_init(|| {
-            let written = self.written.iter().copied().flatten();
+            let written = self.packed.iter().copied().flatten();
             let revisions: Vec<_> = written
                 .map(|&(header, up, down)| Revision {
                     header: Header::unpack(header),
@@ -397,10 +397,10 @@ impl<B: Backend> Migrations<B> {
             .iter()
             .map(|target| Target::parse(target))
             .collect::<Result<Vec<_>, _>>()?;
-        let known = standing_at(self, &from)?;
+        let known = known_state_at(self, &from)?;
         let target = Target::parse(target)?;
         let script = script::write(self, None, &known, Direction::Upgrade, &target)?;
-        Ok((script.text::<B>(), script.unsaid()))
+        Ok((script.text::<B>(), script.unscripted()))
     }
 
     /// Returns whether every revision of this build is applied, for a health check. Writes nothing.
@@ -415,10 +415,10 @@ impl<B: Backend> Migrations<B> {
         let executor = Executor::new(self, &options);
         let state = executor.look(client)?;
         match executor.assess(&state, None) {
-            Ok(standing) if standing.begun.is_some() => Ok(false),
-            Ok(standing) => {
-                let applied = standing.known.applied.ids(&standing.known.graph);
-                Ok(applied.len() == standing.known.graph.len())
+            Ok(assessment) if assessment.unfinished.is_some() => Ok(false),
+            Ok(assessment) => {
+                let applied = assessment.known.applied.ids(&assessment.known.graph);
+                Ok(applied.len() == assessment.known.graph.len())
             }
             Err(Error::DatabaseNewer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
             Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
@@ -428,16 +428,16 @@ impl<B: Backend> Migrations<B> {
 }
 
 /// Returns the graph and the applied revisions if exactly these targets, and all they need, are applied.
-pub(crate) fn standing_at<'m, B: Backend>(
+pub(crate) fn known_state_at<'m, B: Backend>(
     migrations: &'m Migrations<B>,
     targets: &[Target],
-) -> Result<Known<'m>, Error> {
+) -> Result<KnownState<'m>, Error> {
     let graph = migrations.graph_towards(targets.first())?;
     let applied = match targets {
         [] => Applied::none(&graph),
         _ => plan::stamp(&graph, &Applied::none(&graph), targets)?,
     };
-    Ok(Known { graph, applied })
+    Ok(KnownState { graph, applied })
 }
 
 /// What a stamp does with the existing rows.

@@ -98,7 +98,7 @@ pub struct ModelTable {
 
 impl ModelTable {
     /// Returns the name of its table, with the schema if the model names one.
-    pub(crate) fn told_table(&self) -> String {
+    pub(crate) fn qualified_name(&self) -> String {
         dotted(self.schema.as_deref(), &self.table.name)
     }
 }

@@ -15,7 +15,7 @@ mod model;
 mod statement;
 mod table;
 
-use crate::op::{Operation, without_implied_index_drops};
+use crate::operation::{Operation, without_implied_index_drops};
 use code::{Code, Statement};
 use statement::Direction;
 
@@ -33,7 +33,7 @@ pub struct Bodies {
 /// Returns the bodies of the revision that runs `operations`.
 ///
 /// ```
-/// use migrate_runtime::op::{Operation, RenameTable};
+/// use migrate_runtime::operation::{Operation, RenameTable};
 /// use migrate_runtime::render::revision_body;
 ///
 /// let bodies = revision_body(&[Operation::RenameTable(RenameTable::new("user", "users"))]);
@@ -82,7 +82,7 @@ fn down(operations: &[Operation]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::{CreateIndex, CreateTable, DropTable, Native};
+    use crate::operation::{CreateIndex, CreateTable, DropTable, Native};
     use crate::schema::{Column, Index, NativeObject, Object, Table, Type};
 
     #[test]

@@ -8,26 +8,26 @@
 //! hold one batch in memory at a time. This module does not depend on the revision graph or on a driver.
 
 mod value_ref;
-mod page;
+mod batch;
 mod progress;
 mod run;
 mod statement;
-mod subject;
+mod target_table;
 #[cfg(test)]
 mod tests;
 mod value;
-mod written;
+mod row_type_source;
 
 use crate::schema::dotted;
 
 pub use value_ref::{ValueRef, RowReader, TypeMismatch};
 #[cfg(feature = "sqlite")]
-pub(crate) use page::emptied;
+pub(crate) use batch::reuse;
 pub use run::{Rows, UpdateStats};
 pub use value::ColumnValue;
 
 /// Returns the table of a row type, for messages.
-fn told_table<R: Row>() -> String {
+fn qualified_table<R: Row>() -> String {
     dotted(R::SCHEMA, R::TABLE)
 }
 

@@ -12,12 +12,12 @@ use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::backup::DatabaseCopy;
 use crate::diff::{self, Options};
 use crate::error::{DatabaseError, Error, OpError};
-use crate::executor::{Known, RunOptions};
-use crate::extent::Extent;
-use crate::fault::SuppressFaults;
-use crate::handle::Op;
+use crate::executor::{KnownState, RunOptions};
+use crate::inspection_scope::InspectionScope;
+use crate::failpoint::SuppressFaults;
+use crate::op::Op;
 use crate::migrations::Migrations;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Schema, dotted};
 use crate::v1;
 
@@ -96,7 +96,7 @@ impl<B: Backend> ScratchDatabase<B> {
     pub(crate) fn at(
         migrations: &Migrations<B>,
         scratch_server: Option<&OsStr>,
-        known: &Known<'_>,
+        known: &KnownState<'_>,
     ) -> Result<ScratchDatabase<B>, Error> {
         let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
         for head in known.applied.heads(&known.graph) {
@@ -167,7 +167,7 @@ impl<B: Backend> ScratchDatabase<B> {
         let mut table = None;
         let done = self.run(|op| {
             operations.into_iter().try_for_each(|operation| {
-                table = told_table(&operation);
+                table = qualified_table(&operation);
                 op.run(operation)
             })
         });
@@ -212,7 +212,7 @@ impl<B: Backend> ScratchDatabase<B> {
     }
 
     /// Returns its schema, within the compared extent.
-    pub(crate) fn inspect(&mut self, extent: impl Into<Extent>) -> Result<Schema, Error> {
+    pub(crate) fn inspect(&mut self, extent: impl Into<InspectionScope>) -> Result<Schema, Error> {
         inspect::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)
     }
 }
@@ -220,9 +220,9 @@ impl<B: Backend> ScratchDatabase<B> {
 /// Reads the schema of a database, within the compared extent. Writes nothing.
 pub(crate) fn inspect<B: Backend>(
     client: B::Reader<'_>,
-    extent: impl Into<Extent>,
+    extent: impl Into<InspectionScope>,
 ) -> Result<Schema, Error> {
-    let extent: Extent = extent.into();
+    let extent: InspectionScope = extent.into();
     let schema = B::read(client, RunOptions::default().wait, |op| {
         look::<B>(&mut op.session, extent)
             .map_err(|error| Error::database("can't inspect the database", error))
@@ -230,7 +230,7 @@ pub(crate) fn inspect<B: Backend>(
     Ok(extent.of(schema?))
 }
 
-fn look<B: Backend>(session: &mut B::Session<'_>, extent: Extent) -> Result<Schema, DatabaseError> {
+fn look<B: Backend>(session: &mut B::Session<'_>, extent: InspectionScope) -> Result<Schema, DatabaseError> {
     extent.refuse_elsewhere(B::home(session)?)?;
     let mut schema = B::inspect(session, Some(extent.version_table))?;
     if !extent.further().is_empty() {
@@ -255,7 +255,7 @@ fn invalid_desired(error: &v1::Error) -> Error {
 }
 
 /// Returns the table of an operation, with its schema if that is not the connection's own.
-fn told_table(operation: &Operation) -> Option<String> {
+fn qualified_table(operation: &Operation) -> Option<String> {
     Some(dotted(operation.place().0, operation.table()?))
 }
 
@@ -266,7 +266,7 @@ fn on_scratch(error: Error) -> Error {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
-    use crate::private::{Header, Heads, Options, Revision};
+    use crate::macro_support::{Header, Heads, Options, Revision};
     use crate::v1::{Column, Integer, Op, Result, Sqlite};
 
     const fn header(id: &'static str, down: &'static [&'static str]) -> Header {

@@ -15,10 +15,10 @@ use migrate_graph::{Direction, Target};
 use crate::backend::Backend;
 use crate::clock;
 use crate::error::Error;
-use crate::executor::{Executor, Known, Observer, RunOptions, StepReport};
-use crate::handle::{TraceEvent, Tracer};
+use crate::executor::{Executor, KnownState, Observer, RunOptions, StepReport};
+use crate::op::{TraceEvent, Tracer};
 use crate::migrations::Migrations;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::scratch::ScratchDatabase;
 use crate::version_table::{Recorded, VersionTable};
 
@@ -30,12 +30,12 @@ pub(crate) struct Script {
     /// The statements before the first revision: the version table, if there is none.
     pub(crate) before: Vec<String>,
     /// The revisions, in order.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<ScriptRevision>,
 }
 
 /// One revision of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct ScriptRevision {
     pub(crate) revision: String,
     pub(crate) direction: &'static str,
     pub(crate) message: String,
@@ -50,17 +50,17 @@ pub(crate) enum Line {
     /// A statement, without its semicolon.
     Statement(String),
     /// A description of something without a statement.
-    Unsaid(String),
+    Description(String),
 }
 
 impl Script {
     /// Returns descriptions of what the script alone does not do.
-    pub(crate) fn unsaid(&self) -> Vec<String> {
+    pub(crate) fn unscripted(&self) -> Vec<String> {
         let parts = self.parts.iter();
         parts
             .flat_map(|part| {
                 part.lines.iter().filter_map(|line| match line {
-                    Line::Unsaid(words) => Some(format!("{}: {words}", part.revision)),
+                    Line::Description(words) => Some(format!("{}: {words}", part.revision)),
                     Line::Statement(_) => None,
                 })
             })
@@ -74,7 +74,7 @@ impl Script {
             text.push_str(&format!("{}\n\n", B::ended(statement)));
         }
         for part in &self.parts {
-            let Part {
+            let ScriptRevision {
                 revision,
                 direction,
                 message,
@@ -89,7 +89,7 @@ impl Script {
             for line in &part.lines {
                 match line {
                     Line::Statement(sql) => text.push_str(&format!("{}\n", B::ended(sql))),
-                    Line::Unsaid(words) => {
+                    Line::Description(words) => {
                         text.push_str(&format!("-- NOT IN THIS SCRIPT: {words}\n"))
                     }
                 }
@@ -108,14 +108,14 @@ impl Script {
 pub(crate) fn write<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
-    known: &Known<'_>,
+    known: &KnownState<'_>,
     direction: Direction,
     target: &Target,
 ) -> Result<Script, Error> {
     let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, known)?;
     let options = RunOptions::default().allow_data_loss();
     let executor = Executor::new(migrations, &options);
-    let mut scribe = Scribe::default();
+    let mut scribe = ScriptRecorder::default();
     match direction {
         Direction::Upgrade => executor.upgrade(scratch.client(), target, &mut scribe),
         Direction::Downgrade => executor.downgrade(scratch.client(), target, &mut scribe),
@@ -147,14 +147,14 @@ pub(crate) fn write<B: Backend>(
                 let before = left
                     .as_ref()
                     .map(|left| format!(", and `{left}` before it"));
-                lines.push(Line::Unsaid(format!(
+                lines.push(Line::Description(format!(
                     "the row of the version table: `stamp` the revision when everything is done{}",
                     before.unwrap_or_default()
                 )));
                 left.get_or_insert(step.revision.clone());
             }
         }
-        script.parts.push(Part {
+        script.parts.push(ScriptRevision {
             revision: step.revision.clone(),
             direction: step.direction,
             message: step.message.clone(),
@@ -167,11 +167,11 @@ pub(crate) fn write<B: Backend>(
 
 /// Records the statements of each revision.
 #[derive(Default)]
-struct Scribe {
+struct ScriptRecorder {
     parts: Vec<(StepReport, Rc<RefCell<Vec<Line>>>)>,
 }
 
-impl Observer for Scribe {
+impl Observer for ScriptRecorder {
     fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
         // A repeated step replaces its earlier record.
         self.parts
@@ -179,19 +179,19 @@ impl Observer for Scribe {
         let lines = Rc::new(RefCell::new(Vec::new()));
         self.parts.push((step.clone(), Rc::clone(&lines)));
         Some(Box::new(move |done, _| {
-            lines.borrow_mut().extend(heard(done));
+            lines.borrow_mut().extend(script_lines(done));
         }))
     }
 }
 
-fn heard(done: &TraceEvent<'_>) -> Vec<Line> {
+fn script_lines(done: &TraceEvent<'_>) -> Vec<Line> {
     match done {
         TraceEvent::Operations(_, Some(statements)) => {
             statements.iter().cloned().map(Line::Statement).collect()
         }
         TraceEvent::Operations(operations, None) => {
             let titles: Vec<String> = operations.iter().map(Operation::title).collect();
-            vec![Line::Unsaid(format!(
+            vec![Line::Description(format!(
                 "{}, which rebuilds the table",
                 titles.join(", ")
             ))]
@@ -200,6 +200,6 @@ fn heard(done: &TraceEvent<'_>) -> Vec<Line> {
             let sql = sql.trim().trim_end_matches(';');
             vec![Line::Statement(filled_in(sql, params))]
         }
-        TraceEvent::ApplicationCode => vec![Line::Unsaid("code of the application".to_owned())],
+        TraceEvent::ApplicationCode => vec![Line::Description("code of the application".to_owned())],
     }
 }

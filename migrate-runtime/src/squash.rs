@@ -16,15 +16,15 @@ use migrate_graph::{RevisionId, Target};
 use crate::autogenerate::whole;
 use crate::backend::Backend;
 use crate::diff::Hints;
-use crate::ears::{Did, Ears, Heard};
+use crate::recorder::{RecordedAction, Recorder, RecordedEvent};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::render::{self, Bodies};
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
-use crate::words::shortened;
+use crate::describe::shortened;
 
 pub use equivalence::check_equivalence;
 
@@ -100,14 +100,14 @@ pub fn plan<B: Backend>(
     }
     let extent = migrations.extent().without_history();
     let before = B::exact(scratch.inspect(extent)?);
-    let mut ears = Ears::default();
+    let mut recorder = Recorder::default();
     for member in members {
         let target = Target::parse(member.as_str())?;
         on_scratch(migrations, &mut scratch, |executor, client| {
-            executor.upgrade(client, &target, &mut ears).map(|_| ())
+            executor.upgrade(client, &target, &mut recorder).map(|_| ())
         })?;
     }
-    let heard = ears.take();
+    let heard = recorder.take();
     let after = B::exact(scratch.inspect(extent)?);
     let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
     let folds = may_fold && fold == FoldMode::Tables;
@@ -182,15 +182,15 @@ fn on_scratch<B: Backend>(
     run(&executor, scratch.client()).map_err(|error| Error::OnScratchDatabase(Box::new(error)))
 }
 
-fn operations(heard: Heard) -> Vec<Operation> {
-    match heard.did {
-        Did::Operations(operations, _) => operations,
-        Did::Statement(_) | Did::Code => Vec::new(),
+fn operations(heard: RecordedEvent) -> Vec<Operation> {
+    match heard.action {
+        RecordedAction::Operations(operations, _) => operations,
+        RecordedAction::Statement(_) | RecordedAction::ApplicationCode => Vec::new(),
     }
 }
 
-fn moves_rows(heard: &Heard) -> bool {
-    let Did::Operations(operations, _) = &heard.did else {
+fn moves_rows(heard: &RecordedEvent) -> bool {
+    let RecordedAction::Operations(operations, _) = &heard.action else {
         return false;
     };
     let moves = |operation: &Operation| {
@@ -216,14 +216,14 @@ fn needs_a_word(operations: &[Operation]) -> Option<String> {
 
 fn unsupported<B: Backend>(
     migrations: &Migrations<B>,
-    heard: &[Heard],
+    heard: &[RecordedEvent],
     of_operations: impl Fn(&[Operation]) -> Option<String>,
 ) -> Vec<Unsupported> {
     let refused = heard.iter().filter_map(|heard| {
-        let what = match &heard.did {
-            Did::Operations(operations, _) => of_operations(operations)?,
-            Did::Statement(sql) => format!("the statement `{}`", shortened(sql)),
-            Did::Code => "code of the application".to_owned(),
+        let what = match &heard.action {
+            RecordedAction::Operations(operations, _) => of_operations(operations)?,
+            RecordedAction::Statement(sql) => format!("the statement `{}`", shortened(sql)),
+            RecordedAction::ApplicationCode => "code of the application".to_owned(),
         };
         let header = &migrations.revision(&heard.revision)?.header;
         Some(Unsupported {

@@ -3,7 +3,7 @@
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::differs;
-use crate::executor::{Executor, Known, State};
+use crate::executor::{Executor, KnownState, State};
 use crate::version_table::APPLIED;
 
 /// The applied and the pending revisions.
@@ -151,10 +151,10 @@ impl<'a, B: Backend> Executor<'a, B> {
     }
 
     /// Returns the applied revisions that this build knows.
-    pub(crate) fn known_of(&self, state: &State) -> Result<Known<'a>, Error> {
+    pub(crate) fn known_of(&self, state: &State) -> Result<KnownState<'a>, Error> {
         let all = self.migrations.graph()?;
         let rows = state.rows.iter();
         let known = rows.filter(|row| row.status == APPLIED && all.knows(&row.revision));
-        self.counting(state, known, None)
+        self.known_state(state, known, None)
     }
 }

@@ -13,7 +13,7 @@ use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::model;
 use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
-use crate::words;
+use crate::describe;
 
 /// Checks that the revisions end in one head.
 ///
@@ -99,7 +99,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         Ok(difference) => assert!(
             difference.operations.is_empty(),
             "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
-            words::lines(&difference, words::MODELS).join("\n  ")
+            describe::describe_operations(&difference, describe::MODELS).join("\n  ")
         ),
     }
 }

@@ -16,8 +16,8 @@ pub use crate::backend::Backend;
     reason = "without a feature of a backend, the module is empty"
 )]
 pub use crate::backend::names::*;
-pub use crate::handle::{AlterTable, Op};
-pub use crate::op::{AlterColumn, Compatibility, Insert};
+pub use crate::op::{AlterTable, Op};
+pub use crate::operation::{AlterColumn, Compatibility, Insert};
 pub use crate::params;
 pub use crate::rows::{ColumnValue, Row, Rows, UpdateStats};
 pub use crate::schema::ReferentialAction::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};

@@ -6,12 +6,12 @@
 //! starts at its own heads.
 
 mod allowed;
-mod bench;
-mod digest;
-mod ground;
-mod made;
+mod harness;
+mod row_digest;
+mod source;
+mod sample_values;
 mod pattern;
-mod remembered;
+mod row_sample;
 mod rows;
 mod schemas;
 #[cfg(test)]
@@ -28,8 +28,8 @@ use crate::executor::{RunOptions, TransactionMode};
 use crate::migrations::Migrations;
 
 use allowed::Allowed;
-use bench::Bench;
-use ground::Ground;
+use harness::Harness;
+use source::DatabaseSource;
 
 /// The default number of rows in each table.
 const ROWS: u32 = 3;
@@ -273,25 +273,25 @@ impl<B: Backend> Migrations<B> {
     ) -> Result<StartState, Error> {
         let inside = verify_options.inside(self.graph()?)?;
         verify_options.check(&*self.graph_towards(inside.as_ref())?)?;
-        let ground = Ground::find(self, verify_options, options.wait)?;
+        let source = DatabaseSource::find(self, verify_options, options.wait)?;
         // The database is temporary, so any loss is allowed.
         let options = options
             .clone()
             .allow_data_loss()
             .transaction(TransactionMode::Auto);
-        let tried = Bench::new(self, verify_options, &options, &ground, inside.as_ref())
-            .and_then(|bench| verify_all(bench, verify_options, each));
-        tried.map_err(|error| ground.place(error))
+        let tried = Harness::new(self, verify_options, &options, &source, inside.as_ref())
+            .and_then(|harness| verify_all(harness, verify_options, each));
+        tried.map_err(|error| source.place(error))
     }
 }
 
 /// Verifies the revisions that `verify_options` selects, in the graph's order.
 fn verify_all<B: Backend>(
-    mut bench: Bench<'_, B>,
+    mut harness: Harness<'_, B>,
     verify_options: &VerifyOptions,
     each: &mut dyn FnMut(RevisionResult),
 ) -> Result<StartState, Error> {
-    let graph = bench.graph.clone();
+    let graph = harness.graph.clone();
     let named = |id: &Option<RevisionId>| {
         let id = id.as_ref().map(|id| graph.resolve_name(id.as_str()));
         id.transpose()
@@ -299,24 +299,24 @@ fn verify_all<B: Backend>(
     let (from, to) = (named(&verify_options.from)?, named(&verify_options.to)?);
     let (until, before) = (needed(&graph, to), needed(&graph, from));
     if let Some(from) = from {
-        bench.go_below(from)?;
+        harness.go_below(from)?;
     }
     for revision in graph.iter() {
         let id = &revision.id;
-        if until.as_ref().is_some_and(|until| !until.contains(id)) || bench.has(id) {
+        if until.as_ref().is_some_and(|until| !until.contains(id)) || harness.has(id) {
             continue;
         }
         let only_runs = before.as_ref().is_some_and(|before| before.contains(id));
         if only_runs && from != Some(id) {
-            bench.pass(id)?;
+            harness.pass(id)?;
         } else {
-            each(bench.verify(id)?);
+            each(harness.verify(id)?);
         }
-        if bench.stuck {
+        if harness.blocked {
             break;
         }
     }
-    Ok(bench.into_start_state())
+    Ok(harness.into_start_state())
 }
 
 /// Returns a revision and all that it needs.

@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use crate::backend::Backend;
 use crate::ddl;
 use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
-use crate::fault::{self, FailurePoint};
-use crate::op::{CreateTable, Operation};
-use crate::private::Header;
+use crate::failpoint::{self, FailurePoint};
+use crate::operation::{CreateTable, Operation};
+use crate::macro_support::Header;
 use crate::schema::{Column, Table, Type};
 use crate::script::filled_in;
 use crate::value::Value;
@@ -120,17 +120,17 @@ pub(crate) struct VersionTable {
     /// The name in `migrations!`, which may have a schema and a dot before it.
     name: &'static str,
     /// The statements for a script.
-    written: Spelled,
+    written: StatementTexts,
     /// The statements with the connection's own schema, once that is known: so neither changes of the session by a
     /// revision nor new schemas affect which table is used.
-    here: OnceLock<Spelled>,
+    here: OnceLock<StatementTexts>,
     /// The revisions that replace others, each with the last of them.
     replacements: Vec<(&'static str, &'static str)>,
 }
 
 /// The statements about one version table.
 #[derive(Debug, Clone)]
-struct Spelled {
+struct StatementTexts {
     /// The name as an identifier.
     id: String,
     insert: String,
@@ -142,8 +142,8 @@ struct Spelled {
 
 type Session<'s, 't, B> = &'s mut <B as Backend>::Session<'t>;
 
-impl Spelled {
-    fn new<B: Backend>(id: String) -> Spelled {
+impl StatementTexts {
+    fn new<B: Backend>(id: String) -> StatementTexts {
         let dialect = B::dialect();
         let insert = |columns: &[(&str, Type, bool)]| {
             let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
@@ -173,7 +173,7 @@ impl Spelled {
             dialect.placeholder(1),
             dialect.placeholder(2)
         );
-        Spelled {
+        StatementTexts {
             id,
             insert,
             begin,
@@ -200,7 +200,7 @@ impl VersionTable {
         };
         VersionTable {
             name,
-            written: Spelled::new::<B>(id),
+            written: StatementTexts::new::<B>(id),
             here: OnceLock::new(),
             replacements: Vec::new(),
         }
@@ -219,7 +219,7 @@ impl VersionTable {
     /// # Errors
     ///
     /// The problem with the session's own schema.
-    fn spelled<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, DatabaseError> {
+    fn statements_for<B: Backend>(&self, session: &B::Session<'_>) -> Result<&StatementTexts, DatabaseError> {
         let (None, name) = self.parts() else {
             return Ok(&self.written);
         };
@@ -233,13 +233,13 @@ impl VersionTable {
                 dialect.identifier(schema),
                 dialect.identifier(name)
             );
-            Spelled::new::<B>(id)
+            StatementTexts::new::<B>(id)
         }))
     }
 
     /// Returns the statements for a session, or the error of its schema.
-    fn statements<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, Error> {
-        let spelled = self.spelled::<B>(session);
+    fn statements<B: Backend>(&self, session: &B::Session<'_>) -> Result<&StatementTexts, Error> {
+        let spelled = self.statements_for::<B>(session);
         spelled.map_err(|error| self.failed("can't look for", error))
     }
 
@@ -289,7 +289,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         row: &mut dyn FnMut(&str, &str, &str),
     ) -> Result<(), DatabaseError> {
-        let id = &self.spelled::<B>(session)?.id;
+        let id = &self.statements_for::<B>(session)?.id;
         let sql = format!("SELECT revision, checksum, status FROM {id}");
         B::query_text(session, &sql, &mut |cells| {
             if let [revision, checksum, status, ..] = cells {
@@ -544,7 +544,7 @@ impl VersionTable {
         let told = |error| self.not_added(error);
         let values = entry.values(self.links::<B>(session, entry.header)?);
         let sql = self.statements::<B>(session)?;
-        fault::at(FailurePoint::Row, told, || {
+        failpoint::hit(FailurePoint::Row, told, || {
             let added = B::execute_internal(session, &sql.insert, &values);
             added.map(|_| ()).map_err(told)
         })
@@ -596,7 +596,7 @@ impl VersionTable {
         let mut values = entry.values(links).to_vec();
         values.push(journal.into());
         let sql = self.statements::<B>(session)?;
-        fault::at(FailurePoint::Row, told, || {
+        failpoint::hit(FailurePoint::Row, told, || {
             let added = B::execute_internal(session, &sql.begin, &values);
             added.map(|_| ()).map_err(told)
         })
@@ -621,7 +621,7 @@ impl VersionTable {
         values.push(front.into());
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.end, front_is::<B>(front, values.len()));
-        let done = fault::at(FailurePoint::Row, told, || {
+        let done = failpoint::hit(FailurePoint::Row, told, || {
             B::execute_internal(session, &sql, &values).map_err(told)
         });
         Ok(done? == 1)
@@ -642,7 +642,7 @@ impl VersionTable {
         let told = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.delete, front_is::<B>(front, 2));
-        let gone = fault::at(FailurePoint::Row, told, || {
+        let gone = failpoint::hit(FailurePoint::Row, told, || {
             B::execute_internal(session, &sql, &[revision.into(), front.into()]).map_err(told)
         });
         Ok(gone? == 1)
@@ -660,7 +660,7 @@ impl VersionTable {
     ) -> Result<(), Error> {
         let told = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
-        let gone = fault::at(FailurePoint::Row, told, || {
+        let gone = failpoint::hit(FailurePoint::Row, told, || {
             B::execute_internal(session, &sql.delete, &[revision.into()]).map_err(told)
         });
         self.one(revision, gone?)
@@ -694,7 +694,7 @@ impl VersionTable {
             self.statements::<B>(session)?.id
         );
         let told = |error| self.failed("can't write", error);
-        fault::at(FailurePoint::Row, told, || {
+        failpoint::hit(FailurePoint::Row, told, || {
             let done = B::execute_internal(session, &sql, &[status.into(), revision.into()]);
             done.map(|_| ()).map_err(told)
         })

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::normal;
+use crate::normalize;
 
 /// Returns the path of the command, built by the first who asks.
 ///
@@ -63,7 +63,7 @@ pub struct Run {
 impl Run {
     /// Returns what `output` says, without what differs from run to run.
     pub fn of(output: &Output, directory: &Path) -> Self {
-        let text = |bytes: &[u8]| normal(&String::from_utf8_lossy(bytes), directory);
+        let text = |bytes: &[u8]| normalize(&String::from_utf8_lossy(bytes), directory);
         // A process that a signal ended has no code.
         let status = output.status.code().unwrap_or(-1);
         Self {

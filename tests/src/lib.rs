@@ -2,20 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-pub mod bench;
+pub mod server_fixture;
 pub mod revisions;
 mod command;
 pub mod faulty;
 pub mod ledger;
 pub mod mix;
-mod normal;
+mod normalize;
 mod project;
 #[cfg(test)]
 mod prose;
 pub mod servers;
-pub mod site;
-pub mod steps;
+pub mod runner_fixture;
+pub mod journal_revisions;
 
 pub use command::{Run, command};
-pub use normal::normal;
+pub use normalize::normalize;
 pub use project::Project;

@@ -4,7 +4,7 @@
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
 
-use crate::steps::{self, Steps};
+use crate::journal_revisions::{self, JournalDialect};
 
 /// The variable with the letters.
 pub const LETTERS: &str = "MIGRATE_TEST_MIX";
@@ -30,11 +30,11 @@ struct Note {
 }
 
 /// Returns the chain of the one revision that the environment asks for.
-pub fn migrations<B: Steps>() -> &'static Migrations<B> {
-    steps::migrations_of(vec![("mixed", &[], up::<B>, down::<B>)])
+pub fn migrations<B: JournalDialect>() -> &'static Migrations<B> {
+    journal_revisions::migrations_of(vec![("mixed", &[], up::<B>, down::<B>)])
 }
 
-fn up<B: Steps>(op: &mut Op<'_, B>) -> Result<()> {
+fn up<B: JournalDialect>(op: &mut Op<'_, B>) -> Result<()> {
     let letters = std::env::var(LETTERS).unwrap_or_default();
     let fails: Option<usize> = std::env::var(FAILS_AT)
         .ok()
@@ -67,20 +67,20 @@ fn up<B: Steps>(op: &mut Op<'_, B>) -> Result<()> {
     }
 }
 
-fn down<B: Steps>(op: &mut Op<'_, B>) -> Result<()> {
+fn down<B: JournalDialect>(op: &mut Op<'_, B>) -> Result<()> {
     op.irreversible("it is run once")
 }
 
-fn step<B: Steps>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()> {
+fn step<B: JournalDialect>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()> {
     let word = format!("{number}{letter}");
     let insert = |more: &str| format!("INSERT INTO log (word) VALUES ('{word}{more}')");
     let name = format!("{letter}{number}");
     match letter {
         'a' => op.execute(&insert("")),
         'b' => op.execute(&format!("{}; {}", insert("1"), insert("2"))),
-        'c' => op.execute(&format!("{}; {}; {}", insert("1"), B::ALONE, insert("2"))),
+        'c' => op.execute(&format!("{}; {}; {}", insert("1"), B::NON_TRANSACTIONAL, insert("2"))),
         'd' => (0..3).try_for_each(|at| log(op, &format!("{word}{at}"))),
-        'e' => op.execute(B::ALONE),
+        'e' => op.execute(B::NON_TRANSACTIONAL),
         'f' => op.execute(&B::raw_index(None, number)),
         'g' => op.execute(&B::raw_index(Some(&name), number)),
         'h' => op.execute(&format!("CREATE TABLE {name} (id int)")),
@@ -174,7 +174,7 @@ fn step<B: Steps>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()>
     }
 }
 
-fn log<B: Steps>(op: &mut Op<'_, B>, word: &str) -> Result<()> {
+fn log<B: JournalDialect>(op: &mut Op<'_, B>, word: &str) -> Result<()> {
     op.execute_with("INSERT INTO log (word) VALUES (?1)", &params![word])
         .map(|_| ())
 }

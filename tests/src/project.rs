@@ -94,7 +94,7 @@ impl Project {
 
     /// Returns a file's text, normalized.
     pub fn read(&self, path: impl AsRef<Path>) -> String {
-        crate::normal(&fs::read_to_string(self.join(path)).unwrap(), self.path())
+        crate::normalize(&fs::read_to_string(self.join(path)).unwrap(), self.path())
     }
 
     /// Returns the paths of all files, sorted and normalized, without what cargo builds.
@@ -109,7 +109,7 @@ impl Project {
                     .to_string_lossy()
                     .into_owned()
             })
-            .map(|path| crate::normal(&path, self.path()).trim_end().to_owned())
+            .map(|path| crate::normalize(&path, self.path()).trim_end().to_owned())
             .collect();
         files.sort();
         files

@@ -40,23 +40,23 @@ fn migrations() -> &'static Migrations<Postgres> {
 }
 
 /// A database of one test.
-struct Bench {
+struct DatabaseFixture {
     client: PostgresClient,
     database: Database,
 }
 
-impl Bench {
+impl DatabaseFixture {
     /// `None`, with the reason printed, where there is no server.
-    fn new() -> Option<Bench> {
+    fn new() -> Option<DatabaseFixture> {
         let database = servers::postgres()?.database();
         let client = PostgresClient::connect(&database.url).unwrap();
-        Some(Bench { client, database })
+        Some(DatabaseFixture { client, database })
     }
 
-    fn at(revision: &str) -> Option<Bench> {
-        let mut bench = Bench::new()?;
-        bench.upgrade_to(revision);
-        Some(bench)
+    fn at(revision: &str) -> Option<DatabaseFixture> {
+        let mut fixture = DatabaseFixture::new()?;
+        fixture.upgrade_to(revision);
+        Some(fixture)
     }
 
     fn upgrade_to(&mut self, target: &str) {
@@ -313,46 +313,46 @@ fn the_revisions_and_their_links_are_the_recorded_ones() {
 
 #[test]
 fn after_each_revision_the_schema_is_the_recorded_one() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = DatabaseFixture::new() else {
         return;
     };
     for (revision, schema) in recorded() {
-        bench.upgrade_to(&revision);
-        assert_eq!(bench.inspect(), schema, "{revision}");
+        fixture.upgrade_to(&revision);
+        assert_eq!(fixture.inspect(), schema, "{revision}");
     }
-    assert!(migrations().is_current(&mut bench.client).unwrap());
+    assert!(migrations().is_current(&mut fixture.client).unwrap());
 }
 
 #[test]
 fn each_downgrade_restores_the_schema_before_it_and_upgrades_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = DatabaseFixture::new() else {
         return;
     };
     let mut before = Schema::new();
     for (revision, after) in recorded() {
-        bench.upgrade_to(&revision);
-        bench.downgrade("-1").unwrap();
-        assert_eq!(bench.inspect(), before, "{revision}");
-        bench.upgrade_to(&revision);
-        assert_eq!(bench.inspect(), after, "{revision}");
+        fixture.upgrade_to(&revision);
+        fixture.downgrade("-1").unwrap();
+        assert_eq!(fixture.inspect(), before, "{revision}");
+        fixture.upgrade_to(&revision);
+        assert_eq!(fixture.inspect(), after, "{revision}");
         before = after;
     }
-    bench.downgrade("base").unwrap();
-    assert_eq!(bench.inspect(), Schema::new());
+    fixture.downgrade("base").unwrap();
+    assert_eq!(fixture.inspect(), Schema::new());
 }
 
 #[test]
 fn payments_become_payments_in_rubles_unless_they_say_another_currency() {
-    let Some(mut bench) = Bench::at("2e8fff6060d9") else {
+    let Some(mut fixture) = DatabaseFixture::at("2e8fff6060d9") else {
         return;
     };
-    bench.run(
+    fixture.run(
         "INSERT INTO users (tg_id) VALUES ('u');
          INSERT INTO payments (tg_id, amount, currency) VALUES ('u', 1, 'USD'), ('u', 2, NULL), ('u', 3, 'EUR');",
     );
-    bench.upgrade_to("3a1b2c3d4e5f");
-    bench.run("INSERT INTO payments (tg_id, amount) VALUES ('u', 4)");
-    let payments = Payment::all(bench.client.client()).unwrap();
+    fixture.upgrade_to("3a1b2c3d4e5f");
+    fixture.run("INSERT INTO payments (tg_id, amount) VALUES ('u', 4)");
+    let payments = Payment::all(fixture.client.client()).unwrap();
     let currencies: Vec<_> = payments
         .iter()
         .map(|payment| (payment.amount, payment.currency.as_deref()))
@@ -376,12 +376,12 @@ const SERVERS: &str =
 
 #[test]
 fn servers_share_a_location_for_each_text_they_had() {
-    let Some(mut bench) = Bench::at("3a1b2c3d4e5f") else {
+    let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
-    bench.run(SERVERS);
-    bench.upgrade_to("4b5c6d7e8f9a");
-    let locations = Location::all(bench.client.client()).unwrap();
+    fixture.run(SERVERS);
+    fixture.upgrade_to("4b5c6d7e8f9a");
+    let locations = Location::all(fixture.client.client()).unwrap();
     let told: Vec<_> = locations
         .iter()
         .map(|location| (location.name.as_str(), location.price, location.is_active))
@@ -395,7 +395,7 @@ fn servers_share_a_location_for_each_text_they_had() {
             ("Riga", 4.0, active)
         ]
     );
-    let of_server: Vec<String> = Server::all(bench.client.client())
+    let of_server: Vec<String> = Server::all(fixture.client.client())
         .unwrap()
         .into_iter()
         .map(|server| {
@@ -410,103 +410,103 @@ fn servers_share_a_location_for_each_text_they_had() {
         ["a Berlin", "b Berlin", "c No location", "d Riga"]
     );
     let dated = "SELECT name FROM locations WHERE created_at IS NULL OR updated_at IS NULL";
-    assert_eq!(bench.strings(dated), Vec::<String>::new());
+    assert_eq!(fixture.strings(dated), Vec::<String>::new());
 }
 
 #[test]
 fn without_servers_there_are_no_locations() {
-    let Some(mut bench) = Bench::at("4b5c6d7e8f9a") else {
+    let Some(mut fixture) = DatabaseFixture::at("4b5c6d7e8f9a") else {
         return;
     };
-    assert_eq!(Location::all(bench.client.client()).unwrap(), []);
+    assert_eq!(Location::all(fixture.client.client()).unwrap(), []);
 }
 
 #[test]
 fn servers_get_their_texts_again_when_locations_go() {
-    let Some(mut bench) = Bench::at("3a1b2c3d4e5f") else {
+    let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
-    bench.run(SERVERS);
+    fixture.run(SERVERS);
     let rows = "SELECT concat_ws(' ', name, price, location, description) FROM servers ORDER BY id";
-    let before = bench.strings(rows);
-    bench.upgrade_to("4b5c6d7e8f9a");
-    let refused = bench.downgrade("-1").unwrap_err();
+    let before = fixture.strings(rows);
+    fixture.upgrade_to("4b5c6d7e8f9a");
+    let refused = fixture.downgrade("-1").unwrap_err();
     assert!(matches!(refused, Error::DataLoss { .. }), "{refused}");
-    assert_eq!(Location::all(bench.client.client()).unwrap().len(), 3);
-    bench.downgrade_and_lose("-1");
-    assert_eq!(bench.strings(rows), before);
+    assert_eq!(Location::all(fixture.client.client()).unwrap().len(), 3);
+    fixture.downgrade_and_lose("-1");
+    assert_eq!(fixture.strings(rows), before);
 }
 
 #[test]
 fn servers_get_the_price_of_their_location_when_their_own_is_lost() {
-    let Some(mut bench) = Bench::at("3a1b2c3d4e5f") else {
+    let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
-    bench.run(SERVERS);
-    bench.upgrade_to("c9cf92bee278");
-    bench.downgrade("-1").unwrap();
+    fixture.run(SERVERS);
+    fixture.upgrade_to("c9cf92bee278");
+    fixture.downgrade("-1").unwrap();
     let rows = "SELECT concat_ws(' ', name, price, description, location_id IS NULL) FROM servers ORDER BY id";
     assert_eq!(
-        bench.strings(rows),
+        fixture.strings(rows),
         ["a 3 fast f", "b 3 f", "c 7 f", "d 4 f"]
     );
 }
 
 #[test]
 fn a_column_that_makes_way_keeps_its_values_and_counts_as_no_loss() {
-    let Some(mut bench) = Bench::at("3a1b2c3d4e5f") else {
+    let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
-    bench.run(SERVERS);
-    bench.upgrade_to("i0j1k2l3m4n5");
-    bench.run("UPDATE servers SET ssl_certificate = 'of ' || name WHERE name < 'c'");
-    bench.downgrade("-1").unwrap();
+    fixture.run(SERVERS);
+    fixture.upgrade_to("i0j1k2l3m4n5");
+    fixture.run("UPDATE servers SET ssl_certificate = 'of ' || name WHERE name < 'c'");
+    fixture.downgrade("-1").unwrap();
     let rows = "SELECT concat_ws(' ', name, ssl_certificate) FROM servers ORDER BY id";
-    assert_eq!(bench.strings(rows), ["a of a", "b of b", "c", "d"]);
+    assert_eq!(fixture.strings(rows), ["a of a", "b of b", "c", "d"]);
 }
 
 #[test]
 fn promo_codes_without_uses_become_unlimited() {
-    let Some(mut bench) = Bench::at("a1b2c3d4e5f6") else {
+    let Some(mut fixture) = DatabaseFixture::at("a1b2c3d4e5f6") else {
         return;
     };
-    bench.run("INSERT INTO promo_codes (code, discount_percent, max_uses) VALUES ('a', 5, 0), ('b', 5, 2)");
-    bench.upgrade_to("n5o6p7q8r9s0");
+    fixture.run("INSERT INTO promo_codes (code, discount_percent, max_uses) VALUES ('a', 5, 0), ('b', 5, 2)");
+    fixture.upgrade_to("n5o6p7q8r9s0");
     let rows = "SELECT concat_ws(' ', code, max_uses, allow_reuse_by_same_user) FROM promo_codes ORDER BY id";
-    assert_eq!(bench.strings(rows), ["a f", "b 2 f"]);
+    assert_eq!(fixture.strings(rows), ["a f", "b 2 f"]);
 }
 
 #[test]
 fn rows_that_were_there_get_the_values_of_new_columns() {
-    let Some(mut bench) = Bench::at("3a1b2c3d4e5f") else {
+    let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
-    bench.run(SERVERS);
-    bench.run("INSERT INTO users (tg_id) VALUES ('u')");
-    bench.upgrade_to("heads");
+    fixture.run(SERVERS);
+    fixture.run("INSERT INTO users (tg_id) VALUES ('u')");
+    fixture.upgrade_to("heads");
     let flags = "SELECT DISTINCT is_hidden::text FROM locations";
-    assert_eq!(bench.strings(flags), ["false"]);
+    assert_eq!(fixture.strings(flags), ["false"]);
     let flags = "SELECT used_first_purchase_discount::text FROM users";
-    assert_eq!(bench.strings(flags), ["false"]);
+    assert_eq!(fixture.strings(flags), ["false"]);
 }
 
 #[test]
 fn the_application_upgrades_its_database_when_it_connects() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = DatabaseFixture::new() else {
         return;
     };
     for _ in 0..2 {
-        drop(bridge::open(&bench.database.url).unwrap());
-        assert!(migrations().is_current(&mut bench.client).unwrap());
+        drop(bridge::open(&fixture.database.url).unwrap());
+        assert!(migrations().is_current(&mut fixture.client).unwrap());
     }
 }
 
 #[test]
 fn the_same_revisions_build_the_same_tables_on_sqlite() {
-    let Some(mut bench) = Bench::at("heads") else {
+    let Some(mut fixture) = DatabaseFixture::at("heads") else {
         return;
     };
-    let on_postgres = bench.inspect();
+    let on_postgres = fixture.inspect();
     let on_sqlite = replay::<Sqlite>(bridge::migrations::migrations(), None).unwrap();
     let columns: BTreeMap<&str, Vec<&str>> = on_sqlite
         .tables

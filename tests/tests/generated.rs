@@ -10,7 +10,7 @@ use migrate_runtime::Model;
 use migrate_runtime::autogenerate::{Request, Source, compare};
 use migrate_runtime::diff::SchemaDiff;
 use migrate_runtime::model::ModelTable;
-use migrate_runtime::op::Operation;
+use migrate_runtime::operation::Operation;
 use migrate_runtime::render::revision_body;
 use migrate_runtime::v1::{Backend, Mysql, Op, Postgres, Result, Sqlite};
 use migrate_tests::revisions::{Code, linear_history};
@@ -31,12 +31,12 @@ fn nothing<B: Backend>(_: &mut Op<'_, B>) -> Result<()> {
 }
 
 /// What the first revision does, and a server for scratch databases.
-struct Bench<'a, B: Backend> {
+struct DatabaseFixture<'a, B: Backend> {
     first: Code<B>,
     scratch_server: Option<&'a str>,
 }
 
-impl<B: Backend> Bench<'_, B> {
+impl<B: Backend> DatabaseFixture<'_, B> {
     fn difference(&self, models: &[ModelTable]) -> SchemaDiff {
         let migrations = linear_history::<B>(&[(self.first, nothing), (generated, nothing)]);
         let request = Request::new()
@@ -56,25 +56,25 @@ impl<B: Backend> Bench<'_, B> {
     }
 }
 
-fn on_sqlite() -> Bench<'static, Sqlite> {
-    Bench {
+fn on_sqlite() -> DatabaseFixture<'static, Sqlite> {
+    DatabaseFixture {
         first: nothing,
         scratch_server: None,
     }
 }
 
-fn on_postgres(first: Code<Postgres>, work: impl FnOnce(Bench<'_, Postgres>)) {
+fn on_postgres(first: Code<Postgres>, work: impl FnOnce(DatabaseFixture<'_, Postgres>)) {
     if let Some(server) = servers::postgres() {
         let scratch_server = Some(&*format!("{}/postgres", server.url));
-        work(Bench { first, scratch_server });
+        work(DatabaseFixture { first, scratch_server });
     }
 }
 
-fn on_mysql(first: Code<Mysql>, work: impl FnOnce(Bench<'_, Mysql>)) {
+fn on_mysql(first: Code<Mysql>, work: impl FnOnce(DatabaseFixture<'_, Mysql>)) {
     if let Some(server) = servers::mysql() {
         let database = server.database();
         let scratch_server = Some(&*database.url);
-        work(Bench { first, scratch_server });
+        work(DatabaseFixture { first, scratch_server });
     }
 }
 
@@ -229,8 +229,8 @@ fn expressions_come_back_on_sqlite() {
 
 #[test]
 fn expressions_come_back_on_postgres_in_the_models_own_words() {
-    on_postgres(nothing, |bench| {
-        let text = bench.generate(&[Order::describe()]);
+    on_postgres(nothing, |fixture| {
+        let text = fixture.generate(&[Order::describe()]);
         assert!(
             text.contains("status IN ('new', 'paid', 'it''s')"),
             "{text}"
@@ -241,17 +241,17 @@ fn expressions_come_back_on_postgres_in_the_models_own_words() {
 
 #[test]
 fn expressions_of_postgres_come_back() {
-    on_postgres(nothing, |bench| {
-        bench.generate(&[PostgresOrder::describe()]);
-        bench.generate(&[WiderOrder::describe()]);
-        bench.generate(&[PostgresOrder::describe()]);
+    on_postgres(nothing, |fixture| {
+        fixture.generate(&[PostgresOrder::describe()]);
+        fixture.generate(&[WiderOrder::describe()]);
+        fixture.generate(&[PostgresOrder::describe()]);
     });
 }
 
 #[test]
 fn expressions_come_back_on_mariadb_in_the_models_own_words() {
-    on_mysql(nothing, |bench| {
-        let text = bench.generate(&[Order::describe()]);
+    on_mysql(nothing, |fixture| {
+        let text = fixture.generate(&[Order::describe()]);
         assert!(
             text.contains("status in ('new', 'paid', 'it''s')"),
             "{text}"
@@ -261,8 +261,8 @@ fn expressions_come_back_on_mariadb_in_the_models_own_words() {
 
 #[test]
 fn expressions_of_mariadb_come_back() {
-    on_mysql(nothing, |bench| {
-        bench.generate(&[MariaOrder::describe()]);
+    on_mysql(nothing, |fixture| {
+        fixture.generate(&[MariaOrder::describe()]);
     });
 }
 
@@ -318,9 +318,9 @@ fn around_with_more(op: &mut Op<'_, Postgres>) -> Result<()> {
 
 #[test]
 fn what_revisions_made_besides_is_there_for_the_models_of_postgres() {
-    on_postgres(around, |bench| {
-        bench.generate(&[Member::describe()]);
-        bench.generate(&[LaterMember::describe()]);
+    on_postgres(around, |fixture| {
+        fixture.generate(&[Member::describe()]);
+        fixture.generate(&[LaterMember::describe()]);
     });
 }
 
@@ -335,8 +335,8 @@ struct Plain {
 
 #[test]
 fn what_no_operation_drops_is_no_hindrance() {
-    on_postgres(around_with_more, |bench| {
-        bench.generate(&[Plain::describe()]);
+    on_postgres(around_with_more, |fixture| {
+        fixture.generate(&[Plain::describe()]);
     });
 }
 
@@ -361,7 +361,7 @@ fn around_mariadb(op: &mut Op<'_, Mysql>) -> Result<()> {
 
 #[test]
 fn what_revisions_made_besides_is_there_for_the_models_of_mariadb() {
-    on_mysql(around_mariadb, |bench| {
-        bench.generate(&[MariaMember::describe()]);
+    on_mysql(around_mariadb, |fixture| {
+        fixture.generate(&[MariaMember::describe()]);
     });
 }

@@ -338,10 +338,10 @@ fn all_heads(
     members: &[Revision],
 ) -> Result<Vec<RevisionId>, Error> {
     let heads = Target::parse("heads").expect("a target");
-    let counting = with.counting(rows, None, Some(&heads))?;
-    let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
-    applied.check_closed(&counting.graph)?;
-    let plan = plan::upgrade(&counting.graph, &applied, &heads)?;
+    let effective = with.effective_graph(rows, None, Some(&heads))?;
+    let applied = Applied::in_order(&effective.graph, &effective.revisions)?;
+    applied.check_closed(&effective.graph)?;
+    let plan = plan::upgrade(&effective.graph, &applied, &heads)?;
     let mut after = rows.to_vec();
     for step in plan.steps {
         match step.revision.as_str() {

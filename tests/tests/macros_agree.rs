@@ -251,7 +251,7 @@ fn is_about_a_header(diagnostic: &Diagnostic) -> bool {
 }
 
 /// Mistakes without their lines, which the run time does not know, and in an order of their own.
-fn told(diagnostics: &[Diagnostic]) -> Vec<(String, PathBuf, HeaderField, DiagnosticKind)> {
+fn comparable(diagnostics: &[Diagnostic]) -> Vec<(String, PathBuf, HeaderField, DiagnosticKind)> {
     let told = |diagnostic: &Diagnostic| {
         let id = diagnostic
             .revision
@@ -321,13 +321,13 @@ proptest! {
                 prop_assert_eq!(&in_links, &[]);
                 let revisions: Vec<_> = graph.iter().cloned().collect();
                 let expected = check::all(&revisions, Some(heads));
-                prop_assert_eq!(told(&about_heads), told(&expected));
+                prop_assert_eq!(comparable(&about_heads), comparable(&expected));
                 let is_split = graph.heads().count() > 1;
                 let has_two_heads = |diagnostic: &Diagnostic| matches!(diagnostic.kind, DiagnosticKind::MultipleHeads { .. });
                 prop_assert_eq!(about_heads.iter().any(has_two_heads), is_split && !many);
             }
             Err(GraphError::InvalidRevisions { diagnostics }) => {
-                prop_assert_eq!(told(&in_links), told(diagnostics));
+                prop_assert_eq!(comparable(&in_links), comparable(diagnostics));
                 prop_assert_eq!(&about_heads, &[]);
             }
             Err(other) => prop_assert!(false, "{}", other),
@@ -366,7 +366,7 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
         let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&history, order) else {
             panic!("the duplicate is refused")
         };
-        assert_eq!(told(&diagnostics), told(&found));
+        assert_eq!(comparable(&diagnostics), comparable(&found));
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use migrate_runtime::backend::{Backend, MigrationRun as _, UnitScope};
 use migrate_runtime::diff::{Options, create, compute};
 use migrate_runtime::model::{ModelTable, registered, desired_schema};
-use migrate_runtime::op::Operation;
+use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::{Schema, Type};
 use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{ColumnType, Error, Migrations, Model};
@@ -54,7 +54,7 @@ fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
     let difference = compute(&from, &to, &hints, &Options::of::<B>());
     let operations = difference.operations.iter();
     operations
-        .map(migrate_runtime::op::Operation::title)
+        .map(migrate_runtime::operation::Operation::title)
         .collect()
 }
 

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -56,7 +56,7 @@ pub(super) fn path_argument(path: &Path) -> OsString {
 
 impl Backup {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let mut arguments = self.place.arguments();
         if let Some(count) = self.keep {
             arguments.extend(["--keep".into(), count.to_string().into()]);
@@ -64,6 +64,6 @@ impl Backup {
         if let Some(file) = &self.file {
             arguments.push(path_argument(file));
         }
-        through_runner("backup", &arguments, &self.runner, global)
+        exec_runner("backup", &arguments, &self.runner, global)
     }
 }

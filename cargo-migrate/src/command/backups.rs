@@ -1,8 +1,8 @@
 //! Implements `cargo migrate backups` with the runner.
 
 use super::backup::BackupPlace;
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -23,9 +23,9 @@ pub(crate) struct Backups {
 
 impl Backups {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let mut arguments = self.place.arguments();
         arguments.extend(self.no_check.then(|| "--no-check".into()));
-        through_runner("backups", &arguments, &self.runner, global)
+        exec_runner("backups", &arguments, &self.runner, global)
     }
 }

@@ -3,14 +3,14 @@
 mod initial_revision;
 mod models;
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::new_revision::Description;
 use crate::project::Project;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
-use crate::source::directory_of;
+use crate::revision_dir::directory_of;
 
 /// Start tracking an existing database, without running anything
 ///
@@ -58,7 +58,7 @@ struct InitialRevision {
 
 impl Baseline {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let project = Project::find(global)?;
         let has_revisions = !directory_of(&project)?.files.is_empty();
         match (has_revisions, self.names_revisions(), self.initial.is_wanted()) {
@@ -75,7 +75,7 @@ impl Baseline {
                  `cargo migrate dump --models` prints models",
             )),
             (true, _, false) => {
-                through_runner("baseline", &self.arguments(), &self.runner, global)
+                exec_runner("baseline", &self.arguments(), &self.runner, global)
             }
         }
     }

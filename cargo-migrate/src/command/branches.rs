@@ -6,29 +6,29 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, revision_json, title_and_message};
+use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::Source;
+use crate::revision_dir::RevisionDir;
 
 /// List the branch points: revisions that several others follow
 #[derive(Debug, clap::Args)]
 pub(crate) struct Branches {
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Branches {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        Ok(Box::new(Found {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
+        Ok(Box::new(BranchesOutput {
             graph: self.source.graph(global)?,
             verbose: global.verbose,
         }))
     }
 }
 
-struct Found {
+struct BranchesOutput {
     graph: RevisionGraph,
     verbose: bool,
 }
@@ -39,7 +39,7 @@ struct Branch<'g> {
     children: Vec<Entry<'g>>,
 }
 
-impl Found {
+impl BranchesOutput {
     fn branches(&self) -> Vec<Branch<'_>> {
         let points: Vec<RevisionId> = self
             .graph
@@ -76,7 +76,7 @@ impl Found {
     }
 }
 
-impl Answer for Found {
+impl CommandOutput for BranchesOutput {
     fn text(&self) -> String {
         let mut text = String::new();
         for branch in self.branches() {

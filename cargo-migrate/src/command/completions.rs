@@ -3,7 +3,7 @@
 use clap_complete::Shell;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli;
 use crate::report::Report;
 
@@ -17,7 +17,7 @@ pub(crate) struct Completions {
 
 impl Completions {
     /// Runs the command.
-    pub(crate) fn run(&self) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self) -> Result<Box<dyn CommandOutput>, Report> {
         let mut script = Vec::new();
         clap_complete::generate(
             self.shell,
@@ -25,19 +25,19 @@ impl Completions {
             "cargo-migrate",
             &mut script,
         );
-        Ok(Box::new(Script {
+        Ok(Box::new(CompletionsOutput {
             shell: self.shell,
             text: String::from_utf8_lossy(&script).into_owned(),
         }))
     }
 }
 
-struct Script {
+struct CompletionsOutput {
     shell: Shell,
     text: String,
 }
 
-impl Answer for Script {
+impl CommandOutput for CompletionsOutput {
     fn text(&self) -> String {
         self.text.clone()
     }

@@ -1,7 +1,7 @@
 //! Implements `cargo migrate current` with the runner.
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -19,8 +19,8 @@ pub(crate) struct Current {
 
 impl Current {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let check = self.check_heads.then(|| "--check-heads".into());
-        through_runner("current", check.as_slice(), &self.runner, global)
+        exec_runner("current", check.as_slice(), &self.runner, global)
     }
 }

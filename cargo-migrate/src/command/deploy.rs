@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::backup::BackupPlace;
-use super::through_runner;
-use super::writing::WritingOptions;
-use crate::answer::Answer;
+use super::exec_runner;
+use super::transaction_args::TransactionArgs;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -60,7 +60,7 @@ pub(crate) struct Deploy {
     keep: Option<u32>,
 
     #[command(flatten)]
-    writing: WritingOptions,
+    writing: TransactionArgs,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -97,7 +97,7 @@ struct Application {
 
 impl Deploy {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         if let Some(target) = &self.target {
             migrate_graph::Target::parse(target)?;
         }
@@ -106,7 +106,7 @@ impl Deploy {
         arguments.extend(self.flags());
         arguments.extend(self.values());
         arguments.extend(self.target.as_ref().map(OsString::from));
-        through_runner("deploy", &arguments, &self.runner, global)
+        exec_runner("deploy", &arguments, &self.runner, global)
     }
 
     fn flags(&self) -> impl Iterator<Item = OsString> {

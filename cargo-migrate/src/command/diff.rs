@@ -1,7 +1,7 @@
 //! Implements `cargo migrate diff` with the runner.
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -15,7 +15,7 @@ pub(crate) struct Diff {
 
 impl Diff {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        through_runner("diff", &[], &self.runner, global)
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
+        exec_runner("diff", &[], &self.runner, global)
     }
 }

@@ -1,8 +1,8 @@
 //! Implements `cargo migrate downgrade` with the runner.
 
-use super::through_runner;
-use super::writing::WritingOptions;
-use crate::answer::Answer;
+use super::exec_runner;
+use super::transaction_args::TransactionArgs;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -23,7 +23,7 @@ pub(crate) struct Downgrade {
     allow_data_loss: bool,
 
     #[command(flatten)]
-    writing: WritingOptions,
+    writing: TransactionArgs,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -31,13 +31,13 @@ pub(crate) struct Downgrade {
 
 impl Downgrade {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         self.writing.check_target(&self.target)?;
         let mut arguments = self.writing.arguments();
         if self.allow_data_loss {
             arguments.push("--allow-data-loss".into());
         }
         arguments.push((&self.target).into());
-        through_runner("downgrade", &arguments, &self.runner, global)
+        exec_runner("downgrade", &arguments, &self.runner, global)
     }
 }

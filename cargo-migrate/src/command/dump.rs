@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -33,7 +33,7 @@ pub(crate) struct Dump {
 
 impl Dump {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let mut arguments = Vec::new();
         for (given, flag) in [(self.replay, "--replay"), (self.models, "--models")] {
             if given {
@@ -45,6 +45,6 @@ impl Dump {
                 arguments.extend([option.into(), path.into()]);
             }
         }
-        through_runner("dump", &arguments, &self.runner, global)
+        exec_runner("dump", &arguments, &self.runner, global)
     }
 }

@@ -6,10 +6,10 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 
 /// Open a revision's file in $VISUAL or $EDITOR
 #[derive(Debug, clap::Args)]
@@ -23,22 +23,22 @@ pub(crate) struct Edit {
     current: Option<Vec<String>>,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Edit {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let graph = self.source.graph(global)?;
         let (graph, applied) =
-            source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
-        let id = source::resolve_one(&graph, &self.revision, &applied)?;
+            revision_dir::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let id = revision_dir::resolve_one(&graph, &self.revision, &applied)?;
         let file = graph
             .get(id.as_str())
             .map(|revision| revision.file.clone())
             .unwrap_or_default();
         open(&file)?;
-        Ok(Box::new(Edited {
+        Ok(Box::new(EditOutput {
             revision: id.to_string(),
             file,
         }))
@@ -92,12 +92,12 @@ fn editor_command(editor: &OsString, file: &Path) -> Command {
     command
 }
 
-struct Edited {
+struct EditOutput {
     revision: String,
     file: PathBuf,
 }
 
-impl Answer for Edited {
+impl CommandOutput for EditOutput {
     fn text(&self) -> String {
         String::new()
     }

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use migrate_graph::files::Directory;
-use migrate_graph::frozen::{Frozen, Unfrozen};
+use migrate_graph::frozen::{Frozen, Unfreeze};
 use migrate_graph::{Applied, Links, Diagnostic, DiagnosticKind, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, listed};
+use crate::output::{CommandOutput, listed};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::DONE;
-use crate::write;
+use crate::atomic_file;
 
 /// Freeze released revisions, so that an edited one does not compile
 ///
@@ -37,12 +37,12 @@ pub(crate) struct Freeze {
     unfreeze: Vec<String>,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Freeze {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let mut frozen = read(&directory)?;
@@ -73,8 +73,8 @@ impl Freeze {
         if !new.is_empty() {
             save(&directory, &frozen)?;
         }
-        Ok(Box::new(Done {
-            what: What::Froze,
+        Ok(Box::new(FreezeOutput {
+            what: FreezeAction::Froze,
             revisions: new,
             frozen: frozen.entries().len(),
             file: directory.frozen_path(),
@@ -86,8 +86,8 @@ impl Freeze {
         let Some(text) = &self.revision else {
             return Ok(graph.iter().map(|revision| revision.id.clone()).collect());
         };
-        source::applied_or_ask(graph, text, None)?;
-        let ids = source::resolve(graph, text, &Applied::none(graph))?;
+        revision_dir::applied_or_ask(graph, text, None)?;
+        let ids = revision_dir::resolve(graph, text, &Applied::none(graph))?;
         let needed = graph.ancestors(&ids, Links::All);
         let is_wanted =
             |id: &RevisionId| ids.contains(id) || needed.iter().any(|ancestor| ancestor.id == *id);
@@ -104,9 +104,9 @@ impl Freeze {
         directory: &Directory,
         graph: &RevisionGraph,
         mut frozen: Frozen,
-    ) -> Result<Box<dyn Answer>, Report> {
+    ) -> Result<Box<dyn CommandOutput>, Report> {
         let text = self.revision.as_deref().unwrap_or_default();
-        let id = source::resolve_one(graph, text, &Applied::none(graph))?;
+        let id = revision_dir::resolve_one(graph, text, &Applied::none(graph))?;
         let checked = directory.check();
         let mut sums = directory.checksums(&checked.inspections);
         let now = sums.find(|(other, ..)| **other == id);
@@ -123,8 +123,8 @@ impl Freeze {
             frozen.accept(id.clone(), now, before.checksum);
             save(directory, &frozen)?;
         }
-        Ok(Box::new(Done {
-            what: What::Accepted,
+        Ok(Box::new(FreezeOutput {
+            what: FreezeAction::Accepted,
             revisions: is_new.then_some(id).into_iter().collect(),
             frozen: frozen.entries().len(),
             file: directory.frozen_path(),
@@ -136,7 +136,7 @@ impl Freeze {
         directory: &Directory,
         graph: &RevisionGraph,
         mut frozen: Frozen,
-    ) -> Result<Box<dyn Answer>, Report> {
+    ) -> Result<Box<dyn CommandOutput>, Report> {
         let mut taken = Vec::new();
         for text in &self.unfreeze {
             // The file of a frozen revision may no longer exist.
@@ -146,9 +146,9 @@ impl Freeze {
                 .find(|entry| entry.revision.as_str() == text)
             {
                 Some(entry) => entry.revision.clone(),
-                None => source::resolve_one(graph, text, &Applied::none(graph))?,
+                None => revision_dir::resolve_one(graph, text, &Applied::none(graph))?,
             };
-            if frozen.unfreeze(&id) == Unfrozen::NotThere && !taken.contains(&id) {
+            if frozen.unfreeze(&id) == Unfreeze::NotFrozen && !taken.contains(&id) {
                 return Err(Report::new(
                     "invalid_target",
                     format!("revision `{id}` is not frozen"),
@@ -159,8 +159,8 @@ impl Freeze {
             taken.push(id);
         }
         save(directory, &frozen)?;
-        Ok(Box::new(Done {
-            what: What::Unfroze,
+        Ok(Box::new(FreezeOutput {
+            what: FreezeAction::Unfroze,
             revisions: taken,
             frozen: frozen.entries().len(),
             file: directory.frozen_path(),
@@ -186,20 +186,20 @@ fn read(directory: &Directory) -> Result<Frozen, Report> {
 fn save(directory: &Directory, frozen: &Frozen) -> Result<(), Report> {
     let (path, text) = (directory.frozen_path(), frozen.to_string());
     match directory.frozen {
-        Some(_) => write::replace(&path, &text),
-        None => write::create(&path, &text),
+        Some(_) => atomic_file::replace(&path, &text),
+        None => atomic_file::create(&path, &text),
     }
 }
 
 /// Rejects edited revisions: to freeze one again, the user must unfreeze it first.
 fn refuse(changed: &[Diagnostic]) -> Result<(), Report> {
     match changed.first() {
-        Some(diagnostic) => Err(told(diagnostic)),
+        Some(diagnostic) => Err(report_of(diagnostic)),
         None => Ok(()),
     }
 }
 
-fn told(diagnostic: &Diagnostic) -> Report {
+fn report_of(diagnostic: &Diagnostic) -> Report {
     let report = Report::new("checksum_mismatch", diagnostic.kind.to_string()).at(&diagnostic.file);
     let report = match &diagnostic.revision {
         Some(revision) => report.revision(revision),
@@ -216,7 +216,7 @@ fn check(
     changed: &[Diagnostic],
     new: &[RevisionId],
     frozen: &Frozen,
-) -> Result<Box<dyn Answer>, Report> {
+) -> Result<Box<dyn CommandOutput>, Report> {
     if let Some(diagnostic) = changed.first() {
         let others = changed
             .iter()
@@ -228,7 +228,7 @@ fn check(
                 }
                 _ => None,
             });
-        return Err(others.fold(told(diagnostic), Report::note).found());
+        return Err(others.fold(report_of(diagnostic), Report::note).found());
     }
     if !new.is_empty() {
         let quoted: Vec<String> = new.iter().map(|id| format!("`{id}`")).collect();
@@ -244,8 +244,8 @@ fn check(
         .help("run `cargo migrate freeze` to freeze released revisions")
         .found());
     }
-    Ok(Box::new(Done {
-        what: What::Checked,
+    Ok(Box::new(FreezeOutput {
+        what: FreezeAction::Checked,
         revisions: Vec::new(),
         frozen: frozen.entries().len(),
         file: directory.frozen_path(),
@@ -254,40 +254,40 @@ fn check(
 
 /// The completed action.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum FreezeAction {
     Froze,
     Accepted,
     Unfroze,
     Checked,
 }
 
-struct Done {
-    what: What,
+struct FreezeOutput {
+    what: FreezeAction,
     revisions: Vec<RevisionId>,
     frozen: usize,
     file: PathBuf,
 }
 
-impl Done {
+impl FreezeOutput {
     fn place(&self) -> std::path::Display<'_> {
         Path::display(&self.file)
     }
 }
 
-impl Answer for Done {
+impl CommandOutput for FreezeOutput {
     fn text(&self) -> String {
         let (ids, place) = (listed(&self.revisions), self.place());
         match (self.what, &self.revisions[..]) {
-            (What::Froze, []) => {
+            (FreezeAction::Froze, []) => {
                 format!("nothing to do: {} already frozen\n", counted(self.frozen))
             }
-            (What::Froze, _) => format!("{DONE}froze{DONE:#} {ids} in {place}\n"),
-            (What::Accepted, []) => "nothing to do: the revision was not edited\n".to_owned(),
-            (What::Accepted, _) => {
+            (FreezeAction::Froze, _) => format!("{DONE}froze{DONE:#} {ids} in {place}\n"),
+            (FreezeAction::Accepted, []) => "nothing to do: the revision was not edited\n".to_owned(),
+            (FreezeAction::Accepted, _) => {
                 format!("{DONE}recorded{DONE:#} the edit of {ids} in {place}\n")
             }
-            (What::Unfroze, _) => format!("{DONE}unfroze{DONE:#} {ids} in {place}\n"),
-            (What::Checked, _) => format!("{} frozen, none edited\n", counted(self.frozen)),
+            (FreezeAction::Unfroze, _) => format!("{DONE}unfroze{DONE:#} {ids} in {place}\n"),
+            (FreezeAction::Checked, _) => format!("{} frozen, none edited\n", counted(self.frozen)),
         }
     }
 
@@ -295,10 +295,10 @@ impl Answer for Done {
         let ids: Vec<&str> = self.revisions.iter().map(RevisionId::as_str).collect();
         let file = self.place().to_string();
         match self.what {
-            What::Froze => json!({ "frozen": ids, "total": self.frozen, "file": file }),
-            What::Accepted => json!({ "edited": ids, "total": self.frozen, "file": file }),
-            What::Unfroze => json!({ "unfrozen": ids, "total": self.frozen, "file": file }),
-            What::Checked => json!({ "total": self.frozen, "file": file }),
+            FreezeAction::Froze => json!({ "frozen": ids, "total": self.frozen, "file": file }),
+            FreezeAction::Accepted => json!({ "edited": ids, "total": self.frozen, "file": file }),
+            FreezeAction::Unfroze => json!({ "unfrozen": ids, "total": self.frozen, "file": file }),
+            FreezeAction::Checked => json!({ "total": self.frozen, "file": file }),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
-use crate::picture::Picture;
+use crate::diagram::Diagram;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
-use crate::source::Source;
+use crate::revision_dir::RevisionDir;
 
 /// The maximum number of nodes of an SVG. The layout takes more than linear time, and a larger image is not readable.
 const MAX_SVG: usize = 2_000;
@@ -24,7 +24,7 @@ pub(crate) struct Graph {
     schema: bool,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -42,12 +42,12 @@ enum Format {
 
 impl Graph {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let picture = if self.schema {
             let runner = Runner::build(&self.runner, global)?;
-            Picture::of_schema(&runner.ask("dump", &["--replay".into()])?)
+            Diagram::of_schema(&runner.run_json("dump", &["--replay".into()])?)
         } else {
-            Picture::of_revisions(&self.source.graph(global)?)
+            Diagram::of_revisions(&self.source.graph(global)?)
         };
         if self.format == Format::Svg && picture.len() > MAX_SVG {
             return Err(Report::usage(format!(
@@ -57,19 +57,19 @@ impl Graph {
             .note(format!("the limit is {MAX_SVG}"))
             .help("use `--format dot` with another layout program, or `history --graph`"));
         }
-        Ok(Box::new(Drawn {
+        Ok(Box::new(GraphOutput {
             picture,
             format: self.format,
         }))
     }
 }
 
-struct Drawn {
-    picture: Picture,
+struct GraphOutput {
+    picture: Diagram,
     format: Format,
 }
 
-impl Answer for Drawn {
+impl CommandOutput for GraphOutput {
     fn text(&self) -> String {
         match self.format {
             Format::Dot => self.picture.dot(),

@@ -4,10 +4,10 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, revision_json, title_and_message};
+use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::Source;
+use crate::revision_dir::RevisionDir;
 
 /// List the heads: revisions that no other revision follows
 #[derive(Debug, clap::Args)]
@@ -17,12 +17,12 @@ pub(crate) struct Heads {
     resolve_dependencies: bool,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Heads {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let graph = self.source.graph(global)?;
         let ids = match self.resolve_dependencies {
             true => graph
@@ -31,7 +31,7 @@ impl Heads {
                 .collect(),
             false => graph.heads().map(|head| head.id.clone()).collect(),
         };
-        Ok(Box::new(Found {
+        Ok(Box::new(HeadsOutput {
             graph,
             ids,
             verbose: global.verbose,
@@ -39,13 +39,13 @@ impl Heads {
     }
 }
 
-struct Found {
+struct HeadsOutput {
     graph: RevisionGraph,
     ids: Vec<RevisionId>,
     verbose: bool,
 }
 
-impl Answer for Found {
+impl CommandOutput for HeadsOutput {
     fn text(&self) -> String {
         let entries = entries(&self.graph, &self.ids, None);
         match self.verbose {

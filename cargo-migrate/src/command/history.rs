@@ -4,12 +4,12 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Anchor, Applied, Range, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, entry_line, revision_json, title_and_message};
+use crate::output::{CommandOutput, entry_line, revision_json, title_and_message};
 use crate::cli::Global;
-use crate::drawing::{Node, draw};
+use crate::ascii_graph::{Node, draw};
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 
 /// List the revisions, newest first
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub(crate) struct History {
     graph: bool,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -39,7 +39,7 @@ pub(crate) struct History {
 
 impl History {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let range = self.rev_range.as_deref().map(Range::parse).transpose()?;
         let all = self.source.graph(global)?;
         let (graph, applied) = match self.applied(&all, range.as_ref(), global)? {
@@ -60,7 +60,7 @@ impl History {
             (true, false) => Form::Drawing,
             (true, true) => Form::VerboseDrawing,
         };
-        Ok(Box::new(Found {
+        Ok(Box::new(HistoryOutput {
             graph,
             ids,
             applied,
@@ -76,7 +76,7 @@ impl History {
         global: &Global,
     ) -> Result<Option<(RevisionGraph, Applied)>, Report> {
         if let Some(ids) = &self.current {
-            return source::applied(graph, ids, None).map(Some);
+            return revision_dir::applied(graph, ids, None).map(Some);
         }
         let is_current = |target: &migrate_graph::Target| target.anchor == Some(Anchor::Current);
         let range_needs_it =
@@ -91,8 +91,8 @@ impl History {
                 ),
             );
         }
-        let answer = Runner::build(&self.runner, global)?.ask("current", &[])?;
-        source::counting(graph, &current_ids(&answer), None).map(Some)
+        let answer = Runner::build(&self.runner, global)?.run_json("current", &[])?;
+        revision_dir::effective_graph(graph, &current_ids(&answer), None).map(Some)
     }
 }
 
@@ -116,14 +116,14 @@ enum Form {
     VerboseDrawing,
 }
 
-struct Found {
+struct HistoryOutput {
     graph: RevisionGraph,
     ids: Vec<RevisionId>,
     applied: Option<Applied>,
     form: Form,
 }
 
-impl Answer for Found {
+impl CommandOutput for HistoryOutput {
     fn text(&self) -> String {
         let entries = entries(&self.graph, &self.ids, self.applied.as_ref());
         match self.form {

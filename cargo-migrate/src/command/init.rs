@@ -11,15 +11,15 @@ use migrate_graph::settings;
 use migrate_graph::tokens::lex;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, listed};
+use crate::output::{CommandOutput, listed};
 use crate::cli::Global;
 use crate::database::DatabaseKind;
 use crate::manifest::{self, ManifestChanges};
 use crate::project::{DEFAULT_DIR, Library, Project};
 use crate::report::Report;
-use crate::source::for_people;
+use crate::revision_dir::display_path;
 use crate::ui::style::DONE;
-use crate::{mod_rs, write};
+use crate::{mod_rs, atomic_file};
 
 /// Prepare a package for its first revision
 ///
@@ -38,24 +38,24 @@ pub(crate) struct Init {
 
 impl Init {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let project = Project::find_for_init(global)?;
         // All decisions are made before the first write.
         let edits = self.edits(&project)?;
         for edit in &edits {
             match &edit.kind {
-                Kind::Create => write::create(&edit.path, &edit.text)?,
-                Kind::Change => write::replace(&edit.path, &edit.text)?,
+                Kind::Create => atomic_file::create(&edit.path, &edit.text)?,
+                Kind::Change => atomic_file::replace(&edit.path, &edit.text)?,
             }
         }
         let edits = edits
             .into_iter()
             .map(|edit| Edit {
-                path: for_people(&edit.path),
+                path: display_path(&edit.path),
                 ..edit
             })
             .collect();
-        Ok(Box::new(Prepared {
+        Ok(Box::new(InitOutput {
             package: project.name,
             edits,
         }))
@@ -108,7 +108,7 @@ fn library(project: &Project) -> Result<Library, Report> {
             "package `{}` is a procedural macro, and its library can't contain revisions",
             project.name
         ))
-        .at(for_people(&project.manifest))
+        .at(display_path(&project.manifest))
         .help("pass the application's package with `-p NAME`")),
         Some(library) => Ok(library.clone()),
         None => Ok(Library {
@@ -177,7 +177,7 @@ fn same_backend(file: &Path, chosen: DatabaseKind) -> Result<(), Report> {
         "the existing revisions are for {}, not for {chosen}",
         listed(&known)
     ))
-    .at(for_people(file))
+    .at(display_path(file))
     .help(format!(
         "remove `--backend`, or write `backends = [{}, {chosen}]` in that file if the revisions support both",
         known.join(", ")
@@ -201,7 +201,7 @@ fn library_file(project: &Project, library: &Library) -> Result<Option<Edit>, Re
         Some(line) => Err(Report::usage(
             "`mod migrations;` is private, so the runner can't access it",
         )
-        .at_position(for_people(&library.file), position(&text, line.start))
+        .at_position(display_path(&library.file), position(&text, line.start))
         .help("change it to `pub mod migrations;`")),
         None if project.settings.dir.is_some() => Ok(None),
         None => {
@@ -349,12 +349,12 @@ impl Edit {
     }
 }
 
-struct Prepared {
+struct InitOutput {
     package: String,
     edits: Vec<Edit>,
 }
 
-impl Answer for Prepared {
+impl CommandOutput for InitOutput {
     fn text(&self) -> String {
         if self.edits.is_empty() {
             return format!(

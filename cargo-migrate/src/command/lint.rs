@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::exit::ExitStatus;
 use crate::lint::{self, Finding, LINTS, Level};
 use crate::project::Project;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
-use crate::source::directory_of;
+use crate::revision_dir::directory_of;
 
 /// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
 ///
@@ -51,7 +51,7 @@ enum Format {
 
 impl Lint {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let project = Project::find(global)?;
         let mut levels = project.settings.lints.clone();
         for name in &self.deny {
@@ -69,20 +69,20 @@ impl Lint {
         if let Some(revision) = &self.after {
             arguments.extend(["--after".into(), revision.into()]);
         }
-        let document = runner.ask("lint", &arguments)?;
-        Ok(Box::new(Found {
-            findings: lint::judged(&document, &levels, &project.root),
+        let document = runner.run_json("lint", &arguments)?;
+        Ok(Box::new(LintOutput {
+            findings: lint::locate_findings(&document, &levels, &project.root),
             format: self.format,
         }))
     }
 }
 
-struct Found {
+struct LintOutput {
     findings: Vec<Finding>,
     format: Format,
 }
 
-impl Answer for Found {
+impl CommandOutput for LintOutput {
     fn text(&self) -> String {
         match self.format {
             Format::Github => lint::github(&self.findings),

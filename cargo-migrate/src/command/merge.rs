@@ -5,15 +5,15 @@ mod merge_check;
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
 use super::revision::not_a_head_report;
-use crate::answer::{Answer, listed};
+use crate::output::{CommandOutput, listed};
 use crate::cli::Global;
 use crate::interrupt;
 use crate::new_revision::{Description, NewRevision};
 use crate::report::Report;
 use crate::runner::RunnerOptions;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 
-use merge_check::{Merged, MergeCheck};
+use merge_check::{MergeOutput, MergeCheck};
 
 /// Create a revision that merges several branches, and check that their order does not matter
 ///
@@ -38,7 +38,7 @@ pub(crate) struct Merge {
     no_check: bool,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -46,17 +46,17 @@ pub(crate) struct Merge {
 
 impl Merge {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let parents = self.parents(&graph)?;
         let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
         let written = revision.write_to(directory)?;
-        let check = interrupt::outlive(|| self.check_orders(global, written.follows()));
+        let check = interrupt::with_deferred_interrupt(|| self.check_orders(global, written.follows()));
         match check {
-            Ok(check) => Ok(Box::new(Merged { written, check })),
-            Err(report) => Err(written.take_away(report)),
+            Ok(check) => Ok(Box::new(MergeOutput { written, check })),
+            Err(report) => Err(written.remove_files(report)),
         }
     }
 
@@ -79,8 +79,8 @@ impl Merge {
             parents.extend(graph.heads().map(|head| head.id.clone()));
         }
         for text in &self.revisions {
-            source::applied_or_ask(graph, text, None)?;
-            for id in source::resolve(graph, text, &Applied::none(graph))? {
+            revision_dir::applied_or_ask(graph, text, None)?;
+            for id in revision_dir::resolve(graph, text, &Applied::none(graph))? {
                 if parents.contains(&id) {
                     return Err(Report::usage(format!("revision `{id}` is named twice"))
                         .revision(&id)

@@ -4,11 +4,11 @@ use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target
 use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, names};
+use crate::output::{CommandOutput, names};
 use crate::cli::Global;
 use crate::report::Report;
 use crate::slug::doc_line;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::REVISION;
 
 /// Show the steps that a command would run, without a database
@@ -16,7 +16,7 @@ use crate::ui::style::REVISION;
 pub(crate) struct Plan {
     /// Command to plan
     #[arg(value_name = "COMMAND")]
-    command: Planned,
+    command: PlannedSteps,
 
     /// Target, or several for `stamp` [default: `head` for `upgrade`, `-1` for `downgrade`]
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
@@ -27,12 +27,12 @@ pub(crate) struct Plan {
     current: Vec<String>,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 /// A command to plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Planned {
+enum PlannedSteps {
     /// Run `up` until the target is applied
     Upgrade,
     /// Run `down` until the target is reached
@@ -43,30 +43,30 @@ enum Planned {
 
 impl Plan {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let targets = self
             .targets
             .iter()
             .map(|target| Target::parse(target))
             .collect::<Result<Vec<_>, _>>()?;
         let direction = match (self.command, &targets[..]) {
-            (Planned::Stamp, []) => {
+            (PlannedSteps::Stamp, []) => {
                 return Err(Report::usage("`stamp` needs a target").help(
                     "name the revisions that the database has, for example `plan stamp head`",
                 ));
             }
-            (Planned::Stamp, _) => None,
+            (PlannedSteps::Stamp, _) => None,
             (_, [_, second, ..]) => {
                 return Err(Report::usage(format!(
                     "only one target is allowed, and `{second}` is a second one"
                 ))
                 .help("use `heads` for all heads; only `stamp` accepts several targets"));
             }
-            (Planned::Upgrade, _) => Some(Direction::Upgrade),
-            (Planned::Downgrade, _) => Some(Direction::Downgrade),
+            (PlannedSteps::Upgrade, _) => Some(Direction::Upgrade),
+            (PlannedSteps::Downgrade, _) => Some(Direction::Downgrade),
         };
         let graph = self.source.graph(global)?;
-        let (graph, applied) = source::applied(&graph, &self.current, targets.first())?;
+        let (graph, applied) = revision_dir::applied(&graph, &self.current, targets.first())?;
         let in_graph = |error| Report::of_graph(error, &graph);
         let (steps, after) = match direction {
             None => {
@@ -98,7 +98,7 @@ impl Plan {
             }
         };
         let heads_after = after.heads(&graph);
-        Ok(Box::new(Found {
+        Ok(Box::new(PlanOutput {
             graph,
             steps,
             heads_after,
@@ -127,14 +127,14 @@ fn stamp_steps(
         .collect()
 }
 
-struct Found {
+struct PlanOutput {
     graph: RevisionGraph,
     /// The revisions and their actions.
     steps: Vec<(RevisionId, &'static str)>,
     heads_after: Vec<RevisionId>,
 }
 
-impl Answer for Found {
+impl CommandOutput for PlanOutput {
     fn text(&self) -> String {
         let line = |(id, word): &(RevisionId, &str)| {
             let message = self

@@ -8,12 +8,12 @@ use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use super::revision::not_a_head_report;
-use crate::answer::{Answer, listed};
+use crate::output::{CommandOutput, listed};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::DONE;
-use crate::write;
+use crate::atomic_file;
 
 /// Move an unapplied revision onto another head
 ///
@@ -35,19 +35,19 @@ pub(crate) struct Rebase {
     not_applied: bool,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Rebase {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let revision = self.resolve(&graph, &self.revision)?;
         let onto = self.resolve(&graph, &self.onto)?;
         let from = self.check(&graph, &revision, &onto)?;
         if from.as_ref() == Some(&onto) {
-            return Ok(Box::new(Rebased {
+            return Ok(Box::new(RebaseOutput {
                 revision,
                 onto,
                 file: None,
@@ -64,8 +64,8 @@ impl Rebase {
             .files
             .extend(RevisionFile::parse(file.clone(), text.clone()));
         changed.graph()?;
-        write::replace(&file, &text)?;
-        Ok(Box::new(Rebased {
+        atomic_file::replace(&file, &text)?;
+        Ok(Box::new(RebaseOutput {
             revision,
             onto,
             file: Some(file),
@@ -73,8 +73,8 @@ impl Rebase {
     }
 
     fn resolve(&self, graph: &RevisionGraph, text: &str) -> Result<RevisionId, Report> {
-        source::applied_or_ask(graph, text, None)?;
-        source::resolve_one(graph, text, &Applied::none(graph))
+        revision_dir::applied_or_ask(graph, text, None)?;
+        revision_dir::resolve_one(graph, text, &Applied::none(graph))
     }
 
     /// Rejects an invalid rebase, and returns the current parents of the revision.
@@ -175,14 +175,14 @@ fn value_span(file: &RevisionFile, key: &str) -> Option<TextSpan> {
     })
 }
 
-struct Rebased {
+struct RebaseOutput {
     revision: RevisionId,
     onto: RevisionId,
     /// The changed file, if a change was needed.
     file: Option<PathBuf>,
 }
 
-impl Answer for Rebased {
+impl CommandOutput for RebaseOutput {
     fn text(&self) -> String {
         let Self {
             revision,

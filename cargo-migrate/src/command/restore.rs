@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::backup::{BackupPlace, path_argument};
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -33,11 +33,11 @@ pub(crate) struct Restore {
 
 impl Restore {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let mut arguments = self.place.arguments();
         arguments.extend(self.yes.then(|| "--yes".into()));
         arguments.extend(self.no_keep.then(|| "--no-keep".into()));
         arguments.push(path_argument(&self.file));
-        through_runner("restore", &arguments, &self.runner, global)
+        exec_runner("restore", &arguments, &self.runner, global)
     }
 }

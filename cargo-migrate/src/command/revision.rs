@@ -9,11 +9,11 @@ use migrate_graph::{Anchor, Applied, RevisionGraph, RevisionId, Target};
 
 use serde_json::Value;
 
-use crate::answer::{Answer, names};
+use crate::output::{CommandOutput, names};
 use crate::cli::Global;
-use crate::new_revision::{Description, NewRevision, Written};
+use crate::new_revision::{Description, NewRevision, WrittenRevision};
 use crate::report::Report;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::{DONE, HELP};
 
 pub(crate) use generate::Generated;
@@ -40,18 +40,18 @@ pub(crate) struct Revision {
     generate: generate::Generate,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Revision {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         self.generate.check(self.source.is_directory())?;
         let generated = self.generated(global)?;
         if let Some(generated) = &generated
             && generated.operations.is_empty()
         {
-            return Ok(Box::new(NothingToDo(generated.clone())));
+            return Ok(Box::new(NoChangesOutput(generated.clone())));
         }
         let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
@@ -83,18 +83,18 @@ impl Revision {
         let path = directory.path.clone();
         let first = first.write_to(directory)?;
         match self.follow(&first, generated, &path) {
-            Ok(second) => Ok(Box::new(InTwo { first, second })),
-            Err(report) => Err(first.take_away(report)),
+            Ok(second) => Ok(Box::new(SplitRevisionOutput { first, second })),
+            Err(report) => Err(first.remove_files(report)),
         }
     }
 
     /// Writes the generated operations as a revision that follows another one of this run.
     fn follow(
         &self,
-        first: &Written,
+        first: &WrittenRevision,
         generated: Generated,
         path: &Path,
-    ) -> Result<Written, Report> {
+    ) -> Result<WrittenRevision, Report> {
         let directory = Directory::read(path)?;
         let graph = directory.clone().graph()?;
         let description = Description {
@@ -127,8 +127,8 @@ impl Revision {
         if Target::parse(head)?.anchor == Some(Anchor::Base) {
             return self.new_base(graph);
         }
-        source::applied_or_ask(graph, head, None)?;
-        let follows = source::resolve(graph, head, &Applied::none(graph))?;
+        revision_dir::applied_or_ask(graph, head, None)?;
+        let follows = revision_dir::resolve(graph, head, &Applied::none(graph))?;
         let not_a_head = follows
             .iter()
             .find(|id| graph.children(id).next().is_some());
@@ -174,8 +174,8 @@ impl Revision {
     fn dependencies(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
         let mut ids = Vec::new();
         for name in &self.depends_on {
-            source::applied_or_ask(graph, name, None)?;
-            let id = source::resolve_one(graph, name, &Applied::none(graph))?;
+            revision_dir::applied_or_ask(graph, name, None)?;
+            let id = revision_dir::resolve_one(graph, name, &Applied::none(graph))?;
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -199,14 +199,14 @@ fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, 
 }
 
 /// Two new revisions, for operations that the database accepts only after a commit.
-struct InTwo {
-    first: Written,
-    second: Written,
+struct SplitRevisionOutput {
+    first: WrittenRevision,
+    second: WrittenRevision,
 }
 
-impl Answer for InTwo {
+impl CommandOutput for SplitRevisionOutput {
     fn text(&self) -> String {
-        let mut text = self.first.told();
+        let mut text = self.first.summary();
         text.push_str(&self.second.text());
         text
     }
@@ -223,9 +223,9 @@ impl Answer for InTwo {
 }
 
 /// The result if there is no difference and nothing was written.
-struct NothingToDo(Generated);
+struct NoChangesOutput(Generated);
 
-impl Answer for NothingToDo {
+impl CommandOutput for NoChangesOutput {
     fn text(&self) -> String {
         let mut text = format!(
             "{DONE}nothing to do{DONE:#}: no difference was found, so no file was written\n"

@@ -4,10 +4,10 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Applied, Error, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, revision_json};
+use crate::output::{CommandOutput, revision_json};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::source::{self, Source};
+use crate::revision_dir::{self, RevisionDir};
 
 /// Show the details of a revision
 #[derive(Debug, clap::Args)]
@@ -21,16 +21,16 @@ pub(crate) struct Show {
     current: Option<Vec<String>>,
 
     #[command(flatten)]
-    source: Source,
+    source: RevisionDir,
 }
 
 impl Show {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let graph = self.source.graph(global)?;
         let (graph, applied) =
-            source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
-        let ids = source::resolve(&graph, &self.revision, &applied)?;
+            revision_dir::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let ids = revision_dir::resolve(&graph, &self.revision, &applied)?;
         if ids.is_empty() {
             return Err(Error::NoRevision {
                 target: self.revision.clone(),
@@ -38,7 +38,7 @@ impl Show {
             .into());
         }
         let applied = self.current.is_some().then_some(applied);
-        Ok(Box::new(Found {
+        Ok(Box::new(ShowOutput {
             graph,
             ids,
             applied,
@@ -46,13 +46,13 @@ impl Show {
     }
 }
 
-struct Found {
+struct ShowOutput {
     graph: RevisionGraph,
     ids: Vec<RevisionId>,
     applied: Option<Applied>,
 }
 
-impl Answer for Found {
+impl CommandOutput for ShowOutput {
     fn text(&self) -> String {
         entries(&self.graph, &self.ids, self.applied.as_ref())
             .iter()

@@ -7,13 +7,13 @@ use migrate_graph::{Applied, Links, Range, Revision, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use super::Generated;
-use crate::answer::{Answer, names};
+use crate::output::{CommandOutput, names};
 use crate::cli::Global;
 use crate::interrupt;
-use crate::new_revision::{Description, NewRevision, Written};
+use crate::new_revision::{Description, NewRevision, WrittenRevision};
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
-use crate::source::Source;
+use crate::revision_dir::RevisionDir;
 use crate::ui::style::{DONE, HELP};
 
 /// Replace a range of revisions with one equivalent revision
@@ -37,9 +37,9 @@ pub(crate) struct Squash {
 
 impl Squash {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let range = Range::parse(&self.range)?;
-        let (directory, _lock) = Source::default().directory_to_change(global)?;
+        let (directory, _lock) = RevisionDir::default().directory_to_change(global)?;
         let backends = backends(&directory);
         let graph = directory.clone().graph()?;
         let members = members(&graph, &range)?;
@@ -47,13 +47,13 @@ impl Squash {
         revision.check(directory.clone())?;
         let generated = self.combined_operations(global, &members, &backends)?;
         let written = revision.generated(generated).write_to(directory)?;
-        match interrupt::outlive(|| self.check_equivalence(global, &written)) {
+        match interrupt::with_deferred_interrupt(|| self.check_equivalence(global, &written)) {
             Ok(()) => Ok(Box::new(SquashReport {
                 written,
                 count: members.len(),
                 backends,
             })),
-            Err(report) => Err(written.take_away(report)),
+            Err(report) => Err(written.remove_files(report)),
         }
     }
 
@@ -97,7 +97,7 @@ impl Squash {
             // Folded tables have the types of the runner's database.
             arguments.push("--as-written".into());
         }
-        let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
+        let answer = Runner::build(&self.runner, global)?.run_json("squash", &arguments)?;
         let refused: Vec<&Value> = answer["refused"].as_array().into_iter().flatten().collect();
         match refused[..] {
             [] => Ok(Generated::read(&answer)),
@@ -106,9 +106,9 @@ impl Squash {
     }
 
     /// Builds the runner with the new revision, and checks that both versions are equivalent.
-    fn check_equivalence(&self, global: &Global, written: &Written) -> Result<(), Report> {
+    fn check_equivalence(&self, global: &Global, written: &WrittenRevision) -> Result<(), Report> {
         let arguments = ["--prove".into(), written.id().as_str().into()];
-        let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
+        let answer = Runner::build(&self.runner, global)?.run_json("squash", &arguments)?;
         let problems: Vec<&str> = strings(&answer["problems"]).collect();
         if problems.is_empty() {
             return Ok(());
@@ -208,13 +208,13 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 struct SquashReport {
-    written: Written,
+    written: WrittenRevision,
     count: usize,
     /// The backends of the revisions.
     backends: Vec<String>,
 }
 
-impl Answer for SquashReport {
+impl CommandOutput for SquashReport {
     fn text(&self) -> String {
         let mut text = format!(
             "{}{DONE}checked{DONE:#} on scratch databases: equivalent to the {} revisions, up and down\n",

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -37,7 +37,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         for target in &self.targets {
             migrate_graph::Target::parse(target)?;
         }
@@ -50,6 +50,6 @@ impl Stamp {
             arguments.extend(id.iter().map(|id| format!("{option}={id}").into()));
         }
         arguments.extend(self.targets.iter().map(OsString::from));
-        through_runner("stamp", &arguments, &self.runner, global)
+        exec_runner("stamp", &arguments, &self.runner, global)
     }
 }

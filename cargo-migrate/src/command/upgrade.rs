@@ -1,8 +1,8 @@
 //! Implements `cargo migrate upgrade` with the runner.
 
-use super::through_runner;
-use super::writing::WritingOptions;
-use crate::answer::Answer;
+use super::exec_runner;
+use super::transaction_args::TransactionArgs;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -19,7 +19,7 @@ pub(crate) struct Upgrade {
     target: String,
 
     #[command(flatten)]
-    writing: WritingOptions,
+    writing: TransactionArgs,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -27,10 +27,10 @@ pub(crate) struct Upgrade {
 
 impl Upgrade {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         self.writing.check_target(&self.target)?;
         let mut arguments = self.writing.arguments();
         arguments.push((&self.target).into());
-        through_runner("upgrade", &arguments, &self.runner, global)
+        exec_runner("upgrade", &arguments, &self.runner, global)
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use super::through_runner;
-use crate::answer::Answer;
+use super::exec_runner;
+use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -33,7 +33,7 @@ pub(crate) struct Verify {
 
 impl Verify {
     /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         let mut arguments: Vec<OsString> = Vec::new();
         let text = |text: &Option<String>| text.as_ref().map(OsString::from);
         for (option, value) in [
@@ -48,6 +48,6 @@ impl Verify {
                 argument
             }));
         }
-        through_runner("verify", &arguments, &self.runner, global)
+        exec_runner("verify", &arguments, &self.runner, global)
     }
 }

@@ -44,7 +44,7 @@ pub enum ReplacesError {
         revision: RevisionId,
         missing: RevisionId,
         there: Ids,
-        near: Option<RevisionId>,
+        suggestion: Option<RevisionId>,
     },
     /// A replacement of other revisions whose files still exist.
     #[error(
@@ -116,9 +116,9 @@ impl ReplacesError {
                 format!("remove it here or in `{first}`: only one revision can replace another")
             }
             Self::SomeMissing {
-                near: Some(near), ..
+                suggestion: Some(near), ..
             } => format!("did you mean `{near}`?"),
-            Self::SomeMissing { near: None, .. } => {
+            Self::SomeMissing { suggestion: None, .. } => {
                 "restore its file; or, if every database has applied all of them, remove the other files too".to_owned()
             }
             Self::NestedReplacement { replaced, .. } => {
@@ -234,7 +234,7 @@ impl<'r> Checker<'r> {
         if let (false, Some(n)) = (there.is_empty(), missing) {
             let kind = ReplacesError::SomeMissing {
                 revision: by.id.clone(),
-                near: nearest(self.revisions, by, &by.replaces[n])
+                suggestion: nearest(self.revisions, by, &by.replaces[n])
                     .filter(|near| !by.replaces.contains(near)),
                 missing: by.replaces[n].clone(),
                 there: Ids(there),

@@ -8,9 +8,9 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Data, DataEnum, DataStruct, DeriveInput, Member, Meta, Type, Variant};
 
 use crate::attribute::{
-    self, Item, Once, Text, extent, items_of, name_of, nearest, quoted, tell, unknown,
+    self, MetaItem, SeenKeys, Text, span_range, items_of, name_of, nearest, quoted, emit, unknown,
 };
-use crate::report::{Errors, Extent};
+use crate::report::{Errors, SpanRange};
 
 use super::case::{CASES, written};
 
@@ -23,7 +23,7 @@ pub(crate) struct ColumnType {
     /// The explicit SQL type.
     pub(crate) written: Option<Text>,
     /// The maximum length of its text.
-    pub(crate) length: Option<(u32, Extent)>,
+    pub(crate) length: Option<(u32, SpanRange)>,
 }
 
 /// The representation of values.
@@ -53,25 +53,25 @@ const KEYS: [&str; 6] = ["text", "integer", "enum", "rename_all", "length", "typ
 #[derive(Default)]
 struct Settings {
     kept: Option<Kept>,
-    case: Option<(&'static str, Extent)>,
-    length: Option<(u32, Extent)>,
+    case: Option<(&'static str, SpanRange)>,
+    length: Option<(u32, SpanRange)>,
     written: Option<Text>,
 }
 
 /// The representation of an enum, as written.
 enum Kept {
     Text,
-    Integer(Extent),
+    Integer(SpanRange),
     Enum(Text),
 }
 
 /// Parses a type; returns `None` if it can't be a column type.
 pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnType> {
-    let at = Extent::one(input.ident.span());
+    let at = SpanRange::one(input.ident.span());
     if !input.generics.params.is_empty() {
-        let at = extent(&input.generics.to_token_stream());
+        let at = span_range(&input.generics.to_token_stream());
         let help = "implement `ColumnType` and `ColumnValue` manually for it";
-        tell(
+        emit(
             errors,
             at,
             "`#[derive(ColumnType)]` does not support generic parameters",
@@ -85,7 +85,7 @@ pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<Co
         Data::Enum(data) => variants(data, input, &settings, errors)?,
         Data::Union(_) => {
             let what = "`#[derive(ColumnType)]` needs a newtype or an enum";
-            tell(errors, at, what, "implement `ColumnType` manually for it");
+            emit(errors, at, what, "implement `ColumnType` manually for it");
             return None;
         }
     };
@@ -100,18 +100,18 @@ pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<Co
 
 fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
     let mut read = Settings::default();
-    let mut once = Once::default();
+    let mut once = SeenKeys::default();
     for item in items_of(attributes, "column_type", errors) {
         let Some(key) = item.key() else {
             let help = format!("the keys are {}", quoted(&KEYS));
-            let at = extent(&item.tokens());
-            tell(errors, at, "unknown column type attribute", &help);
+            let at = span_range(&item.tokens());
+            emit(errors, at, "unknown column type attribute", &help);
             continue;
         };
         if !once.take(key, errors) {
             continue;
         }
-        let at = Extent::one(key.span());
+        let at = SpanRange::one(key.span());
         let kept = match name_of(key).as_str() {
             "text" if attribute::flag(&item, errors) => Kept::Text,
             "integer" if attribute::flag(&item, errors) => Kept::Integer(at),
@@ -139,7 +139,7 @@ fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
         };
         if read.kept.is_some() {
             let what = "an enum can have only one representation";
-            tell(
+            emit(
                 errors,
                 at,
                 what,
@@ -151,7 +151,7 @@ fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
     read
 }
 
-fn case(item: &Item, errors: &mut Errors) -> Option<&'static str> {
+fn case(item: &MetaItem, errors: &mut Errors) -> Option<&'static str> {
     let text = attribute::text(item, errors)?;
     let found = CASES.iter().find(|case| **case == text.value).copied();
     if found.is_none() {
@@ -160,18 +160,18 @@ fn case(item: &Item, errors: &mut Errors) -> Option<&'static str> {
             None => format!("the cases are {}", quoted(&CASES)),
         };
         let what = format!("unknown case `{}`", text.value);
-        tell(errors, text.at, &what, &help);
+        emit(errors, text.at, &what, &help);
     }
     found
 }
 
-fn newtype(data: &DataStruct, at: Extent, errors: &mut Errors) -> Option<Kind> {
+fn newtype(data: &DataStruct, at: SpanRange, errors: &mut Errors) -> Option<Kind> {
     let mut members = data.fields.members();
     let (Some(member), None) = (members.next(), members.next()) else {
         let what = "a struct for a column must have exactly one field";
         let help =
             "write a newtype: `struct Email(String);`, or derive `Model` if the struct is a row";
-        tell(errors, at, what, help);
+        emit(errors, at, what, help);
         return None;
     };
     let field = data.fields.iter().next()?;
@@ -185,8 +185,8 @@ fn variants(
     errors: &mut Errors,
 ) -> Option<Kind> {
     if data.variants.is_empty() {
-        let at = Extent::one(input.ident.span());
-        tell(
+        let at = SpanRange::one(input.ident.span());
+        emit(
             errors,
             at,
             "an enum for a column needs at least one variant",
@@ -200,9 +200,9 @@ fn variants(
         .iter()
         .filter(|variant| !variant.fields.is_empty())
     {
-        let at = extent(&variant.fields.to_token_stream());
+        let at = span_range(&variant.fields.to_token_stream());
         let help = "store its fields in separate columns, or implement `ColumnType` manually";
-        tell(
+        emit(
             errors,
             at,
             "a variant of a column enum can't have fields",
@@ -226,15 +226,15 @@ fn variants(
 /// Checks that every variant has an explicit number, because an implicit one changes when you reorder the variants.
 fn numbers(data: &DataEnum, attributes: &[Attribute], errors: &mut Errors) -> Kind {
     for variant in &data.variants {
-        let at = Extent::one(variant.ident.span());
+        let at = SpanRange::one(variant.ident.span());
         if variant.discriminant.is_none() {
             let what = format!("variant `{}` has no number", variant.ident);
             let help = "write it explicitly, `Active = 1`: stored values do not change when you reorder the variants";
-            tell(errors, at, &what, help);
+            emit(errors, at, &what, help);
         }
         rename(variant, errors).into_iter().for_each(|name| {
             let help = "remove it: the variant is stored as its number";
-            tell(errors, name.at, "`rename` has no effect on a number", help);
+            emit(errors, name.at, "`rename` has no effect on a number", help);
         });
     }
     let names = data.variants.iter().map(|variant| variant.ident.clone());
@@ -264,7 +264,7 @@ fn string_values(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> V
         let own = rename(variant, errors);
         let at = own
             .as_ref()
-            .map_or(Extent::one(variant.ident.span()), |own| own.at);
+            .map_or(SpanRange::one(variant.ident.span()), |own| own.at);
         let word = match own {
             Some(own) => own.value,
             None => written(&variant.ident.unraw().to_string(), case),
@@ -274,13 +274,13 @@ fn string_values(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> V
             let help = format!(
                 "`{first}` already uses this value: rename one of them, `#[column_type(rename = \"…\")]`"
             );
-            tell(errors, at, &what, &help);
+            emit(errors, at, &what, &help);
         }
         if let Some((length, _)) = settings.length
             && word.chars().count() > length as usize
         {
             let what = format!("`{word}` is longer than {length} characters");
-            tell(errors, at, &what, "increase `length`, or shorten the value");
+            emit(errors, at, &what, "increase `length`, or shorten the value");
         }
         words.push((variant.ident.clone(), word));
     }
@@ -290,7 +290,7 @@ fn string_values(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> V
 /// Parses `#[column_type(rename = "…")]` on a variant.
 fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
     let mut name = None;
-    let mut once = Once::default();
+    let mut once = SeenKeys::default();
     for item in items_of(&variant.attrs, "column_type", errors) {
         match item.key() {
             Some(key) if name_of(key) == "rename" => {
@@ -300,9 +300,9 @@ fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
             }
             Some(key) => unknown(errors, key, "`#[column_type(…)]` on a variant", &["rename"]),
             None => {
-                let at = extent(&item.tokens());
+                let at = span_range(&item.tokens());
                 let help = "write `rename = \"…\"`";
-                tell(errors, at, "unknown variant attribute", help);
+                emit(errors, at, "unknown variant attribute", help);
             }
         }
     }
@@ -318,8 +318,8 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
             Kept::Text => None,
         };
         let what = "a newtype is stored like its field";
-        let at = at.unwrap_or(Extent::one(proc_macro2::Span::call_site()));
-        tell(
+        let at = at.unwrap_or(SpanRange::one(proc_macro2::Span::call_site()));
+        emit(
             errors,
             at,
             what,
@@ -327,7 +327,7 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
         );
     }
     if let (false, Some((_, at))) = (has_string_values, settings.case) {
-        tell(
+        emit(
             errors,
             at,
             "`rename_all` has no effect, because the type has no string values",
@@ -335,7 +335,7 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
         );
     }
     if let (Kind::Numbers(..), Some((_, at))) = (kind, settings.length) {
-        tell(
+        emit(
             errors,
             at,
             "an integer can't have a length",
@@ -354,7 +354,7 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
     };
     if let Some(at) = clash {
         let what = "the column type is set more than once";
-        tell(
+        emit(
             errors,
             at,
             what,

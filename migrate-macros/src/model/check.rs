@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::attribute::{Text, is_name, name_of, nearest, quoted, tell};
-use crate::report::{Errors, Extent};
+use crate::attribute::{Text, is_name, name_of, nearest, quoted, emit};
+use crate::report::{Errors, SpanRange};
 
 use super::constraint::{Constraints, PartKey};
 use super::field::Field;
@@ -17,10 +17,10 @@ use super::parse::Parsed;
 /// Checks a model, and keeps only its valid parts.
 pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     let mut model = parsed;
-    let at = Extent::one(model.name.span());
+    let at = SpanRange::one(model.name.span());
     if model.fields.is_empty() {
         let help = "write a field for each column: `id: i64`";
-        tell(errors, at, "a model needs at least one column", help);
+        emit(errors, at, "a model needs at least one column", help);
     }
     is_name(&model.table, errors);
     columns(&model.fields, errors);
@@ -30,7 +30,7 @@ pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     known_fields(&mut model, errors);
     if model.constraints.primary_keys.is_empty() && says_a_key {
         // Mistakes in its fields are already reported.
-        model.keyless = None;
+        model.no_primary_key = None;
     } else {
         keys(&mut model, errors);
     }
@@ -66,7 +66,7 @@ fn renames(model: &Parsed, errors: &mut Errors) {
         && was.value == model.table.value
     {
         let what = format!("`renamed_from` is the current name of table `{}`", was.value);
-        tell(errors, was.at, &what, "write the old name, or remove `renamed_from`");
+        emit(errors, was.at, &what, "write the old name, or remove `renamed_from`");
     }
     let mut seen: Vec<&str> = Vec::new();
     for field in &model.fields {
@@ -87,7 +87,7 @@ fn renames(model: &Parsed, errors: &mut Errors) {
                 continue;
             }
         };
-        tell(errors, was.at, &what, "write the old name, or remove `renamed_from`");
+        emit(errors, was.at, &what, "write the old name, or remove `renamed_from`");
     }
 }
 
@@ -97,7 +97,7 @@ fn one(field: &Field, errors: &mut Errors) {
     if let (Some(_), Some((_, at))) = (&field.written, field.length) {
         let what = format!("column `{name}` has a `type` and a `length`");
         let help = "write the length into the type: `type = \"VARCHAR(120)\"`";
-        tell(errors, at, &what, help);
+        emit(errors, at, &what, help);
     }
     let given = [
         ("default", field.default.as_ref().map(|default| default.at)),
@@ -111,13 +111,13 @@ fn one(field: &Field, errors: &mut Errors) {
         ("identity", field.identity.map(|(_, at)| at)),
         ("autoincrement", field.autoincrement),
     ];
-    let given: Vec<(&str, Extent)> = given
+    let given: Vec<(&str, SpanRange)> = given
         .into_iter()
         .filter_map(|(key, at)| Some((key, at?)))
         .collect();
     if let [(first, _), (second, at), ..] = given[..] {
         let what = format!("column `{name}` gets its value twice: by `{first}` and by `{second}`");
-        tell(errors, at, &what, "remove one of them");
+        emit(errors, at, &what, "remove one of them");
     }
 }
 
@@ -138,7 +138,7 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
                 let what = format!("field `{text}` is skipped, so it is not a column");
                 (what, "remove `skip`, or use another field".to_owned())
             } else if !fields.contains(&text) {
-                (format!("unknown field `{text}`"), near(&text, &fields))
+                (format!("unknown field `{text}`"), suggestion(&text, &fields))
             } else if seen.contains(&text) {
                 let what = format!("duplicate field `{text}`");
                 (what, "remove one of them".to_owned())
@@ -146,7 +146,7 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
                 seen.push(text);
                 continue;
             };
-            tell(errors, Extent::one(name.span()), &what, &help);
+            emit(errors, SpanRange::one(name.span()), &what, &help);
             is_known = false;
         }
         is_known
@@ -169,13 +169,13 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
         if !fits {
             let what = format!("{here} columns can't reference {there} columns");
             let help = "list the same number of columns of the other table, in the same order";
-            tell(errors, key.reference.at, &what, help);
+            emit(errors, key.reference.at, &what, help);
         }
         fits
     });
 }
 
-fn near(name: &str, fields: &[String]) -> String {
+fn suggestion(name: &str, fields: &[String]) -> String {
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     match nearest(name, &fields) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -185,14 +185,14 @@ fn near(name: &str, fields: &[String]) -> String {
 
 fn keys(model: &mut Parsed, errors: &mut Errors) {
     let keys = &mut model.constraints.primary_keys;
-    match (&keys[..], model.keyless) {
+    match (&keys[..], model.no_primary_key) {
         ([], None) if model.fields.is_empty() => {}
         ([], None) => {
-            let at = Extent::one(model.name.span());
+            let at = SpanRange::one(model.name.span());
             let what = format!("`{}` has no primary key", model.name.unraw());
             let help = "write `#[model(primary_key)]` on a field, `#[model(primary_key(a, b))]` above the struct for several fields, or \
                         `#[model(no_primary_key)]`";
-            tell(errors, at, &what, help);
+            emit(errors, at, &what, help);
         }
         ([key, ..], Some(at)) => {
             let fields: Vec<String> = key.fields.iter().map(name_of).collect();
@@ -200,21 +200,21 @@ fn keys(model: &mut Parsed, errors: &mut Errors) {
                 "`no_primary_key` conflicts with the primary key `{}`",
                 fields.join("`, `")
             );
-            tell(errors, at, &what, "remove one of them");
+            emit(errors, at, &what, "remove one of them");
         }
         ([_, second, ..], None) => {
             let what = "a table can have only one primary key";
             let help = "for a key of several columns write `#[model(primary_key(a, b))]` above the struct and nothing on the \
                         fields";
-            tell(errors, second.at, what, help);
+            emit(errors, second.at, what, help);
         }
         _ => {}
     }
     keys.truncate(1);
     for key in keys {
-        if key.deferrable.is_some() || key.joins_nulls {
+        if key.deferrable.is_some() || key.nulls_not_distinct {
             let what = "`name` is the only option of a primary key";
-            tell(errors, key.at, what, "write `primary_key(name = \"…\")`");
+            emit(errors, key.at, what, "write `primary_key(name = \"…\")`");
         }
     }
 }
@@ -233,11 +233,11 @@ fn numbering(model: &Parsed, errors: &mut Errors) {
     for (count, (field, at)) in numbered.enumerate() {
         if count > 0 {
             let what = "a table can have only one auto-increment column";
-            tell(errors, at, what, "remove one of them");
+            emit(errors, at, what, "remove one of them");
         } else if field.autoincrement.is_some() && key != [name_of(&field.name)] {
             let what = format!("column `{}` is not the primary key", field.column.value);
             let help = "`autoincrement` needs a primary key of one column; on PostgreSQL you can use `identity` on any column";
-            tell(errors, at, &what, help);
+            emit(errors, at, &what, help);
         }
     }
 }
@@ -260,7 +260,7 @@ fn names(constraints: &Constraints, errors: &mut Errors) {
     for name in named {
         if seen.contains(&name.value.as_str()) {
             let what = format!("duplicate name `{}`", name.value);
-            tell(errors, name.at, &what, "choose another name");
+            emit(errors, name.at, &what, "choose another name");
         }
         seen.push(&name.value);
     }

@@ -5,8 +5,8 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::LitInt;
 
-use crate::attribute::{self, Item, Once, Text, extent, items_in, name_of, tell, unknown};
-use crate::report::{Errors, Extent};
+use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, name_of, emit, unknown};
+use crate::report::{Errors, SpanRange};
 
 use super::target::{Reference, deferrable};
 
@@ -28,7 +28,7 @@ pub(crate) struct Constraints {
 /// A primary key or a unique constraint.
 pub(crate) struct Key {
     /// Its position.
-    pub(crate) at: Extent,
+    pub(crate) at: SpanRange,
     /// Its name.
     pub(crate) name: Option<Text>,
     /// Its fields.
@@ -36,7 +36,7 @@ pub(crate) struct Key {
     /// The time of the check, if it is deferrable.
     pub(crate) deferrable: Option<&'static str>,
     /// Whether two NULLs are equal.
-    pub(crate) joins_nulls: bool,
+    pub(crate) nulls_not_distinct: bool,
 }
 
 /// An index.
@@ -56,7 +56,7 @@ pub(crate) struct Index {
     /// The SQL after the parts.
     pub(crate) options: Option<Text>,
     /// Whether two NULLs are equal.
-    pub(crate) joins_nulls: bool,
+    pub(crate) nulls_not_distinct: bool,
 }
 
 /// The uniqueness of an index.
@@ -110,27 +110,27 @@ pub(crate) struct ForeignKey {
 
 impl Key {
     /// Parses `primary_key` or `unique`, on the field `own` or above the struct.
-    pub(crate) fn read(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Key> {
+    pub(crate) fn read(item: &MetaItem, own: Option<&Ident>, errors: &mut Errors) -> Option<Key> {
         let key = item.key()?;
         let of = format!("`{}(…)`", name_of(key));
         let mut read = Key {
-            at: Extent::one(key.span()),
+            at: SpanRange::one(key.span()),
             name: None,
             fields: own.cloned().into_iter().collect(),
             deferrable: None,
-            joins_nulls: false,
+            nulls_not_distinct: false,
         };
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         for item in inside(item, own, errors)? {
             match &item {
-                Item::Word(field) if own.is_none() => read.fields.push(field.clone()),
-                Item::Is(key, _) if once.take(key, errors) => match name_of(key).as_str() {
+                MetaItem::Path(field) if own.is_none() => read.fields.push(field.clone()),
+                MetaItem::NameValue(key, _) if once.take(key, errors) => match name_of(key).as_str() {
                     "name" => read.name = attribute::database_name(&item, errors),
                     "deferrable" => read.deferrable = deferrable(&item, errors),
-                    "nulls" => read.joins_nulls = joins_nulls(&item, errors),
+                    "nulls" => read.nulls_not_distinct = nulls_not_distinct(&item, errors),
                     _ => unknown(errors, key, &of, &["name", "deferrable", "nulls"]),
                 },
-                Item::Is(..) => {}
+                MetaItem::NameValue(..) => {}
                 _ => no_field(&item, own, &of, errors),
             }
         }
@@ -141,7 +141,7 @@ impl Key {
 impl Index {
     /// Parses `index` or `unique_index`, on the field `own` or above the struct.
     pub(crate) fn read(
-        item: &Item,
+        item: &MetaItem,
         own: Option<&Ident>,
         uniqueness: Uniqueness,
         errors: &mut Errors,
@@ -160,12 +160,12 @@ impl Index {
             method: None,
             include: Vec::new(),
             options: None,
-            joins_nulls: false,
+            nulls_not_distinct: false,
         };
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         for item in inside(item, own, errors)? {
             match &item {
-                Item::Is(key, _) | Item::Has(key, _) => {
+                MetaItem::NameValue(key, _) | MetaItem::List(key, _) => {
                     if !once.take(key, errors) {
                         continue;
                     }
@@ -174,7 +174,7 @@ impl Index {
                         "predicate" => read.predicate = attribute::text(&item, errors),
                         "using" => read.method = attribute::text(&item, errors),
                         "options" => read.options = attribute::text(&item, errors),
-                        "nulls" => read.joins_nulls = joins_nulls(&item, errors),
+                        "nulls" => read.nulls_not_distinct = nulls_not_distinct(&item, errors),
                         "include" => read.include = include(&item, errors),
                         _ => unknown(errors, key, &of, &KEYS),
                     }
@@ -185,18 +185,18 @@ impl Index {
                 },
             }
         }
-        if read.joins_nulls && uniqueness == Uniqueness::Any {
+        if read.nulls_not_distinct && uniqueness == Uniqueness::Any {
             let what = "`nulls` is allowed only on a unique index";
-            tell(
+            emit(
                 errors,
-                Extent::one(key.span()),
+                SpanRange::one(key.span()),
                 what,
                 "write `unique_index(…)`",
             );
         }
         let is_empty = read.parts.is_empty();
         if is_empty {
-            tell_empty(key, errors);
+            emit_empty(key, errors);
         }
         (!is_empty).then_some(read)
     }
@@ -259,7 +259,7 @@ impl Part {
                     let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix_length 10` after \
                                 the column, and commas between columns";
                     let what = "unknown index option";
-                    tell(errors, Extent::one(first.span()), what, help);
+                    emit(errors, SpanRange::one(first.span()), what, help);
                     return None;
                 }
             }
@@ -270,8 +270,8 @@ impl Part {
 
 impl Check {
     /// Parses `check = "…"` and `check("…", name = "…")`.
-    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Check> {
-        let Item::Has(key, inside) = item else {
+    pub(crate) fn read(item: &MetaItem, errors: &mut Errors) -> Option<Check> {
+        let MetaItem::List(key, inside) = item else {
             let condition = attribute::text(item, errors)?;
             return Some(Check {
                 name: None,
@@ -279,18 +279,18 @@ impl Check {
             });
         };
         let items = items_in(inside.stream());
-        let Some((Item::Other(condition), rest)) = items.split_first() else {
+        let Some((MetaItem::Other(condition), rest)) = items.split_first() else {
             let help = "write `check(\"price >= 0\", name = \"price_is_positive\")`";
-            let at = Extent::one(key.span());
-            tell(errors, at, "a check needs a condition in quotes", help);
+            let at = SpanRange::one(key.span());
+            emit(errors, at, "a check needs a condition in quotes", help);
             return None;
         };
         let condition = attribute::quoted_text(condition, errors)?;
         let mut name = None;
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         for item in rest {
             match item {
-                Item::Is(key, _) if name_of(key) == "name" => {
+                MetaItem::NameValue(key, _) if name_of(key) == "name" => {
                     if once.take(key, errors) {
                         name = attribute::database_name(item, errors);
                     }
@@ -299,8 +299,8 @@ impl Check {
                     Some(key) => unknown(errors, key, "`check(…)`", &["name"]),
                     None => {
                         let help = "write a `check(…)` for each condition";
-                        let at = extent(&other.tokens());
-                        tell(errors, at, "a check can have only one condition", help);
+                        let at = span_range(&other.tokens());
+                        emit(errors, at, "a check can have only one condition", help);
                     }
                 },
             }
@@ -316,14 +316,14 @@ impl ForeignKey {
     }
 
     /// Parses `foreign_key(a, b, references(…))`.
-    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<ForeignKey> {
+    pub(crate) fn read(item: &MetaItem, errors: &mut Errors) -> Option<ForeignKey> {
         let key = item.key()?;
         let mut fields = Vec::new();
         let mut references = Vec::new();
         for item in inside(item, None, errors)? {
             match &item {
-                Item::Word(field) => fields.push(field.clone()),
-                Item::Has(key, _) if name_of(key) == "references" => {
+                MetaItem::Path(field) => fields.push(field.clone()),
+                MetaItem::List(key, _) if name_of(key) == "references" => {
                     references.push(Reference::read(&item, errors)?);
                 }
                 other => match other.key() {
@@ -335,8 +335,8 @@ impl ForeignKey {
         let has_fields = has_fields(&fields, key, errors);
         let [_] = references[..] else {
             let help = "write `foreign_key(a, b, references(Other(a, b)))`";
-            let at = Extent::one(key.span());
-            tell(
+            let at = SpanRange::one(key.span());
+            emit(
                 errors,
                 at,
                 "a foreign key needs exactly one `references(…)`",
@@ -350,10 +350,10 @@ impl ForeignKey {
 }
 
 /// Returns the items in the parentheses, or an empty list if they are optional and missing.
-fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<Item>> {
+fn inside(item: &MetaItem, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<MetaItem>> {
     match (item, own) {
-        (Item::Has(_, inside), _) => return Some(items_in(inside.stream())),
-        (Item::Word(_), Some(_)) => return Some(Vec::new()),
+        (MetaItem::List(_, inside), _) => return Some(items_in(inside.stream())),
+        (MetaItem::Path(_), Some(_)) => return Some(Vec::new()),
         _ => {}
     }
     let key = item.key()?;
@@ -366,34 +366,34 @@ fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<I
         Some(_) => format!("`{name}` does not take a value"),
         None => format!("`{name}` needs a list of fields"),
     };
-    tell(errors, extent(&item.tokens()), &what, &help);
+    emit(errors, span_range(&item.tokens()), &what, &help);
     None
 }
 
 fn has_fields(fields: &[Ident], key: &Ident, errors: &mut Errors) -> bool {
     if fields.is_empty() {
-        tell_empty(key, errors);
+        emit_empty(key, errors);
     }
     !fields.is_empty()
 }
 
-fn tell_empty(key: &Ident, errors: &mut Errors) {
+fn emit_empty(key: &Ident, errors: &mut Errors) {
     let name = name_of(key);
     let what = format!("`{name}` has no columns");
     let help = format!("write the fields: `{name}(user_id, name)`");
-    tell(errors, Extent::one(key.span()), &what, &help);
+    emit(errors, SpanRange::one(key.span()), &what, &help);
 }
 
-fn no_field(item: &Item, own: Option<&Ident>, of: &str, errors: &mut Errors) {
-    let at = extent(&item.tokens());
+fn no_field(item: &MetaItem, own: Option<&Ident>, of: &str, errors: &mut Errors) {
+    let at = span_range(&item.tokens());
     match own {
-        Some(_) => tell(
+        Some(_) => emit(
             errors,
             at,
             &format!("{of} on a field covers only that field's column"),
             "for several columns, write it above the struct",
         ),
-        None => tell(
+        None => emit(
             errors,
             at,
             &format!("{of} expects a field"),
@@ -402,18 +402,18 @@ fn no_field(item: &Item, own: Option<&Ident>, of: &str, errors: &mut Errors) {
     }
 }
 
-fn include(item: &Item, errors: &mut Errors) -> Vec<Ident> {
+fn include(item: &MetaItem, errors: &mut Errors) -> Vec<Ident> {
     let mut fields = Vec::new();
     for item in inside(item, None, errors).unwrap_or_default() {
         match &item {
-            Item::Word(field) => fields.push(field.clone()),
+            MetaItem::Path(field) => fields.push(field.clone()),
             other => no_field(other, None, "`include(…)`", errors),
         }
     }
     fields
 }
 
-fn joins_nulls(item: &Item, errors: &mut Errors) -> bool {
+fn nulls_not_distinct(item: &MetaItem, errors: &mut Errors) -> bool {
     attribute::word(item, &["distinct", "not_distinct"], errors) == Some("not_distinct")
 }
 
@@ -422,7 +422,7 @@ fn prefix_length(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
     let number = literal.ok().and_then(|literal| literal.base10_parse().ok());
     if number.is_none_or(|number: u32| number == 0) {
         let what = "a prefix length must be a number of characters";
-        tell(errors, Extent::one(token.span()), what, "write `prefix_length 10`");
+        emit(errors, SpanRange::one(token.span()), what, "write `prefix_length 10`");
         return None;
     }
     number

@@ -5,15 +5,15 @@
 use proc_macro2::TokenStream;
 use syn::{Lit, LitStr, Path};
 
-use crate::attribute::{Item, extent, items_in, tell};
-use crate::report::{Errors, Extent};
+use crate::attribute::{MetaItem, span_range, items_in, emit};
+use crate::report::{Errors, SpanRange};
 
 /// A default value, as written.
 pub(crate) struct Default {
     /// The value.
     pub(crate) value: DefaultValue,
     /// Its position.
-    pub(crate) at: Extent,
+    pub(crate) at: SpanRange,
 }
 
 /// The kind of a default value.
@@ -37,20 +37,20 @@ const HELP: &str = "write a number, a string, `true` or `false`, a constant of t
 
 impl Default {
     /// Parses `default = …`.
-    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Default> {
+    pub(crate) fn read(item: &MetaItem, errors: &mut Errors) -> Option<Default> {
         let value = match item {
-            Item::Is(_, value) if !value.is_empty() => value,
+            MetaItem::NameValue(_, value) if !value.is_empty() => value,
             _ => {
-                let at = extent(&item.tokens());
-                tell(errors, at, "`default` needs a value", HELP);
+                let at = span_range(&item.tokens());
+                emit(errors, at, "`default` needs a value", HELP);
                 return None;
             }
         };
-        let at = extent(value);
+        let at = span_range(value);
         match read(value) {
             Ok(value) => Some(Default { value, at }),
             Err(what) => {
-                tell(errors, at, what, HELP);
+                emit(errors, at, what, HELP);
                 None
             }
         }
@@ -58,7 +58,7 @@ impl Default {
 }
 
 fn read(value: &TokenStream) -> Result<DefaultValue, &'static str> {
-    if let Some([Item::Has(key, inside)]) = Some(items_in(value.clone()).as_slice()) {
+    if let Some([MetaItem::List(key, inside)]) = Some(items_in(value.clone()).as_slice()) {
         if key != "expr" {
             return Err("a default can't be a call");
         }

@@ -27,7 +27,7 @@ pub(crate) fn model(model: &Parsed, registration: &TokenStream) -> TokenStream {
     let key = columns(model, primary_key(model));
     let schema = option(model.schema.as_ref());
     let spec = spec(model);
-    let obligations = obligations(model);
+    let obligations = const_assertions(model);
     let row = row::implement(&row_type(model));
     quote! {
         const _: () = {
@@ -207,7 +207,7 @@ fn key(model: &Parsed, key: &Key) -> TokenStream {
     let name = option(key.name.as_ref());
     let columns = columns(model, &key.fields);
     let deferrable = deferrable(key.deferrable);
-    let nulls = nulls(key.joins_nulls);
+    let nulls = nulls(key.nulls_not_distinct);
     quote! { __m::KeySpec { name: #name, columns: #columns, deferrable: #deferrable, nulls: #nulls } }
 }
 
@@ -219,7 +219,7 @@ fn index(model: &Parsed, index: &Index) -> TokenStream {
     let method = option(index.method.as_ref());
     let options = option(index.options.as_ref());
     let include = columns(model, &index.include);
-    let nulls = nulls(index.joins_nulls);
+    let nulls = nulls(index.nulls_not_distinct);
     quote! {
         __m::IndexSpec {
             name: #name,
@@ -336,7 +336,7 @@ fn target(reference: &Reference) -> (TokenStream, TokenStream) {
 }
 
 /// Generates assertions that need type information, as constants that do not compile if they fail.
-fn obligations(model: &Parsed) -> TokenStream {
+fn const_assertions(model: &Parsed) -> TokenStream {
     let fields = model.fields.iter().map(of_field);
     let foreign_keys = model
         .constraints

@@ -6,9 +6,9 @@ use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
 use crate::attribute::{
-    self, Item, Once, Text, extent, items_in, items_of, name_of, tell, unknown,
+    self, MetaItem, SeenKeys, Text, span_range, items_in, items_of, name_of, emit, unknown,
 };
-use crate::report::{Errors, Extent};
+use crate::report::{Errors, SpanRange};
 
 use super::constraint::{Check, Constraints, ForeignKey, Index, Key, Uniqueness};
 use super::default::Default;
@@ -27,7 +27,7 @@ pub(crate) struct Field {
     /// The explicit SQL type.
     pub(crate) written: Option<Text>,
     /// The maximum length of its text.
-    pub(crate) length: Option<(u32, Extent)>,
+    pub(crate) length: Option<(u32, SpanRange)>,
     /// The default value.
     pub(crate) default: Option<Default>,
     /// The collation.
@@ -37,9 +37,9 @@ pub(crate) struct Field {
     /// The expression of a generated column.
     pub(crate) generated: Option<Generated>,
     /// The kind of identity column: `always` or `by_default`.
-    pub(crate) identity: Option<(&'static str, Extent)>,
+    pub(crate) identity: Option<(&'static str, SpanRange)>,
     /// The position of `autoincrement`.
-    pub(crate) autoincrement: Option<Extent>,
+    pub(crate) autoincrement: Option<SpanRange>,
 }
 
 /// A generated column.
@@ -92,7 +92,7 @@ pub(crate) fn read(
     let mut read = Field {
         column: Text {
             value: name.unraw().to_string(),
-            at: Extent::one(name.span()),
+            at: SpanRange::one(name.span()),
         },
         name,
         ty: field.ty.clone(),
@@ -106,38 +106,38 @@ pub(crate) fn read(
         identity: None,
         autoincrement: None,
     };
-    let mut once = Once::default();
+    let mut once = SeenKeys::default();
     for item in &items {
         setting(item, &mut read, constraints, &mut once, errors);
     }
     Some(Parts::Column(Box::new(read)))
 }
 
-fn is_key(item: &Item, name: &str) -> bool {
+fn is_key(item: &MetaItem, name: &str) -> bool {
     item.key().is_some_and(|key| name_of(key) == name)
 }
 
-fn skipped(name: Ident, skip: &Item, items: &[Item], errors: &mut Errors) -> Option<Parts> {
+fn skipped(name: Ident, skip: &MetaItem, items: &[MetaItem], errors: &mut Errors) -> Option<Parts> {
     attribute::flag(skip, errors);
     for item in items.iter().filter(|item| !is_key(item, "skip")) {
-        let at = extent(&item.tokens());
+        let at = span_range(&item.tokens());
         let help = "remove it, or remove `skip`";
-        tell(errors, at, "a skipped field is not a column", help);
+        emit(errors, at, "a skipped field is not a column", help);
     }
     Some(Parts::Skipped(name))
 }
 
 fn setting(
-    item: &Item,
+    item: &MetaItem,
     field: &mut Field,
     constraints: &mut Constraints,
-    once: &mut Once,
+    once: &mut SeenKeys,
     errors: &mut Errors,
 ) {
     let Some(key) = item.key() else {
         let help = "write `key = value`, `key(…)` or `key`, with commas between them";
-        let at = extent(&item.tokens());
-        return tell(errors, at, "unknown column attribute", help);
+        let at = span_range(&item.tokens());
+        return emit(errors, at, "unknown column attribute", help);
     };
     let name = name_of(key);
     let repeats = ["index", "unique_index", "check"];
@@ -155,14 +155,14 @@ fn setting(
         }
         "type" => field.written = attribute::text(item, errors),
         "length" => {
-            let at = Extent::one(key.span());
+            let at = SpanRange::one(key.span());
             field.length = attribute::number(item, errors).map(|length| (length, at));
         }
         "default" => field.default = Default::read(item, errors),
         "generated" => field.generated = generated(item, errors),
         "identity" => field.identity = identity(item, key, errors),
         "autoincrement" => {
-            let at = Extent::one(key.span());
+            let at = SpanRange::one(key.span());
             field.autoincrement = attribute::flag(item, errors).then_some(at);
         }
         "collation" => field.collation = attribute::text(item, errors),
@@ -175,7 +175,7 @@ fn setting(
 /// Parses an option that is also allowed above the struct.
 fn constraint(
     name: &str,
-    item: &Item,
+    item: &MetaItem,
     field: &Field,
     constraints: &mut Constraints,
     errors: &mut Errors,
@@ -206,10 +206,10 @@ fn constraint(
     true
 }
 
-fn identity(item: &Item, key: &Ident, errors: &mut Errors) -> Option<(&'static str, Extent)> {
-    let at = Extent::one(key.span());
+fn identity(item: &MetaItem, key: &Ident, errors: &mut Errors) -> Option<(&'static str, SpanRange)> {
+    let at = SpanRange::one(key.span());
     match item {
-        Item::Word(_) => Some(("by_default", at)),
+        MetaItem::Path(_) => Some(("by_default", at)),
         item => Some((
             attribute::word(item, &["by_default", "always"], errors)?,
             at,
@@ -218,8 +218,8 @@ fn identity(item: &Item, key: &Ident, errors: &mut Errors) -> Option<(&'static s
 }
 
 /// Parses `generated = "…"` and `generated("…", stored)`.
-fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
-    let Item::Has(key, inside) = item else {
+fn generated(item: &MetaItem, errors: &mut Errors) -> Option<Generated> {
+    let MetaItem::List(key, inside) = item else {
         let expression = attribute::text(item, errors)?;
         return Some(Generated {
             expression,
@@ -229,10 +229,10 @@ fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
     let items = items_in(inside.stream());
     let example = "write `generated(\"price * amount\", stored)`";
     let (expression, rest) = match items.split_first() {
-        Some((Item::Other(tokens), rest)) => (attribute::quoted_text(tokens, errors)?, rest),
+        Some((MetaItem::Other(tokens), rest)) => (attribute::quoted_text(tokens, errors)?, rest),
         _ => {
-            let at = Extent::one(key.span());
-            tell(
+            let at = SpanRange::one(key.span());
+            emit(
                 errors,
                 at,
                 "a generated column needs an expression",
@@ -243,11 +243,11 @@ fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
     };
     let is_stored = match rest {
         [] => false,
-        [Item::Word(word)] if word == "stored" => true,
-        [Item::Word(word)] if word == "virtual" => false,
+        [MetaItem::Path(word)] if word == "stored" => true,
+        [MetaItem::Path(word)] if word == "virtual" => false,
         [other, ..] => {
             let what = "a generated column must be `stored` or `virtual`";
-            tell(errors, extent(&other.tokens()), what, example);
+            emit(errors, span_range(&other.tokens()), what, example);
             return None;
         }
     };

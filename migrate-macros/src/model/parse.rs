@@ -5,8 +5,8 @@
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Ident};
 
-use crate::attribute::{self, Item, Once, Text, items_of, name_of, tell, unknown};
-use crate::report::{Errors, Extent};
+use crate::attribute::{self, MetaItem, SeenKeys, Text, items_of, name_of, emit, unknown};
+use crate::report::{Errors, SpanRange};
 
 use super::constraint::{Check, Constraints, ForeignKey, Index, Key, Uniqueness};
 use super::field::{self, Field, Parts};
@@ -28,7 +28,7 @@ pub(crate) struct Parsed {
     /// Whether revisions create the table.
     pub(crate) is_managed: bool,
     /// The position of `no_primary_key`.
-    pub(crate) keyless: Option<Extent>,
+    pub(crate) no_primary_key: Option<SpanRange>,
     /// The fields that are columns.
     pub(crate) fields: Vec<Field>,
     /// The skipped fields.
@@ -60,7 +60,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
     let mut parsed = Parsed {
         table: Text {
             value: snake_case(&name.unraw().to_string()),
-            at: Extent::one(name.span()),
+            at: SpanRange::one(name.span()),
         },
         name,
         schema: None,
@@ -68,7 +68,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
         comment: None,
         options: None,
         is_managed: true,
-        keyless: None,
+        no_primary_key: None,
         fields: Vec::new(),
         skipped: Vec::new(),
         constraints: Constraints::default(),
@@ -80,7 +80,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
             None => {}
         }
     }
-    let mut once = Once::default();
+    let mut once = SeenKeys::default();
     for item in items_of(&input.attrs, "model", errors) {
         setting(&item, &mut parsed, &mut once, errors);
     }
@@ -89,44 +89,44 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
 
 fn named_fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<&'i FieldsNamed> {
     let help = "write a struct with a field for each column: `struct User { id: i64, … }`";
-    let at = Extent::one(input.ident.span());
+    let at = SpanRange::one(input.ident.span());
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Some(fields),
             Fields::Unnamed(_) => {
                 let help = "name the fields; for a newtype of a single column, derive `ColumnType`";
-                tell(errors, at, "a model needs named fields", help);
+                emit(errors, at, "a model needs named fields", help);
                 None
             }
             Fields::Unit => {
-                tell(errors, at, "a model needs a field for each column", help);
+                emit(errors, at, "a model needs a field for each column", help);
                 None
             }
         },
         Data::Enum(_) => {
             let help = "write a struct; for an enum of a single column, derive `ColumnType`";
-            tell(errors, at, "a model must be a struct, not an enum", help);
+            emit(errors, at, "a model must be a struct, not an enum", help);
             None
         }
         Data::Union(_) => {
-            tell(errors, at, "a model must be a struct, not a union", help);
+            emit(errors, at, "a model must be a struct, not a union", help);
             None
         }
     };
     if !input.generics.params.is_empty() {
-        let at = attribute::extent(&quote::ToTokens::to_token_stream(&input.generics));
+        let at = attribute::span_range(&quote::ToTokens::to_token_stream(&input.generics));
         let help = "use concrete, owned types for the fields: `String`, not `&str`";
-        tell(errors, at, "a model can't have generic parameters", help);
+        emit(errors, at, "a model can't have generic parameters", help);
         return None;
     }
     fields
 }
 
-fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Errors) {
+fn setting(item: &MetaItem, parsed: &mut Parsed, once: &mut SeenKeys, errors: &mut Errors) {
     let Some(key) = item.key() else {
         let help = "write `key = value`, `key(…)` or `key`, with commas between them";
-        let at = attribute::extent(&item.tokens());
-        return tell(errors, at, "unknown model attribute", help);
+        let at = attribute::span_range(&item.tokens());
+        return emit(errors, at, "unknown model attribute", help);
     };
     let name = name_of(key);
     let repeats = ["unique", "index", "unique_index", "check", "foreign_key"];
@@ -144,10 +144,10 @@ fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Error
         "renamed_from" => parsed.renamed_from = attribute::database_name(item, errors),
         "comment" => parsed.comment = attribute::text(item, errors),
         "options" => parsed.options = attribute::text(item, errors),
-        "managed" => parsed.is_managed = attribute::truth(item, errors).unwrap_or(true),
+        "managed" => parsed.is_managed = attribute::parse_bool(item, errors).unwrap_or(true),
         "no_primary_key" => {
             if attribute::flag(item, errors) {
-                parsed.keyless = Some(Extent::one(key.span()));
+                parsed.no_primary_key = Some(SpanRange::one(key.span()));
             }
         }
         "primary_key" => constraints

@@ -5,8 +5,8 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{LitStr, Path};
 
-use crate::attribute::{self, Item, Once, Text, extent, items_in, name_of, tell, unknown};
-use crate::report::{Errors, Extent};
+use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, name_of, emit, unknown};
+use crate::report::{Errors, SpanRange};
 
 /// The referenced table of a foreign key, and its actions.
 pub(crate) struct Reference {
@@ -15,15 +15,15 @@ pub(crate) struct Reference {
     /// The fields of the model, or the columns of the table; empty for the model's primary key.
     pub(crate) columns: Vec<Text>,
     /// Its position.
-    pub(crate) at: Extent,
+    pub(crate) at: SpanRange,
     /// The schema of the table.
     pub(crate) schema: Option<Text>,
     /// Its name.
     pub(crate) name: Option<Text>,
     /// The action on delete of the referenced row.
-    pub(crate) on_delete: Option<(&'static str, Extent)>,
+    pub(crate) on_delete: Option<(&'static str, SpanRange)>,
     /// The action on update of the referenced key.
-    pub(crate) on_update: Option<(&'static str, Extent)>,
+    pub(crate) on_update: Option<(&'static str, SpanRange)>,
     /// The time of the check, `immediate` or `deferred`, if it is deferrable.
     pub(crate) deferrable: Option<&'static str>,
 }
@@ -49,18 +49,18 @@ const EXAMPLE: &str =
 
 impl Reference {
     /// Parses `references(…)`.
-    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Reference> {
+    pub(crate) fn read(item: &MetaItem, errors: &mut Errors) -> Option<Reference> {
         let items = match item {
-            Item::Has(_, inside) => items_in(inside.stream()),
+            MetaItem::List(_, inside) => items_in(inside.stream()),
             _ => Vec::new(),
         };
         let Some((target, settings)) = items.split_first() else {
-            let at = extent(&item.tokens());
-            tell(errors, at, "`references` needs a model or a table", EXAMPLE);
+            let at = span_range(&item.tokens());
+            emit(errors, at, "`references` needs a model or a table", EXAMPLE);
             return None;
         };
         let mut reference = Reference::to(target.tokens(), errors)?;
-        let mut once = Once::default();
+        let mut once = SeenKeys::default();
         for item in settings {
             reference.setting(item, &mut once, errors);
         }
@@ -68,7 +68,7 @@ impl Reference {
     }
 
     fn to(tokens: TokenStream, errors: &mut Errors) -> Option<Reference> {
-        let at = extent(&tokens);
+        let at = span_range(&tokens);
         let mut before: Vec<TokenTree> = tokens.into_iter().collect();
         let inside = match before.last() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
@@ -88,7 +88,7 @@ impl Reference {
             Err(_) => match syn::parse2::<Path>(before) {
                 Ok(path) => TargetTable::Model(path),
                 Err(_) => {
-                    tell(
+                    emit(
                         errors,
                         at,
                         "expected a model or a table name in quotes",
@@ -100,7 +100,7 @@ impl Reference {
         };
         if columns.is_empty() && matches!(table, TargetTable::Named(_)) {
             let help = "write the columns after the table: `references(\"users\"(\"id\"))`";
-            tell(errors, at, "the referenced columns are missing", help);
+            emit(errors, at, "the referenced columns are missing", help);
             return None;
         }
         Some(Reference {
@@ -115,15 +115,15 @@ impl Reference {
         })
     }
 
-    fn setting(&mut self, item: &Item, once: &mut Once, errors: &mut Errors) {
+    fn setting(&mut self, item: &MetaItem, once: &mut SeenKeys, errors: &mut Errors) {
         let Some(key) = item.key() else {
-            let at = extent(&item.tokens());
-            return tell(errors, at, "unknown foreign key attribute", EXAMPLE);
+            let at = span_range(&item.tokens());
+            return emit(errors, at, "unknown foreign key attribute", EXAMPLE);
         };
         if !once.take(key, errors) {
             return;
         }
-        let at = extent(&item.tokens());
+        let at = span_range(&item.tokens());
         let action = |errors: &mut Errors| Some((attribute::word(item, &ACTIONS, errors)?, at));
         match name_of(key).as_str() {
             "on_delete" => self.on_delete = action(errors),
@@ -137,7 +137,7 @@ impl Reference {
 }
 
 /// Parses `deferrable = immediate` and `deferrable = deferred`.
-pub(crate) fn deferrable(item: &Item, errors: &mut Errors) -> Option<&'static str> {
+pub(crate) fn deferrable(item: &MetaItem, errors: &mut Errors) -> Option<&'static str> {
     attribute::word(item, &["immediate", "deferred"], errors)
 }
 
@@ -146,11 +146,11 @@ fn columns(inside: TokenStream, errors: &mut Errors) -> Option<Vec<Text>> {
     for item in items_in(inside) {
         let tokens = item.tokens();
         columns.push(match &item {
-            Item::Word(name) => of_ident(name),
-            Item::Other(_) => attribute::quoted_text(&tokens, errors)?,
+            MetaItem::Path(name) => of_ident(name),
+            MetaItem::Other(_) => attribute::quoted_text(&tokens, errors)?,
             _ => {
                 let what = "expected a column";
-                tell(errors, extent(&tokens), what, EXAMPLE);
+                emit(errors, span_range(&tokens), what, EXAMPLE);
                 return None;
             }
         });
@@ -161,6 +161,6 @@ fn columns(inside: TokenStream, errors: &mut Errors) -> Option<Vec<Text>> {
 fn of_ident(name: &Ident) -> Text {
     Text {
         value: name_of(name),
-        at: Extent::one(name.span()),
+        at: SpanRange::one(name.span()),
     }
 }

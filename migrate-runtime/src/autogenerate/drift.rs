@@ -8,7 +8,7 @@ use crate::diff::{SchemaDiff, Hints, NameCase, Options, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::op::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
+use crate::operation::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
 use crate::schema::{Index, Object, Schema, Trigger, View, dotted};
 use crate::scratch::{self, ScratchDatabase};
 
@@ -87,14 +87,14 @@ fn applied<B: Backend>(
     let options = RunOptions::default();
     let executor = Executor::new(migrations, &options);
     let state = executor.look(B::reader(client))?;
-    let standing = executor.assess(&state, None)?;
-    if let Some(begun) = &standing.begun {
-        return Err(begun.unfinished("it is not known which of its changes are in the database"));
+    let assessment = executor.assess(&state, None)?;
+    if let Some(unfinished) = &assessment.unfinished {
+        return Err(unfinished.error("it is not known which of its changes are in the database"));
     }
-    if !standing.ahead.is_empty() {
-        return Err(executor.unknown(&state, standing.ahead));
+    if !assessment.ahead.is_empty() {
+        return Err(executor.unknown(&state, assessment.ahead));
     }
-    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &standing.known)?;
+    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &assessment.known)?;
     scratch.inspect(migrations.extent())
 }
 

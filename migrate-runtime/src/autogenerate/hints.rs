@@ -2,7 +2,7 @@
 
 use crate::diff::{self, SchemaDiff, Hints, Renamed};
 use crate::error::{Error, printable};
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Schema, Table, dotted};
 
 /// Returns the hints of the models and of the caller.

@@ -5,7 +5,7 @@
 use super::*;
 use crate::test_revisions::{migrations_of, revision};
 use crate::diff::Renamed;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::v1::Sqlite;
 
 const RICH: &str = "

@@ -1,6 +1,6 @@
 //! The capabilities of a database.
 
-use crate::op::LetterCase;
+use crate::operation::LetterCase;
 
 /// The capabilities of a database.
 #[derive(Debug, Clone, Copy)]

@@ -21,22 +21,22 @@ mod definition;
 mod expression;
 mod inspect;
 mod key_names;
-mod letters;
+mod lossy_metadata;
 mod lock;
-mod made_up;
-mod named;
+mod sample_values;
+mod named_objects;
 mod natives;
 mod normalize;
 mod qualifier;
 mod reserved;
-mod restoring;
+mod restore_marker;
 mod run;
 mod schema_file;
 mod scratch;
 mod server;
 mod session;
 mod settings;
-mod shown;
+mod show_create;
 mod sql;
 mod tls;
 mod triggers;
@@ -61,8 +61,8 @@ use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect, RowComparison};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
-use crate::handle::Op;
-use crate::op::Operation;
+use crate::op::Op;
+use crate::operation::Operation;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 pub use client::MysqlClient;
@@ -98,7 +98,7 @@ impl Dialect for MysqlDialect {
     }
 
     fn type_name(&self, data_type: &Type) -> String {
-        types::spelled(data_type)
+        types::to_sql(data_type)
     }
 
     fn string_literal(&self, text: &str) -> String {
@@ -231,7 +231,7 @@ impl Backend for Mysql {
     }
 
     fn shown(session: &mut MysqlSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
-        named::by(session.conn, sql).map_err(|error| error::told(&error))
+        named_objects::by(session.conn, sql).map_err(|error| error::from_driver(&error))
     }
 
     fn query(
@@ -285,7 +285,7 @@ impl Backend for Mysql {
     }
 
     fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
-        error.downcast_ref::<mysql::Error>().map(error::told)
+        error.downcast_ref::<mysql::Error>().map(error::from_driver)
     }
 
     fn normalize(schema: Schema) -> Schema {
@@ -314,7 +314,7 @@ impl Backend for Mysql {
         session: &mut MysqlSession<'_>,
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError> {
-        inspect::schema(session.conn, session.server, except).map_err(|error| error::told(&error))
+        inspect::schema(session.conn, session.server, except).map_err(|error| error::from_driver(&error))
     }
 
     fn inspect_named(
@@ -322,20 +322,20 @@ impl Backend for Mysql {
         names: &[String],
     ) -> Result<Schema, DatabaseError> {
         let named = inspect::named(session.conn, session.server, names);
-        named.map_err(|error| error::told(&error))
+        named.map_err(|error| error::from_driver(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {
-        made_up::value(kind, number)
+        sample_values::value(kind, number)
     }
 
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::tables(session.conn).map_err(|error| error::told(&error))
+        inspect::tables(session.conn).map_err(|error| error::from_driver(&error))
     }
 
     fn columns(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
         let columns = inspect::columns(session.conn, session.server, Some(table));
-        let columns = columns.map_err(|error| error::told(&error))?;
+        let columns = columns.map_err(|error| error::from_driver(&error))?;
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
@@ -344,7 +344,7 @@ impl Backend for Mysql {
         _: Option<&str>,
         table: &str,
     ) -> Result<Option<ObjectInfo>, DatabaseError> {
-        inspect::describe_object(session.conn, table).map_err(|error| error::told(&error))
+        inspect::describe_object(session.conn, table).map_err(|error| error::from_driver(&error))
     }
 }
 

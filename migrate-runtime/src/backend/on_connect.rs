@@ -12,12 +12,12 @@ use crate::v1;
 /// The type of the function that `on_connect` of `migrations!` names.
 pub type OnConnect<B> = fn(<B as Backend>::Reader<'_>) -> v1::Result<()>;
 
-type Given<B> = Arc<dyn Fn(<B as Backend>::Reader<'_>) -> v1::Result<()> + Send + Sync>;
+type HookFn<B> = Arc<dyn Fn(<B as Backend>::Reader<'_>) -> v1::Result<()> + Send + Sync>;
 
 /// The hook that prepares the connections of an application.
 pub struct ConnectionHook<B: Backend> {
     named: Option<OnConnect<B>>,
-    given: RwLock<Option<Given<B>>>,
+    given: RwLock<Option<HookFn<B>>>,
 }
 
 impl<B: Backend> ConnectionHook<B> {
@@ -51,7 +51,7 @@ impl<B: Backend> ConnectionHook<B> {
         self.named.is_some() || self.current().is_some()
     }
 
-    fn current(&self) -> Option<Given<B>> {
+    fn current(&self) -> Option<HookFn<B>> {
         let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
         given.clone()
     }

@@ -12,18 +12,18 @@
 
 mod backup;
 mod casts;
-pub mod catalogues;
+pub mod catalogs;
 mod check;
 mod client;
-mod dumped;
+mod pg_dump;
 mod expression;
 mod inspect;
 mod lock;
-mod made_up;
+mod sample_values;
 mod normalize;
 mod options;
 mod pooler;
-mod refuse;
+mod unsupported;
 mod resolve;
 mod run;
 #[cfg(feature = "tls")]
@@ -33,7 +33,7 @@ mod scratch;
 mod search_path;
 mod session;
 mod settings;
-mod shown;
+mod named_objects;
 mod sql;
 mod statement_kind;
 mod statements;
@@ -42,7 +42,7 @@ mod error;
 mod types;
 mod url;
 mod value;
-mod waits;
+mod lock_hints;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -59,8 +59,8 @@ use crate::backup::BackupDriver;
 use crate::ddl::{self, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
-use crate::handle::Op;
-use crate::op::Operation;
+use crate::op::Op;
+use crate::operation::Operation;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 pub use client::PostgresClient;
@@ -84,7 +84,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn type_name(&self, data_type: &Type) -> String {
-        types::spelled(data_type)
+        types::to_sql(data_type)
     }
 
     fn string_literal(&self, text: &str) -> String {
@@ -130,7 +130,7 @@ impl Backend for Postgres {
         .with_index_rename()
         .with_duplicate_uniques()
         .with_expression_form(expression::form)
-        .with_query_form(expression::normal)
+        .with_query_form(expression::normalize)
         .with_sequence_default(inspect::nextval)
         .with_casts(casts::cast)
         .with_given_schema("public");
@@ -212,7 +212,7 @@ impl Backend for Postgres {
     fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
         let statements = sql::statements(sql).into_iter();
         statements
-            .map(|statement| (statement, statement_kind::told(statement)))
+            .map(|statement| (statement, statement_kind::classify(statement)))
             .collect()
     }
 
@@ -221,11 +221,11 @@ impl Backend for Postgres {
     }
 
     fn invalid_indexes(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::invalid_indexes(&mut session.transaction).map_err(|error| error::told(&error))
+        inspect::invalid_indexes(&mut session.transaction).map_err(|error| error::from_driver(&error))
     }
 
     fn shown(session: &mut PgSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
-        shown::by(&mut session.transaction, sql).map_err(|error| error::told(&error))
+        named_objects::by(&mut session.transaction, sql).map_err(|error| error::from_driver(&error))
     }
 
     fn query(
@@ -246,7 +246,7 @@ impl Backend for Postgres {
     }
 
     fn blocking_hint(operation: &Operation) -> Option<&'static str> {
-        waits::way_round(operation)
+        lock_hints::workaround(operation)
     }
 
     fn search_path(session: &mut PgSession<'_>, name: &str) -> Result<SearchPath, OpError> {
@@ -258,7 +258,7 @@ impl Backend for Postgres {
     }
 
     fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
-        error.downcast_ref::<postgres::Error>().map(error::told)
+        error.downcast_ref::<postgres::Error>().map(error::from_driver)
     }
 
     fn normalize(schema: Schema) -> Schema {
@@ -271,7 +271,7 @@ impl Backend for Postgres {
             Some((schema, table)) => (session.home.schema().ok() == Some(schema)).then_some(table),
             None => except,
         };
-        inspect::schema(&mut session.transaction, except).map_err(|error| error::told(&error))
+        inspect::schema(&mut session.transaction, except).map_err(|error| error::from_driver(&error))
     }
 
     fn inspect_others(
@@ -282,7 +282,7 @@ impl Backend for Postgres {
     ) -> Result<(), DatabaseError> {
         let home = session.home.schema()?.to_owned();
         inspect::others(&mut session.transaction, schema, &home, names, except)
-            .map_err(|error| error::told(&error))
+            .map_err(|error| error::from_driver(&error))
     }
 
     fn inspect_named(
@@ -290,7 +290,7 @@ impl Backend for Postgres {
         names: &[String],
     ) -> Result<Schema, DatabaseError> {
         let named = inspect::modelled(&mut session.transaction, Some(names));
-        named.map_err(|error| error::told(&error))
+        named.map_err(|error| error::from_driver(&error))
     }
 
     fn by_itself(mut schema: Schema) -> Schema {
@@ -307,28 +307,28 @@ impl Backend for Postgres {
     }
 
     fn comparable(column: &Column) -> String {
-        made_up::comparable(column)
+        sample_values::comparable(column)
     }
 
     fn set_text_format(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
-        made_up::set_text_format(&mut session.transaction).map_err(|error| error::told(&error))
+        sample_values::set_text_format(&mut session.transaction).map_err(|error| error::from_driver(&error))
     }
 
     fn type_shape(session: &mut PgSession<'_>, data_type: &Type) -> Result<TypeShape, DatabaseError> {
-        made_up::shape(&mut session.transaction, data_type).map_err(|error| error::told(&error))
+        sample_values::shape(&mut session.transaction, data_type).map_err(|error| error::from_driver(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {
-        made_up::value(kind, number)
+        sample_values::value(kind, number)
     }
 
     fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::tables(&mut session.transaction).map_err(|error| error::told(&error))
+        inspect::tables(&mut session.transaction).map_err(|error| error::from_driver(&error))
     }
 
     fn columns(session: &mut PgSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
         let columns = inspect::columns(&mut session.transaction, Some(&[table.to_owned()]));
-        let columns = columns.map_err(|error| error::told(&error))?;
+        let columns = columns.map_err(|error| error::from_driver(&error))?;
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
@@ -345,7 +345,7 @@ impl Backend for Postgres {
         let is_home = schema.is_none() || schema == home.as_deref().ok();
         let schema = schema.map_or(home, Ok)?;
         let found = inspect::describe_object(&mut session.transaction, schema, table)
-            .map_err(|error| error::told(&error))?;
+            .map_err(|error| error::from_driver(&error))?;
         if found.is_none() && is_home {
             session.home.refuse_other(&mut session.transaction, table)?;
         }

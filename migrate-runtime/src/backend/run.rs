@@ -2,7 +2,7 @@
 
 use super::Backend;
 use crate::error::{DatabaseError, Error};
-use crate::handle::Op;
+use crate::op::Op;
 
 /// A client that runs revisions.
 ///

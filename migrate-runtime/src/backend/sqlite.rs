@@ -15,14 +15,14 @@ mod keywords;
 mod normalize;
 mod open;
 mod rebuild;
-mod refuse;
-mod repeated;
+mod unsupported;
+mod duplicate_values;
 mod run;
 mod statement_kind;
 #[cfg(test)]
 mod tests;
 mod error;
-mod unknown;
+mod unregistered;
 mod url;
 mod value;
 mod virtual_table;
@@ -43,12 +43,12 @@ use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
-use crate::handle::Op;
-use crate::op::Operation;
+use crate::op::Op;
+use crate::operation::Operation;
 use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
-use error::{told, told_by};
+use error::{from_driver, with_connection};
 
 /// The SQLite backend; `op.connection()` returns a [`rusqlite::Connection`].
 ///
@@ -163,7 +163,7 @@ impl Backend for Sqlite {
 
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
         Connection::open_in_memory()
-            .map_err(|error| Error::database("can't open a scratch database", told(&error)))
+            .map_err(|error| Error::database("can't open a scratch database", from_driver(&error)))
     }
 
     fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<Connection, Error> {
@@ -200,8 +200,8 @@ impl Backend for Sqlite {
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
         let done = guard::guarded(session, sql, || {
-            let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
-            let rows = drain(&mut statement, params).map_err(told_by(session))?;
+            let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
+            let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             // Statements that return rows do not report changed rows.
             Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
         });
@@ -239,12 +239,12 @@ impl Backend for Sqlite {
     ) -> Result<(), DatabaseError> {
         let mut found = Vec::new();
         if guard::reach(sql) == guard::Reach::Own && !guard::alters(sql) {
-            return rows(session, sql, params, row).map_err(told_by(session));
+            return rows(session, sql, params, row).map_err(with_connection(session));
         }
         // The query may run twice; only the rows of its last run count.
         guard::guarded(session, sql, || {
             found.clear();
-            rows(session, sql, params, &mut |values| found.push(values)).map_err(told_by(session))
+            rows(session, sql, params, &mut |values| found.push(values)).map_err(with_connection(session))
         })?;
         found.into_iter().for_each(row);
         Ok(())
@@ -256,7 +256,7 @@ impl Backend for Sqlite {
         params: &[ValueRef<'_>],
         row: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<(), DatabaseError> {
-        value::query_ref(session, sql, params, row).map_err(told_by(session))
+        value::query_ref(session, sql, params, row).map_err(with_connection(session))
     }
 
     fn execute_ref(
@@ -264,8 +264,8 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
-        let rows = drain(&mut statement, params).map_err(told_by(session))?;
+        let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
+        let rows = drain(&mut statement, params).map_err(with_connection(session))?;
         Ok(if rows > 0 { rows } else { session.changes() })
     }
 
@@ -274,9 +274,9 @@ impl Backend for Sqlite {
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
+        let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
         work(&mut |params| {
-            let rows = drain(&mut statement, params).map_err(told_by(session))?;
+            let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             Ok(if rows > 0 { rows } else { session.changes() })
         });
         Ok(())
@@ -287,7 +287,7 @@ impl Backend for Sqlite {
         sql: &str,
         row: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        query_text(session, sql, row).map_err(told_by(session))
+        query_text(session, sql, row).map_err(with_connection(session))
     }
 
     fn check(session: &mut &Connection, operation: &Operation) -> Result<CheckOutcome, OpError> {
@@ -307,7 +307,7 @@ impl Backend for Sqlite {
     }
 
     fn improve_error(session: &mut &Connection, operation: &Operation, error: OpError) -> OpError {
-        repeated::improve_error(session, operation, error)
+        duplicate_values::improve_error(session, operation, error)
     }
 
     fn normalize(schema: Schema) -> Schema {
@@ -337,7 +337,7 @@ impl Backend for Sqlite {
     }
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
-        inspect::schema(session, except).map_err(|error| told(&error))
+        inspect::schema(session, except).map_err(|error| from_driver(&error))
     }
 
     fn reset_session(session: &mut &Connection) -> Result<(), DatabaseError> {
@@ -345,19 +345,19 @@ impl Backend for Sqlite {
     }
 
     fn virtual_tables(session: &mut &Connection) -> Result<VirtualTables, DatabaseError> {
-        virtual_table::all(session).map_err(|error| told(&error))
+        virtual_table::all(session).map_err(|error| from_driver(&error))
     }
 
     fn application_settings(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
-        inspect::application_settings(session).map_err(|error| told(&error))
+        inspect::application_settings(session).map_err(|error| from_driver(&error))
     }
 
     fn tables(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
-        inspect::tables(session).map_err(|error| told(&error))
+        inspect::tables(session).map_err(|error| from_driver(&error))
     }
 
     fn columns(session: &mut &Connection, table: &str) -> Result<Vec<Column>, DatabaseError> {
-        inspect::columns(session, table).map_err(|error| told(&error))
+        inspect::columns(session, table).map_err(|error| from_driver(&error))
     }
 
     fn describe_object(
@@ -365,7 +365,7 @@ impl Backend for Sqlite {
         _: Option<&str>,
         table: &str,
     ) -> Result<Option<ObjectInfo>, DatabaseError> {
-        inspect::describe_object(session, table).map_err(|error| told(&error))
+        inspect::describe_object(session, table).map_err(|error| from_driver(&error))
     }
 }
 
@@ -380,7 +380,7 @@ fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
                 drain(&mut statement, &[] as &[Value]).map_err(|error| ScriptError {
                     before,
                     sql: statement.expanded_sql().unwrap_or_else(|| sql.to_owned()),
-                    source: told_by(session)(error),
+                    source: with_connection(session)(error),
                 })?;
                 before += 1;
             }
@@ -389,7 +389,7 @@ fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
                 return Err(ScriptError {
                     before,
                     sql: rest,
-                    source: told_by(session)(error),
+                    source: with_connection(session)(error),
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! Whether a connection to a server is encrypted, and which servers it trusts.
 //!
-//! This module turns the options of a URL into a [`Channel`], or returns why the connection can't be made. Without an
+//! This module turns the options of a URL into a [`Security`], or returns why the connection can't be made. Without an
 //! explicit option in the URL, a connection to another machine is always encrypted. The feature `tls` adds the TLS
 //! library; without it this crate links none, and a runner sets in its `main` how to connect.
 
@@ -12,7 +12,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// How to connect to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Channel {
+pub(crate) enum Security {
     /// Unencrypted, because the URL says so or the server is on this machine.
     Plain,
     /// With TLS.
@@ -26,119 +26,119 @@ pub(crate) enum Channel {
 /// The settings of a TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tls {
-    pub(crate) trust: Trust,
+    pub(crate) check: CertificateCheck,
     /// A file of certificates to trust instead of the well-known ones.
     pub(crate) roots: Option<PathBuf>,
 }
 
 /// The servers that a TLS connection trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub(crate) enum CertificateCheck {
     /// Any server: no third party can read the data, but it may be the wrong server.
-    Anyone,
+    None,
     /// Any server with a certificate from a trusted authority, whatever its host name.
     Authority,
     /// Only the server with this host name and a certificate from a trusted authority.
-    Host,
+    Full,
 }
 
-impl Trust {
+impl CertificateCheck {
     /// Returns PostgreSQL's `sslmode` keyword.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn ssl_mode(self) -> &'static str {
         match self {
-            Trust::Anyone => "require",
-            Trust::Authority => "verify-ca",
-            Trust::Host => "verify-full",
+            CertificateCheck::None => "require",
+            CertificateCheck::Authority => "verify-ca",
+            CertificateCheck::Full => "verify-full",
         }
     }
 }
 
 /// The location of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Server {
+pub(crate) enum ServerLocation {
     /// On this machine.
-    Here,
+    Local,
     /// On another machine.
-    Elsewhere,
+    Remote,
 }
 
 /// Whether this build supports TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ability {
+pub(crate) enum TlsSupport {
     /// It supports TLS.
     BuiltIn,
     /// It was built without TLS.
     Missing,
 }
 
-impl Ability {
+impl TlsSupport {
     /// Returns the ability of a program that did or did not pass its own connector.
-    pub(crate) fn of<C>(connector: Option<C>) -> Ability {
+    pub(crate) fn of<C>(connector: Option<C>) -> TlsSupport {
         match connector {
-            None if cfg!(not(feature = "tls")) => Ability::Missing,
-            _ => Ability::BuiltIn,
+            None if cfg!(not(feature = "tls")) => TlsSupport::Missing,
+            _ => TlsSupport::BuiltIn,
         }
     }
 }
 
 /// The names of the TLS option in a backend's URLs.
-pub(crate) struct Words {
+pub(crate) struct TlsOptionNames {
     /// The name of the option.
     pub(crate) option: &'static str,
     /// Its allowed values.
     pub(crate) values: &'static str,
 }
 
-impl Channel {
+impl Security {
     /// Reads a mode of PostgreSQL or MySQL, or returns why the connection can't be made.
     pub(crate) fn new(
         mode: Option<&str>,
         roots: Option<PathBuf>,
-        server: Server,
-        ability: Ability,
-        words: &Words,
-    ) -> Result<Channel, String> {
+        server: ServerLocation,
+        ability: TlsSupport,
+        words: &TlsOptionNames,
+    ) -> Result<Security, String> {
         let option = words.option;
         let mode = mode.map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
         let over = |trust| Tls {
-            trust,
+            check: trust,
             roots: roots.clone(),
         };
         let trust = match (mode.as_deref(), server) {
-            (Some("disable" | "disabled"), _) => return Ok(Channel::Plain),
-            (None | Some("allow" | "prefer" | "preferred"), Server::Here)
-                if ability == Ability::Missing =>
+            (Some("disable" | "disabled"), _) => return Ok(Security::Plain),
+            (None | Some("allow" | "prefer" | "preferred"), ServerLocation::Local)
+                if ability == TlsSupport::Missing =>
             {
-                return Ok(Channel::Plain);
+                return Ok(Security::Plain);
             }
             // A proxy at the other end of a tunnel may accept only TLS.
-            (None, Server::Here) => return Ok(Channel::ClearFirst(over(Trust::Anyone))),
-            (Some("allow" | "prefer" | "preferred"), Server::Here) => {
-                return Ok(Channel::TlsFirst(over(Trust::Anyone)));
+            (None, ServerLocation::Local) => return Ok(Security::ClearFirst(over(CertificateCheck::None))),
+            (Some("allow" | "prefer" | "preferred"), ServerLocation::Local) => {
+                return Ok(Security::TlsFirst(over(CertificateCheck::None)));
             }
-            (Some("allow" | "prefer" | "preferred"), Server::Elsewhere)
-                if ability == Ability::Missing =>
+            (Some("allow" | "prefer" | "preferred"), ServerLocation::Remote)
+                if ability == TlsSupport::Missing =>
             {
                 return Err(format!(
                     "`{option}` allows an unencrypted connection to another machine, which is refused, and this \
                      application was built without TLS"
                 ));
             }
-            (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => Trust::Anyone,
-            (Some("verify-ca"), _) => Trust::Authority,
-            (Some("verify-full" | "verify-identity"), _) => Trust::Host,
+            (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => CertificateCheck::None,
+            (Some("verify-ca"), _) => CertificateCheck::Authority,
+            (Some("verify-full" | "verify-identity"), _) => CertificateCheck::Full,
             (Some(_), _) => return Err(format!("`{option}` must be one of {}", words.values)),
-            (None, Server::Elsewhere) if ability == Ability::Missing => {
+            (None, ServerLocation::Remote) if ability == TlsSupport::Missing => {
                 return Err(
                     "the server is on another machine, and the URL does not specify whether to encrypt"
                         .to_owned(),
                 );
             }
-            (None, Server::Elsewhere) => Trust::Host,
+            (None, ServerLocation::Remote) => CertificateCheck::Full,
         };
         match ability {
-            Ability::BuiltIn => Ok(Channel::Tls(over(trust))),
-            Ability::Missing => Err(format!(
+            TlsSupport::BuiltIn => Ok(Security::Tls(over(trust))),
+            TlsSupport::Missing => Err(format!(
                 "`{option}` requires TLS, and this application was built without it"
             )),
         }
@@ -194,62 +194,62 @@ pub(crate) fn choose_provider() {
 mod tests {
     use super::*;
 
-    fn channel(mode: Option<&str>, server: Server, ability: Ability) -> Result<Channel, String> {
-        let words = Words {
+    fn channel(mode: Option<&str>, server: ServerLocation, ability: TlsSupport) -> Result<Security, String> {
+        let words = TlsOptionNames {
             option: "sslmode",
             values: "these",
         };
-        Channel::new(mode, None, server, ability, &words)
+        Security::new(mode, None, server, ability, &words)
     }
 
-    fn trusts(trust: Trust) -> Result<Channel, String> {
-        Ok(Channel::Tls(Tls { trust, roots: None }))
+    fn trusts(trust: CertificateCheck) -> Result<Security, String> {
+        Ok(Security::Tls(Tls { check: trust, roots: None }))
     }
 
     #[test]
     fn nothing_goes_to_another_machine_in_the_clear_unless_the_url_says_so() {
-        use Ability::{BuiltIn, Missing};
-        use Server::{Elsewhere, Here};
-        assert_eq!(channel(None, Here, Missing), Ok(Channel::Plain));
+        use TlsSupport::{BuiltIn, Missing};
+        use ServerLocation::{Remote, Local};
+        assert_eq!(channel(None, Local, Missing), Ok(Security::Plain));
         let anyone = || Tls {
-            trust: Trust::Anyone,
+            check: CertificateCheck::None,
             roots: None,
         };
         assert_eq!(
-            channel(None, Here, BuiltIn),
-            Ok(Channel::ClearFirst(anyone()))
+            channel(None, Local, BuiltIn),
+            Ok(Security::ClearFirst(anyone()))
         );
         for mode in ["allow", "prefer", "PREFERRED"] {
             assert_eq!(
-                channel(Some(mode), Here, BuiltIn),
-                Ok(Channel::TlsFirst(anyone()))
+                channel(Some(mode), Local, BuiltIn),
+                Ok(Security::TlsFirst(anyone()))
             );
-            assert_eq!(channel(Some(mode), Here, Missing), Ok(Channel::Plain));
+            assert_eq!(channel(Some(mode), Local, Missing), Ok(Security::Plain));
             assert_eq!(
-                channel(Some(mode), Elsewhere, BuiltIn),
-                trusts(Trust::Anyone)
+                channel(Some(mode), Remote, BuiltIn),
+                trusts(CertificateCheck::None)
             );
-            assert!(channel(Some(mode), Elsewhere, Missing).is_err());
+            assert!(channel(Some(mode), Remote, Missing).is_err());
         }
-        assert_eq!(channel(None, Elsewhere, BuiltIn), trusts(Trust::Host));
-        assert!(channel(None, Elsewhere, Missing).is_err());
+        assert_eq!(channel(None, Remote, BuiltIn), trusts(CertificateCheck::Full));
+        assert!(channel(None, Remote, Missing).is_err());
         assert_eq!(
-            channel(Some("disable"), Elsewhere, BuiltIn),
-            Ok(Channel::Plain)
+            channel(Some("disable"), Remote, BuiltIn),
+            Ok(Security::Plain)
         );
         assert_eq!(
-            channel(Some("REQUIRED"), Here, BuiltIn),
-            trusts(Trust::Anyone)
+            channel(Some("REQUIRED"), Local, BuiltIn),
+            trusts(CertificateCheck::None)
         );
         assert_eq!(
-            channel(Some("VERIFY_CA"), Here, BuiltIn),
-            trusts(Trust::Authority)
+            channel(Some("VERIFY_CA"), Local, BuiltIn),
+            trusts(CertificateCheck::Authority)
         );
         assert_eq!(
-            channel(Some("verify-full"), Here, BuiltIn),
-            trusts(Trust::Host)
+            channel(Some("verify-full"), Local, BuiltIn),
+            trusts(CertificateCheck::Full)
         );
-        assert!(channel(Some("verify-full"), Here, Missing).is_err());
-        assert!(channel(Some("sometimes"), Here, BuiltIn).is_err());
+        assert!(channel(Some("verify-full"), Local, Missing).is_err());
+        assert!(channel(Some("sometimes"), Local, BuiltIn).is_err());
     }
 }

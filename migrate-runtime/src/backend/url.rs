@@ -6,7 +6,7 @@ mod server;
 #[cfg(feature = "postgres")]
 pub(super) use server::is_secret;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(super) use server::{Asked, Flaw, Host, ServerUrl};
+pub(super) use server::{UrlOption, UrlError, Host, ServerUrl};
 
 /// Returns the scheme in lower case, and the text after its colon.
 pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {

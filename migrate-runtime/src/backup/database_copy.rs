@@ -10,11 +10,11 @@ use crate::migrations::Migrations;
 
 use super::error::BackupError;
 use super::folder::Folder;
-use super::part::Part;
+use super::partial_file::PartialFile;
 
 /// A copy of a database at one moment, in a temporary file that is deleted with this value.
 pub(crate) struct DatabaseCopy {
-    part: Part,
+    part: PartialFile,
     shown: String,
     wait: Duration,
 }
@@ -31,9 +31,9 @@ impl DatabaseCopy {
         wait: Duration,
     ) -> Result<DatabaseCopy, Error> {
         let driver = migrations.backup_driver(url, wait)?;
-        let folder = Folder::there(driver.location().in_directory(std::env::temp_dir()))?;
+        let folder = Folder::open_existing(driver.location().in_directory(std::env::temp_dir()))?;
         folder.tidy();
-        let part = Part::create(&folder, &clock::stamp())?;
+        let part = PartialFile::create(&folder, &clock::stamp())?;
         driver.create(part.path())?;
         if let Some(problem) = driver.inspect(part.path())?.problem {
             return Err(BackupError::NotCopied { problem }.into());

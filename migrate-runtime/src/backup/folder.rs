@@ -11,13 +11,13 @@ use crate::error::Error;
 use super::driver::BackupLocation;
 use super::error::WithFile as _;
 use super::name::Name;
-use super::part::{END, Part};
+use super::partial_file::{END, PartialFile};
 
 /// The age from which a part counts as left behind by a killed process.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The most backups of the same second and heads that get different names.
-const MOST_NUMBERS: u32 = 1000;
+const MAX_NUMBERS: u32 = 1000;
 
 /// The directory of the backups.
 pub(super) struct Folder {
@@ -35,7 +35,7 @@ pub(super) struct Found {
 
 impl Folder {
     /// Returns the directory. Creates it if it does not exist, for this user only.
-    pub(super) fn made(location: BackupLocation) -> Result<Folder, Error> {
+    pub(super) fn create(location: BackupLocation) -> Result<Folder, Error> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -43,11 +43,11 @@ impl Folder {
         builder
             .create(&location.directory)
             .with_file("create the directory", &location.directory)?;
-        Folder::there(location)
+        Folder::open_existing(location)
     }
 
     /// Returns the directory, which must exist.
-    pub(super) fn there(location: BackupLocation) -> Result<Folder, Error> {
+    pub(super) fn open_existing(location: BackupLocation) -> Result<Folder, Error> {
         let path = location
             .directory
             .canonicalize()
@@ -59,7 +59,7 @@ impl Folder {
     pub(super) fn existing(location: BackupLocation) -> Result<Option<Folder>, Error> {
         match location.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => Folder::there(location).map(Some),
+            _ => Folder::open_existing(location).map(Some),
         }
     }
 
@@ -72,13 +72,13 @@ impl Folder {
     }
 
     /// Gives a part its final name, and returns its path.
-    pub(super) fn publish(&self, part: Part, mut name: Name) -> Result<PathBuf, Error> {
+    pub(super) fn publish(&self, part: PartialFile, mut name: Name) -> Result<PathBuf, Error> {
         while self
             .path
             .join(name.written(&self.location))
             .symlink_metadata()
             .is_ok()
-            && name.number < MOST_NUMBERS
+            && name.number < MAX_NUMBERS
         {
             name.number += 1;
         }

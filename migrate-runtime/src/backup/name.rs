@@ -13,7 +13,7 @@ const BASE: &str = "base";
 /// The suffix after the heads of a database that a restore replaced.
 const REPLACED: &str = ".replaced";
 /// The most heads, and the longest text of heads, that a name contains.
-const MOST: (usize, usize) = (4, 100);
+const MAX_HEADS: (usize, usize) = (4, 100);
 
 /// The parts of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn heads_text(heads: Option<&[String]>) -> String {
         Some(heads) if !heads.iter().all(|head| is_id(head)) => UNKNOWN.to_owned(),
         Some(heads) => {
             let text = heads.join("+");
-            if heads.len() > MOST.0 || text.len() > MOST.1 {
+            if heads.len() > MAX_HEADS.0 || text.len() > MAX_HEADS.1 {
                 return format!("{}-heads", heads.len());
             }
             text

@@ -14,7 +14,7 @@ use crate::exit::ExitStatus;
 use crate::lint::{Finding, lint_operations};
 use crate::migrations::Migrations;
 use crate::model;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::render;
 use crate::scratch::ScratchDatabase;
 

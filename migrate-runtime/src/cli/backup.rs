@@ -61,7 +61,7 @@ pub(super) fn run<B: Backend>(
     let mut settings = args.directory.settings(global);
     settings.file.clone_from(&args.file);
     settings.keep = args.keep.and_then(|count| usize::try_from(count).ok());
-    let begun = Instant::now();
+    let started = Instant::now();
     let url = database::url(global)?;
     let made = Backups::of(migrations, &url, &settings)?.make()?;
     let backup = &made.backup;
@@ -69,7 +69,7 @@ pub(super) fn run<B: Backend>(
         "backed up {}{} in {}",
         sized(backup.size),
         at_heads(backup.heads.as_deref()),
-        shown(begun.elapsed())
+        shown(started.elapsed())
     ));
     for file in &made.removed {
         ui.note(&format!("removed the older {}", file.display()));

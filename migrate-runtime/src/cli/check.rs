@@ -17,7 +17,7 @@ use crate::model;
 use crate::error_report::ErrorReport;
 use crate::scratch;
 use crate::status::{RevisionState, Status};
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 use super::args::Global;
 use super::autogenerate::{in_file, sql_schema};
@@ -103,7 +103,7 @@ fn check_models<B: Backend>(
     let (source, what) = match &sql {
         Some(sql) => (Source::Sql(sql), "the SQL file"),
         None if model::registered().is_empty() => return Ok(()),
-        None => (Source::Models, words::MODELS.to),
+        None => (Source::Models, describe::MODELS.to),
     };
     let scratch_server = database::named(global)?;
     let request = Request::new().source(source).scratch_server(scratch_server.as_deref());
@@ -122,11 +122,11 @@ fn check_models<B: Backend>(
             message: format!("the revisions do not build the schema of {what}"),
             revision: None,
             file: None,
-            differences: words::lines(
+            differences: describe::describe_operations(
                 &difference,
-                Sides {
+                SchemaLabels {
                     to: what,
-                    ..words::MODELS
+                    ..describe::MODELS
                 },
             ),
             help: "create the revision with `cargo migrate revision --autogenerate -m \"…\"`",
@@ -235,7 +235,7 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
 }
 
 fn drifted(difference: &SchemaDiff) -> Option<Finding> {
-    let differences = words::lines(difference, DRIFT);
+    let differences = describe::describe_operations(difference, DRIFT);
     let lacks = differences
         .iter()
         .any(|line| line.ends_with("is in the revisions only"));

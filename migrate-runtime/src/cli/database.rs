@@ -65,6 +65,6 @@ pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let typed = global.database_url.clone().filter(|url| !url.is_empty());
     match typed {
         Some(url) => Ok(url),
-        None => crate::named::database()?.ok_or(Error::MissingUrl),
+        None => crate::database_url::database()?.ok_or(Error::MissingUrl),
     }
 }

@@ -8,14 +8,14 @@ use crate::diff::SchemaDiff;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
 /// The names of the two sides of a drift.
-pub(super) const DRIFT: Sides<'static> = Sides {
+pub(super) const DRIFT: SchemaLabels<'static> = SchemaLabels {
     from: "the revisions",
     to: "the database",
 };
@@ -45,8 +45,8 @@ pub(super) fn run<B: Backend>(
 }
 
 /// Returns a difference as JSON.
-pub(super) fn document(difference: &SchemaDiff, sides: Sides<'_>) -> Value {
-    let lines = words::lines(difference, sides);
+pub(super) fn document(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> Value {
+    let lines = describe::describe_operations(difference, sides);
     let operations = difference
         .operations
         .iter()
@@ -60,8 +60,8 @@ pub(super) fn document(difference: &SchemaDiff, sides: Sides<'_>) -> Value {
 }
 
 /// Returns a difference as text, one line for each operation.
-pub(super) fn text(difference: &SchemaDiff, sides: Sides<'_>) -> String {
-    words::lines(difference, sides)
+pub(super) fn text(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> String {
+    describe::describe_operations(difference, sides)
         .iter()
         .map(|line| format!("{line}\n"))
         .collect()

@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
-use super::preview::{Asked, Preview};
+use super::preview::{PreviewRequest, Preview};
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 use super::{database, signals};
@@ -43,7 +43,7 @@ pub(super) fn run<B: Backend>(
     if args.allow_data_loss {
         options = options.allow_data_loss();
     }
-    let asked = Asked {
+    let asked = PreviewRequest {
         migrations,
         direction: Direction::Downgrade,
         target: &args.target,
@@ -54,7 +54,7 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
-    signals::listen_until_begun(ui);
+    signals::listen_until_started(ui);
     let target = Target::parse(&args.target)?;
     let Some(mut client) = database::open_existing(migrations, global)? else {
         return nothing_there(migrations, &target, ui);
@@ -72,7 +72,7 @@ pub(super) fn run<B: Backend>(
             );
         }
     }
-    signals::begun();
+    signals::run_started();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&format!(

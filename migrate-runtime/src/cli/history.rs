@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Known, State};
+use crate::executor::{Executor, KnownState, State};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
@@ -48,7 +48,7 @@ pub(super) fn run<B: Backend>(
         true => database::look(&executor, global)?,
         false => State::default(),
     };
-    let Known { graph, applied } = executor.known_of(&state)?;
+    let KnownState { graph, applied } = executor.known_of(&state)?;
     let graph = &*graph;
     let ids = migrate_graph::range(graph, &range, &applied)?;
     let shown = args.indicate_current.then_some(&applied);

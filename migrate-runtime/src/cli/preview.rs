@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::backup::DatabaseCopy;
 use crate::error::Error;
-use crate::executor::{Executor, Known, ProgressListener, RunReport, Observer, RunOptions, StepReport, Warning};
+use crate::executor::{Executor, KnownState, ProgressListener, RunReport, Observer, RunOptions, StepReport, Warning};
 use crate::exit::ExitStatus;
-use crate::handle::{TraceEvent, Tracer};
-use crate::migrations::{Migrations, standing_at};
-use crate::op::{Constraint, Operation, ConstraintRef};
+use crate::op::{TraceEvent, Tracer};
+use crate::migrations::{Migrations, known_state_at};
+use crate::operation::{Constraint, Operation, ConstraintRef};
 use crate::script::{self, Script};
 use crate::scratch::ScratchDatabase;
 
@@ -32,7 +32,7 @@ pub(super) struct Preview {
 }
 
 /// The preview that was requested.
-pub(super) struct Asked<'a, B: Backend> {
+pub(super) struct PreviewRequest<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
     pub(super) direction: Direction,
     pub(super) target: &'a str,
@@ -43,7 +43,7 @@ pub(super) struct Asked<'a, B: Backend> {
 
 impl Preview {
     /// Shows a run instead of performing it; returns `None` if no preview was requested.
-    pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<ExitStatus, Error>> {
+    pub(super) fn show<B: Backend>(self, asked: &PreviewRequest<'_, B>) -> Option<Result<ExitStatus, Error>> {
         if self.sql {
             return Some(sql(asked));
         }
@@ -51,8 +51,8 @@ impl Preview {
     }
 }
 
-fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
-    let Asked {
+fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
+    let PreviewRequest {
         migrations,
         direction,
         global,
@@ -63,7 +63,7 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
         Some((from, to)) => {
             let from = Target::parse(if from.is_empty() { "base" } else { from })?;
             let to = Target::parse(if to.is_empty() { "heads" } else { to })?;
-            (standing_at(asked.migrations, &[from])?, to)
+            (known_state_at(asked.migrations, &[from])?, to)
         }
         None => {
             let target = Target::parse(asked.target)?;
@@ -72,7 +72,7 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
     };
     let scratch_server = database::url(global).ok();
     let script = script::write(migrations, scratch_server.as_deref(), &known, *direction, &target)?;
-    let unsaid = script.unsaid();
+    let unsaid = script.unscripted();
     for words in &unsaid {
         ui.note(&format!("not in this script: {words}"));
     }
@@ -89,13 +89,13 @@ fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
 }
 
 /// Reads what is applied, and writes nothing.
-fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
+fn known<'k, B: Backend>(asked: &'k PreviewRequest<'_, B>, target: &Target) -> Result<KnownState<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.options);
     let state = database::look(&executor, asked.global)?;
     Ok(executor.assess(&state, Some(target))?.known)
 }
 
-fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
+fn dry_run<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
     let ui = asked.ui;
     let target = Target::parse(asked.target)?;
     let (report, place_of_it) = match database::open_existing(asked.migrations, asked.global)? {
@@ -131,7 +131,7 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
 
 /// Runs the requested migration, and reports it.
 fn rehearse<B: Backend>(
-    asked: &Asked<'_, B>,
+    asked: &PreviewRequest<'_, B>,
     target: &Target,
     options: &RunOptions,
     client: &mut B::Client,
@@ -153,7 +153,7 @@ struct Stage<B: Backend> {
 
 /// Returns a copy of the database, or a scratch database at the same revisions if it can't be copied.
 fn stage<B: Backend>(
-    asked: &Asked<'_, B>,
+    asked: &PreviewRequest<'_, B>,
     target: &Target,
     existing: Option<B::Client>,
 ) -> Result<Stage<B>, Error> {

@@ -58,13 +58,13 @@ pub(super) fn run<B: Backend>(
         let action = "the restore";
         return Err(BackupError::NotConfirmed { action }.into());
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let restored = backups.restore(plan)?;
     ui.note(&format!(
         "restored {}{} in {}",
         sized(restored.backup.size),
         at_heads(restored.backup.heads.as_deref()),
-        shown(begun.elapsed())
+        shown(started.elapsed())
     ));
     if let Some(kept) = &restored.kept {
         ui.note(&format!(

@@ -10,10 +10,10 @@ use crate::error::Error;
 use super::ui::Ui;
 
 /// The interval at which the flag is checked.
-const PAUSE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Whether a run has begun. A thread that ends the process keeps the lock, so that no run can begin any more.
-static BEGUN: Mutex<bool> = Mutex::new(false);
+/// Whether a run has started. A thread that ends the process keeps the lock, so that no run can begin any more.
+static RUN_STARTED: Mutex<bool> = Mutex::new(false);
 
 /// Returns the flag that the first signal sets, once signals are caught.
 pub(super) fn flag() -> Arc<AtomicBool> {
@@ -39,18 +39,18 @@ pub(super) fn listen() {
     });
 }
 
-/// Catches signals as [`listen`] does, and ends the process at a signal before [`begun`], for example while it waits for
+/// Catches signals as [`listen`] does, and ends the process at a signal before [`run_started`], for example while it waits for
 /// a lock.
-pub(super) fn listen_until_begun(ui: &Ui) {
+pub(super) fn listen_until_started(ui: &Ui) {
     listen();
     let ui = *ui;
     std::thread::spawn(move || {
         let flag = flag();
         while !flag.load(Ordering::Relaxed) {
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(POLL_INTERVAL);
         }
-        let begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*begun {
+        let started = RUN_STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*started {
             let exit = ui.failure(&Error::Interrupted { done: Vec::new() });
             std::process::exit(exit.code().into());
         }
@@ -58,6 +58,6 @@ pub(super) fn listen_until_begun(ui: &Ui) {
 }
 
 /// Marks the beginning of a run, or the end of everything that could begin: a signal no longer ends the process.
-pub(super) fn begun() {
-    *BEGUN.lock().unwrap_or_else(PoisonError::into_inner) = true;
+pub(super) fn run_started() {
+    *RUN_STARTED.lock().unwrap_or_else(PoisonError::into_inner) = true;
 }

@@ -8,8 +8,8 @@ use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::executor::{Resolution, Executor, Observer, StampReport, Warning};
 use crate::exit::ExitStatus;
-use crate::migrations::{Migrations, standing_at};
-use crate::words;
+use crate::migrations::{Migrations, known_state_at};
+use crate::describe;
 
 use super::args::Global;
 use super::database;
@@ -58,7 +58,7 @@ pub(super) fn run<B: Backend>(
         .collect::<Result<Vec<_>, _>>()?;
     let options = global.run_options(None);
     let mut client = database::open(migrations, global, || {
-        standing_at(migrations, &targets).map(|_| ())
+        known_state_at(migrations, &targets).map(|_| ())
     })?;
     let executor = Executor::new(migrations, &options);
     let stamped = match args.resolution() {
@@ -114,7 +114,7 @@ fn difference<B: Backend>(
     let scratch_server = database::named(global).ok()?;
     match autogenerate::drift(migrations, client, scratch_server.as_deref()) {
         Ok(difference) => (!difference.is_empty()).then(|| Warning::SchemaDrift {
-            differences: words::lines(&difference, DRIFT),
+            differences: describe::describe_operations(&difference, DRIFT),
         }),
         Err(error) => {
             ui.note(&format!(

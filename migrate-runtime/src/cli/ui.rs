@@ -153,7 +153,7 @@ fn answer() -> Result<String, Error> {
 
 impl Observer for Ui {
     fn step_started(&mut self, step: &StepReport) {
-        signals::begun();
+        signals::run_started();
         if self.form == Form::Json || self.detail == Detail::Quiet {
             return;
         }

@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
-use super::preview::{Asked, Preview};
+use super::preview::{PreviewRequest, Preview};
 use super::ui::{Ui, counted, place, shown};
 use super::{database, signals};
 
@@ -36,7 +36,7 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let options = global.run_options(args.transaction);
-    let asked = Asked {
+    let asked = PreviewRequest {
         migrations,
         direction: Direction::Upgrade,
         target: &args.target,
@@ -47,7 +47,7 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
-    signals::listen_until_begun(ui);
+    signals::listen_until_started(ui);
     let target = Target::parse(&args.target)?;
     let mut client = database::open(migrations, global, || {
         let graph = migrations.graph_towards(Some(&target))?;
@@ -56,7 +56,7 @@ pub(super) fn run<B: Backend>(
     })?;
     let result =
         Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
-    signals::begun();
+    signals::run_started();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&nothing_to_do(&report));

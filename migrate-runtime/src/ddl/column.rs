@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::constraint::references;
 use super::{CommentSyntax, Dialect};
-use crate::op::{AddColumn, AlterColumn, Cast, Position};
+use crate::operation::{AddColumn, AlterColumn, Cast, Position};
 use crate::schema::{Column, DefaultValue, Generated, Identity, PrimaryKey};
 
 pub(super) fn add(dialect: &dyn Dialect, op: &AddColumn) -> Vec<String> {

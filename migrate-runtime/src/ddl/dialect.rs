@@ -1,7 +1,7 @@
 //! The SQL syntax of a database, as far as databases differ.
 
 use super::rows;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::Type;
 
 /// The comparison of a key of several columns.

@@ -1,7 +1,7 @@
 //! PostgreSQL's enum types as SQL.
 
 use super::{Dialect, string_literals};
-use crate::op::{AddEnumValue, EnumValuePosition};
+use crate::operation::{AddEnumValue, EnumValuePosition};
 use crate::schema::EnumType;
 
 pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {

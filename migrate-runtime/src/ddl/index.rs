@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Dialect, names};
-use crate::op::{CreateIndex, DropIndex, Locking};
+use crate::operation::{CreateIndex, DropIndex, Locking};
 use crate::schema::{IndexKey, IndexPart, Nulls, NullsDistinct, Order};
 
 /// Returns the statement that creates an index.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Dialect, names};
-use crate::op::{DeleteRows, Insert};
+use crate::operation::{DeleteRows, Insert};
 use crate::value::Value;
 
 /// The maximum number of rows in one statement.

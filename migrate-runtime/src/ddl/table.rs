@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CommentSyntax, Dialect, column, constraint, constraints};
-use crate::op::{Constraint, CreateTable, SetTableOptions};
+use crate::operation::{Constraint, CreateTable, SetTableOptions};
 use crate::schema::{PrimaryKey, Table, Validity};
 
 pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::error::DeployError;
 
 /// The interval at which a running command is checked.
-const PAUSE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The interval between two health checks.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ pub(crate) fn run_until(
     let deadline = Instant::now() + hooks.health_timeout;
     for tries in 1.. {
         let left = deadline.saturating_duration_since(Instant::now());
-        let one = hooks.timeout.min(left.max(PAUSE));
+        let one = hooks.timeout.min(left.max(POLL_INTERVAL));
         match run(hook, command, one, output) {
             Ok(()) => return Ok(tries),
             Err(error) if stopped() => return Err(error),
@@ -100,7 +100,7 @@ pub(crate) fn run_until(
 fn pause(stopped: impl Fn() -> bool) {
     let until = Instant::now() + BETWEEN;
     while Instant::now() < until && !stopped() {
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -133,7 +133,7 @@ fn finished(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatu
         match child.try_wait()? {
             Some(status) => return Ok(Some(status)),
             None if Instant::now() >= deadline => return Ok(None),
-            None => thread::sleep(PAUSE),
+            None => thread::sleep(POLL_INTERVAL),
         }
     }
 }
@@ -185,13 +185,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("alive");
         let command = format!("(sleep 2; touch {}) & sleep 60", file.display());
-        let begun = Instant::now();
+        let started = Instant::now();
         let error = said(run("start", &command, SECOND / 5, None));
         assert_eq!(
             error,
             "the start hook did not end within 0.2 s, and was killed"
         );
-        assert!(begun.elapsed() < SECOND * 10);
+        assert!(started.elapsed() < SECOND * 10);
         thread::sleep(SECOND * 5 / 2);
         assert!(!file.exists(), "its child went on");
     }

@@ -45,7 +45,7 @@ pub(crate) struct Log {
     print: Box<dyn Fn(&str)>,
     file: Option<File>,
     entries: Vec<Entry>,
-    begun: Instant,
+    started_at: Instant,
 }
 
 impl Log {
@@ -59,7 +59,7 @@ impl Log {
             print,
             file: path.map(opened).transpose()?,
             entries: Vec::new(),
-            begun: Instant::now(),
+            started_at: Instant::now(),
         })
     }
 
@@ -87,8 +87,8 @@ impl Log {
     }
 
     /// Prints how a step ended, and records it.
-    pub(crate) fn step(&mut self, step: &'static str, ended: Ended, detail: &str, begun: Instant) {
-        let elapsed = begun.elapsed();
+    pub(crate) fn step(&mut self, step: &'static str, ended: Ended, detail: &str, started: Instant) {
+        let elapsed = started.elapsed();
         let words = match (ended, detail) {
             (Ended::Done, "") => "done".to_owned(),
             (Ended::Done, detail) => detail.to_owned(),
@@ -106,7 +106,7 @@ impl Log {
 
     /// Returns the time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
+        self.started_at.elapsed()
     }
 
     /// Returns the steps as JSON.

@@ -48,9 +48,9 @@ impl Planned {
             }
             None => Default::default(),
         };
-        let standing = executor.assess(&state, Some(target))?;
-        let graph = &*standing.known.graph;
-        let plan = plan::upgrade(graph, &standing.known.applied, target)?;
+        let assessment = executor.assess(&state, Some(target))?;
+        let graph = &*assessment.known.graph;
+        let plan = plan::upgrade(graph, &assessment.known.applied, target)?;
         let ids = |ids: &[migrate_graph::RevisionId]| ids.iter().map(ToString::to_string).collect();
         let steps = plan.steps.iter().map(|step| {
             let header = &migrations.known(step.revision.as_str())?.header;
@@ -62,12 +62,12 @@ impl Planned {
         });
         let planned = Planned {
             target: words.to_owned(),
-            heads_before: ids(&standing.known.applied.heads(graph)),
+            heads_before: ids(&assessment.known.applied.heads(graph)),
             heads_after: ids(&plan.heads_after),
             steps: steps.collect::<Result<_, Error>>()?,
             schema: format!("{:016x}", hash::fnv([dump::sql::<B>(&schema)])),
         };
-        Ok((planned, executor.warnings(&state, &standing)))
+        Ok((planned, executor.warnings(&state, &assessment)))
     }
 
     /// Returns the differences from the `approved` plan, one line each.

@@ -12,7 +12,7 @@ use crate::backup::{Backup, BackupSettings, Backups};
 use crate::error::{Error, FailureState};
 use crate::executor::{Executor, Observer, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
@@ -59,7 +59,7 @@ pub(crate) struct Deployed {
     pub(crate) elapsed: Duration,
 }
 
-const SIDES: Sides<'static> = Sides {
+const SIDES: SchemaLabels<'static> = SchemaLabels {
     from: "the revisions",
     to: "the database",
 };
@@ -71,7 +71,7 @@ impl<B: Backend> Deploy<'_, B> {
     ///
     /// [`DeployError::Edited`] and [`DeployError::Drifted`], unless they are allowed; what [`Planned::new`] returns.
     pub(crate) fn plan(&mut self, target: &Target, words: &str) -> Result<Planned, Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut client = self.open(Access::Read)?;
         let (plan, warnings) = Planned::new(&self.executor, target, words, client.as_mut())?;
         let edited: Vec<String> = warnings.iter().filter_map(edited).collect();
@@ -97,7 +97,7 @@ impl<B: Backend> Deploy<'_, B> {
         } else {
             found.join("; ")
         };
-        self.log.step("checks", Ended::Done, &detail, begun);
+        self.log.step("checks", Ended::Done, &detail, started);
         if let Some(client) = client.as_mut() {
             self.lint(client, &plan)?;
         }
@@ -106,7 +106,7 @@ impl<B: Backend> Deploy<'_, B> {
 
     /// Lints the pending revisions, if a scratch database is available.
     fn lint(&mut self, client: &mut B::Client, plan: &Planned) -> Result<(), Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let steps: Vec<String> = plan
             .steps
             .iter()
@@ -116,7 +116,7 @@ impl<B: Backend> Deploy<'_, B> {
             Ok(findings) => self.lints = self.options.lints.apply(findings),
             Err(error) => {
                 let detail = format!("not checked: {error}");
-                self.log.step("lint", Ended::Skipped, &detail, begun);
+                self.log.step("lint", Ended::Skipped, &detail, started);
             }
         }
         let denied = self.lints.iter().filter(|(level, _)| *level == Level::Deny);
@@ -136,7 +136,7 @@ impl<B: Backend> Deploy<'_, B> {
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
-        Some(words::lines(&found, SIDES))
+        Some(describe::describe_operations(&found, SIDES))
     }
 
     /// Performs the plan.
@@ -163,7 +163,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     /// Ends the deployment before a stage, if a signal has requested it.
-    fn goes_on(&mut self, stage: &'static str) -> Result<(), Error> {
+    fn check_interrupted(&mut self, stage: &'static str) -> Result<(), Error> {
         if !self.executor.options.stopped() {
             return Ok(());
         }
@@ -174,12 +174,12 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     fn backup(&mut self) -> Result<Before, Error> {
-        self.goes_on("backup")?;
-        let begun = Instant::now();
+        self.check_interrupted("backup")?;
+        let started = Instant::now();
         let state = self.state();
         let Some(settings) = &self.options.backups else {
             self.log
-                .step("backup", Ended::Skipped, "not requested", begun);
+                .step("backup", Ended::Skipped, "not requested", started);
             return Ok(Before {
                 state,
                 backup: None,
@@ -187,7 +187,7 @@ impl<B: Backend> Deploy<'_, B> {
         };
         if self.open(Access::Read)?.is_none() {
             let detail = "there is no database yet";
-            self.log.step("backup", Ended::Skipped, detail, begun);
+            self.log.step("backup", Ended::Skipped, detail, started);
             return Ok(Before {
                 state,
                 backup: None,
@@ -198,13 +198,13 @@ impl<B: Backend> Deploy<'_, B> {
         match made {
             Ok(made) => {
                 let detail = made.backup.file.display().to_string();
-                self.log.step("backup", Ended::Done, &detail, begun);
+                self.log.step("backup", Ended::Done, &detail, started);
                 let backup = Some(made.backup);
                 Ok(Before { state, backup })
             }
             Err(error) => {
                 self.log
-                    .step("backup", Ended::Failed, &error.to_string(), begun);
+                    .step("backup", Ended::Failed, &error.to_string(), started);
                 Err(error)
             }
         }
@@ -227,7 +227,7 @@ impl<B: Backend> Deploy<'_, B> {
             self.options.hooks.health.clone(),
         );
         for (name, command) in [("start", start), ("health", health)] {
-            self.goes_on(name)
+            self.check_interrupted(name)
                 .and_then(|()| self.hook(name, command.as_deref()))
                 .map_err(|error| (name, error))?;
         }
@@ -239,16 +239,16 @@ impl<B: Backend> Deploy<'_, B> {
         name: &'static str,
         work: impl FnOnce(&mut Self) -> Result<String, Error>,
     ) -> Result<(), (&'static str, Error)> {
-        self.goes_on(name).map_err(|error| (name, error))?;
-        let begun = Instant::now();
+        self.check_interrupted(name).map_err(|error| (name, error))?;
+        let started = Instant::now();
         match work(self) {
             Ok(detail) => {
-                self.log.step(name, Ended::Done, &detail, begun);
+                self.log.step(name, Ended::Done, &detail, started);
                 Ok(())
             }
             Err(error) => {
                 self.log
-                    .step(name, Ended::Failed, &error.to_string(), begun);
+                    .step(name, Ended::Failed, &error.to_string(), started);
                 Err((name, error))
             }
         }
@@ -290,9 +290,9 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     fn hook(&mut self, name: &'static str, command: Option<&str>) -> Result<(), Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let Some(command) = command else {
-            self.log.step(name, Ended::Skipped, "no command", begun);
+            self.log.step(name, Ended::Skipped, "no command", started);
             return Ok(());
         };
         let (hooks, file) = (&self.options.hooks, self.log.file());
@@ -308,7 +308,7 @@ impl<B: Backend> Deploy<'_, B> {
                 } else {
                     String::new()
                 };
-                self.log.step(name, Ended::Done, &detail, begun);
+                self.log.step(name, Ended::Done, &detail, started);
                 Ok(())
             }
             Err(error) => {
@@ -317,7 +317,7 @@ impl<B: Backend> Deploy<'_, B> {
                     _ => error.into(),
                 };
                 self.log
-                    .step(name, Ended::Failed, &error.to_string(), begun);
+                    .step(name, Ended::Failed, &error.to_string(), started);
                 Err(error)
             }
         }
@@ -415,7 +415,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     fn restore_backup(&mut self, file: &std::path::Path) -> Result<Option<PathBuf>, Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let settings = self.options.backups.clone().unwrap_or_default();
         let restored =
             Backups::of(self.executor.migrations, &self.url, &settings).and_then(|backups| {
@@ -425,12 +425,12 @@ impl<B: Backend> Deploy<'_, B> {
         match restored {
             Ok(restored) => {
                 let detail = file.display().to_string();
-                self.log.step("restore", Ended::Done, &detail, begun);
+                self.log.step("restore", Ended::Done, &detail, started);
                 Ok(restored.kept)
             }
             Err(error) => {
                 self.log
-                    .step("restore", Ended::Failed, &error.to_string(), begun);
+                    .step("restore", Ended::Failed, &error.to_string(), started);
                 Err(error)
             }
         }

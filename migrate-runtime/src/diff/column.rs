@@ -1,6 +1,6 @@
 //! Compares the columns of one table.
 
-use crate::op::{AddColumn, AlterColumn, DropColumn, Operation};
+use crate::operation::{AddColumn, AlterColumn, DropColumn, Operation};
 use crate::schema::{Column, DefaultValue, Generated, Table};
 
 use super::order::{Phase, Steps};
@@ -24,7 +24,7 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
                 Operation::AlterColumn(*alteration),
             ),
             Change::Replace => {
-                drop(Phase::DropReplaced, &to.name, before, steps);
+                drop(Phase::DropRecreated, &to.name, before, steps);
                 add_filled(&to.name, column, computed(before), steps);
             }
         }
@@ -37,7 +37,7 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
     for column in gone {
         // A generated column is dropped before a column that it reads is dropped or gets another type.
         let phase = match column.generated {
-            Some(_) => Phase::DropReplaced,
+            Some(_) => Phase::DropRecreated,
             None => Phase::DropColumn,
         };
         drop(phase, &to.name, column, steps);
@@ -52,7 +52,7 @@ fn replace_computed(from: &Table, to: &Table, options: &Options, steps: &mut Ste
         };
         let altered = matches!(change("", before, column, options), Change::Replace);
         if !altered && is_replaced(before, from, to, options) {
-            drop(Phase::DropReplaced, &to.name, before, steps);
+            drop(Phase::DropRecreated, &to.name, before, steps);
             add(&to.name, column, steps);
         }
     }
@@ -88,7 +88,7 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
 }
 
 /// Returns whether a column is dropped and added again: what names it goes with it.
-pub(super) fn is_made_anew(from: &Table, to: &Table, name: &str, options: &Options) -> bool {
+pub(super) fn is_recreated(from: &Table, to: &Table, name: &str, options: &Options) -> bool {
     let (Some(before), Some(after)) = (from.find_column(name), to.find_column(name)) else {
         return false;
     };
@@ -97,9 +97,9 @@ pub(super) fn is_made_anew(from: &Table, to: &Table, name: &str, options: &Optio
 }
 
 /// Returns whether an expression reads a column that is dropped and added again.
-pub(super) fn reads_made_anew(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
+pub(super) fn reads_recreated(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
     let columns = from.columns.iter();
-    let mut anew = columns.filter(|column| is_made_anew(from, to, &column.name, options));
+    let mut anew = columns.filter(|column| is_recreated(from, to, &column.name, options));
     let read = words(sql);
     anew.any(|column| read.contains(&column.name) || read.contains(&column.name.to_lowercase()))
 }

@@ -1,6 +1,6 @@
 //! Compares the constraints of one table.
 
-use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
+use crate::operation::{AddConstraint, Constraint, DropConstraint, Operation};
 use crate::schema::{ForeignKey, Table, Unique};
 
 use super::order::{Phase, Steps};
@@ -95,7 +95,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
     let anew = |columns: &[String]| {
         let mut columns = columns.iter();
-        columns.any(|name| column::is_made_anew(from, to, name, sides.options))
+        columns.any(|name| column::is_recreated(from, to, name, sides.options))
     };
     for (before, after) in &keys.same {
         if anew(&after.columns) {
@@ -104,7 +104,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     }
     let mut uniques = pair(&from.uniques, &to.uniques, sides, beside);
     if sides.options.rules.duplicate_uniques == DuplicateUniques::Merged {
-        leave_out_told_twice(&mut uniques, to);
+        remove_duplicates(&mut uniques, to);
     }
     change(&to.name, &uniques, Constraint::Unique, steps);
     for (before, after) in &uniques.same {
@@ -118,7 +118,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     for (before, after) in &checks.same {
         let sql = &before.condition;
         if column::reads_remade(sql, from, to, sides.options)
-            || column::reads_made_anew(sql, from, to, sides.options)
+            || column::reads_recreated(sql, from, to, sides.options)
         {
             again(&to.name, (*before).clone(), (*after).clone(), steps);
         }
@@ -137,7 +137,7 @@ where
 }
 
 /// Removes new constraints that duplicate another one: a database that creates both together keeps only one.
-fn leave_out_told_twice(uniques: &mut Paired<'_, Unique>, to: &Table) {
+fn remove_duplicates(uniques: &mut Paired<'_, Unique>, to: &Table) {
     let mut told: Vec<Unique> = uniques
         .same
         .iter()

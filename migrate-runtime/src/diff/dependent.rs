@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::op::{
+use crate::operation::{
     AddConstraint, AlterColumn, Constraint, CreateIndex, CreateTrigger, DropConstraint, DropIndex,
     DropTrigger, Native, Operation,
 };
@@ -26,10 +26,10 @@ const KINDS: [&str; 7] = [
 
 /// Recreates objects that need a recreated object, and the triggers that fire after a new, dropped or changed one, so
 /// that their order is kept in both directions. `before` is the previous schema with its own names.
-pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) {
+pub(super) fn recreate_dependents(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) {
     let mut tried: Vec<Object> = Vec::new();
     loop {
-        let (gone, made) = (steps.dropped(), steps.made());
+        let (gone, made) = (steps.dropped(), steps.created());
         let in_the_way = |need: &&Need| match is_firing(need) {
             true => gone.contains(&need.needs) || made.contains(&need.needs),
             false => gone.contains(&need.needs) && made.contains(&need.needs),
@@ -57,7 +57,7 @@ pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) 
 
 /// Drops the checks and defaults that call a recreated function, and adds them again afterwards.
 fn callers(sides: &Sides<'_>, steps: &mut Steps) {
-    let again = steps.made_again();
+    let again = steps.recreated();
     let dropped = steps.dropped();
     let mut called: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for Need { object, needs } in &sides.from.needs {

@@ -1,6 +1,6 @@
 //! Compares enum types, on databases where they are separate types.
 
-use crate::op::{AddEnumValue, CreateEnum, DropEnum, Operation, EnumValuePosition};
+use crate::operation::{AddEnumValue, CreateEnum, DropEnum, Operation, EnumValuePosition};
 use crate::schema::{EnumType, Schema, Table, Type};
 
 use super::order::{Phase, Steps};

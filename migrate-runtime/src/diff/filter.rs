@@ -18,7 +18,7 @@ pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
         .collect();
     for table in &mut schema.tables {
         for key in &mut table.foreign_keys {
-            lead_somewhere(key, &keys);
+            resolve_reference(key, &keys);
         }
     }
     schema
@@ -54,7 +54,7 @@ pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
 }
 
 /// Fills in the columns of a foreign key that names only a table: the columns of that table's primary key.
-fn lead_somewhere(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
+fn resolve_reference(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
     if !key.references.is_empty() || key.schema.is_some() {
         return;
     }

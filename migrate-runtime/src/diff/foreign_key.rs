@@ -1,6 +1,6 @@
 //! Compares the foreign keys of one table, and those that must be dropped while a column at either side changes.
 
-use crate::op::Constraint;
+use crate::operation::Constraint;
 use crate::schema::{ForeignKey, Schema, Table};
 
 use super::constraint::{add, drop, pair};
@@ -9,20 +9,20 @@ use super::{ForeignKeysOnRetype, Sides, column};
 
 /// Adds the operations that turn the foreign keys of `from` into those of `to`.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
-    let let_go = |key: &ForeignKey| is_let_go(key, from, to, sides);
+    let let_go = |key: &ForeignKey| must_drop(key, from, to, sides);
     let paired = pair(&from.foreign_keys, &to.foreign_keys, sides, |name| {
         sides.wants(name)
     });
     for key in paired.gone {
         let phase = match let_go(key) {
-            true => Phase::LetGo,
+            true => Phase::DropBlockingForeignKey,
             false => Phase::DropForeignKey,
         };
         drop(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
     }
     for key in paired.new {
         let phase = match reaches_ahead(key, to, sides, steps) {
-            true => Phase::AddLastKey,
+            true => Phase::AddLateForeignKey,
             false => Phase::AddForeignKey,
         };
         add(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
@@ -32,7 +32,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     }
     for (before, _) in paired.same.iter().filter(|(before, _)| let_go(before)) {
         let key = Constraint::ForeignKey((*before).clone());
-        drop(Phase::LetGo, &to.name, key.clone(), steps);
+        drop(Phase::DropBlockingForeignKey, &to.name, key.clone(), steps);
         add(Phase::AddForeignKey, &to.name, key, steps);
     }
 }
@@ -59,26 +59,26 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
             continue;
         };
         let constraint = Constraint::ForeignKey(key.clone());
-        if !can_lead(table, key, after, sides) {
-            drop(Phase::LetGo, &table.name, constraint, steps);
-        } else if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Recreate && is_let_go(key, table, table, sides)
+        if !stays_valid(table, key, after, sides) {
+            drop(Phase::DropBlockingForeignKey, &table.name, constraint, steps);
+        } else if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Recreate && must_drop(key, table, table, sides)
         {
-            drop(Phase::LetGo, &table.name, constraint.clone(), steps);
+            drop(Phase::DropBlockingForeignKey, &table.name, constraint.clone(), steps);
             add(Phase::AddForeignKey, &table.name, constraint, steps);
         }
     }
 }
 
 /// Returns whether a key of a dropped table must be dropped first, because its referenced columns change before.
-pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
+pub(super) fn must_drop_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
     let after = sides.to.target(key);
     after.is_some_and(|after| {
-        !can_lead(table, key, after, sides) || is_let_go(key, table, table, sides)
+        !stays_valid(table, key, after, sides) || must_drop(key, table, table, sides)
     })
 }
 
 /// Returns whether a key is still valid afterwards: its referenced columns keep their type and are unique.
-fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
+fn stays_valid(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
     let before = sides.from.target(key);
     let fits = |name: &String| {
         let now = after.find_column(name).map(|column| &column.data_type);
@@ -105,7 +105,7 @@ pub(super) fn is_unique(columns: &[String], table: &Table, schema: &Schema) -> b
 
 /// Returns whether a key must be dropped while the operations run, because a column at either side gets another type,
 /// or the referenced columns lose their unique constraint.
-fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> bool {
+fn must_drop(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> bool {
     let here = key
         .columns
         .iter()

@@ -1,6 +1,6 @@
 //! Compares indexes.
 
-use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
+use crate::operation::{CreateIndex, DropIndex, Operation, RenameIndex};
 use crate::schema::{Index, IndexKey, Schema};
 
 use super::order::{Phase, Steps};
@@ -12,10 +12,10 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     let mut gone: Vec<&Index> = Vec::new();
     for index in &from.indexes {
         if dropped.contains(&index.table) {
-            drop(Phase::DropItsIndex, index, steps);
-        } else if stands(to, &index.table) && !to.indexes.contains(index) {
+            drop(Phase::DropIndexOnDroppedTable, index, steps);
+        } else if exists(to, &index.table) && !to.indexes.contains(index) {
             gone.push(index);
-        } else if is_made_again(index, sides) {
+        } else if is_recreated(index, sides) {
             drop(Phase::DropIndex, index, steps);
             create(index, sides, steps);
         }
@@ -35,25 +35,25 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
 }
 
 /// Returns whether a table or materialized view of this name exists afterwards.
-fn stands(to: &Schema, name: &str) -> bool {
+fn exists(to: &Schema, name: &str) -> bool {
     to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
 }
 
 /// Returns whether an index has a column that is dropped and added again, or an expression on a column whose type
 /// changes, if that matters to the database.
-fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
+fn is_recreated(index: &Index, sides: &Sides<'_>) -> bool {
     let (from, to) = (sides.from.table(&index.table), sides.to.table(&index.table));
     let (Some(from), Some(to)) = (from, to) else {
         return false;
     };
     let reads = |sql: &String| {
         column::reads_remade(sql, from, to, sides.options)
-            || column::reads_made_anew(sql, from, to, sides.options)
+            || column::reads_recreated(sql, from, to, sides.options)
     };
     let mut parts = index.parts.iter();
     let named = parts.any(|part| match &part.key {
         IndexKey::Expression(sql) => reads(sql),
-        IndexKey::Column(name) => column::is_made_anew(from, to, name, sides.options),
+        IndexKey::Column(name) => column::is_recreated(from, to, name, sides.options),
     });
     named || index.predicate.as_ref().is_some_and(reads)
 }
@@ -68,7 +68,7 @@ fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
         .iter()
         .any(|other| other.name == new.name);
     sides.options.rules.index_rename == IndexRename::Renamed
-        && !is_made_again(old, sides)
+        && !is_recreated(old, sides)
         && renamed == *new
         && !taken
         && !sides.wants(&old.name)
@@ -86,7 +86,7 @@ fn rename(old: &Index, new: &Index, steps: &mut Steps) {
 fn create(index: &Index, sides: &Sides<'_>, steps: &mut Steps) {
     let phase = match sides.from.table(&index.table) {
         Some(_) => Phase::CreateIndex,
-        None => Phase::CreateItsIndex,
+        None => Phase::CreateIndexOnNewTable,
     };
     let operation = Operation::CreateIndex(CreateIndex::new(index.clone()));
     steps.push(phase, &index.table, operation);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::op::{AddColumn, AlterColumn, Casts, Constraint, Operation};
+use crate::operation::{AddColumn, AlterColumn, Casts, Constraint, Operation};
 use crate::schema::{Object, Schema};
 
 use super::order::Steps;
@@ -120,7 +120,7 @@ fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
 #[cfg(test)]
 mod tests {
     use crate::diff::{Hints, Options, compute};
-    use crate::op::Operation;
+    use crate::operation::Operation;
     use crate::schema::{Check, Column, INHERITS, Object, Property, Schema, Table, Type};
 
     /// A table, one that inherits it, and one that does not.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::op::{Native, Operation};
+use crate::operation::{Native, Operation};
 use crate::schema::{NativeObject, Object, Property, Schema, Stage, Table};
 
 use super::order::{Phase, Steps};
@@ -19,24 +19,24 @@ pub(super) fn compare(
     steps: &mut Steps,
 ) -> Vec<UnresolvedDifference> {
     let goes = |object: &Object| object.relation().is_some_and(|name| is_in(dropped, name));
-    let of_jobs = OfJobs::find(sides);
+    let of_jobs = JobObjects::find(sides);
     objects(sides, &goes, &of_jobs, steps);
-    dependent::make_again(before, sides, steps);
-    let again = steps.made_again();
+    dependent::recreate_dependents(before, sides, steps);
+    let again = steps.recreated();
     let notes = properties(sides, &goes, &of_jobs, &again, steps);
-    hung_on(sides, &again, steps);
+    restore_attached(sides, &again, steps);
     notes
 }
 
 /// Returns whether an object belongs to a recreated object, and is dropped with it.
-fn hangs(object: &Object, again: &[Object]) -> bool {
+fn belongs_to_any(object: &Object, again: &[Object]) -> bool {
     again.iter().any(|made| is_on(object, made))
 }
 
 /// Restores the unchanged objects and properties of recreated objects, such as a view over a changed table.
-fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
+fn restore_attached(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     let gone = steps.dropped();
-    let is_left = |object: &Object| hangs(object, again) && !gone.contains(object);
+    let is_left = |object: &Object| belongs_to_any(object, again) && !gone.contains(object);
     for before in sides.from.natives.iter().filter(|it| is_left(&it.object)) {
         if sides.to.natives.contains(before) || !sides.options.natives {
             push(Phase::DropTrigger, Native::drop(before), steps);
@@ -55,7 +55,7 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     };
     let properties = sides.from.properties.iter().filter(stays);
     let properties = properties.chain(&sides.from.grants);
-    for before in properties.filter(|it| hangs(&it.object, again) && !is_of_view(&it.object)) {
+    for before in properties.filter(|it| belongs_to_any(&it.object, again) && !is_of_view(&it.object)) {
         // Other statements may set it now, because they contain the object's name.
         let after = sides.to.properties.iter().find(|it| *it == before);
         given_back(before, after.unwrap_or(before), steps);
@@ -74,7 +74,7 @@ pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps)
 
 /// Returns the names of objects that are dropped and recreated because no statement replaces their definition.
 /// Functions are named without their argument types.
-pub(super) fn made_anew(sides: &Sides<'_>) -> Vec<String> {
+pub(super) fn recreated_tables(sides: &Sides<'_>) -> Vec<String> {
     if !sides.options.natives {
         return Vec::new();
     }
@@ -122,13 +122,13 @@ fn is_on(object: &Object, other: &Object) -> bool {
 }
 
 /// The partitions that exist only on one side, of tables that exist on both: jobs create and drop these regularly.
-struct OfJobs<'s>(Vec<&'s Object>);
+struct JobObjects<'s>(Vec<&'s Object>);
 
 /// The partitions of a schema, by their names.
 type Partitions<'s> = BTreeMap<&'s str, &'s Object>;
 
-impl<'s> OfJobs<'s> {
-    fn find(sides: &Sides<'s>) -> OfJobs<'s> {
+impl<'s> JobObjects<'s> {
+    fn find(sides: &Sides<'s>) -> JobObjects<'s> {
         let both = [sides.from, sides.to];
         let partitions = both.map(partitions);
         let is_known = |name: &str| {
@@ -142,7 +142,7 @@ impl<'s> OfJobs<'s> {
                 let alone = here.values().filter(|it| there.get(&*it.name) != Some(it));
                 alone.filter(|it| is_known(above(it, here, there))).copied()
             });
-        OfJobs(found.collect())
+        JobObjects(found.collect())
     }
 
     /// Returns whether it is such a partition, or belongs to one.
@@ -158,7 +158,7 @@ fn is_in(names: &[String], name: &str) -> bool {
 fn objects(
     sides: &Sides<'_>,
     goes: &dyn Fn(&Object) -> bool,
-    of_jobs: &OfJobs<'_>,
+    of_jobs: &JobObjects<'_>,
     steps: &mut Steps,
 ) {
     let find = |all: &'_ [NativeObject], object: &Object| {
@@ -178,11 +178,11 @@ fn objects(
         let after = find(&sides.to.natives, &before.object);
         match after {
             Some(after) if stands_in_the_way(before) && compared => {
-                push(gone(Stage::Last), Native::drop(before), steps);
+                push(drop_phase(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(&after), steps);
             }
             None if stands_in_the_way(before) && !compared && !goes(&before.object) => {
-                push(gone(Stage::Last), Native::drop(before), steps);
+                push(drop_phase(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(before), steps);
             }
             Some(after) if after == *before => {}
@@ -198,7 +198,7 @@ fn objects(
             }
             None if of_jobs.have(&before.object) && !goes(&before.object) => {}
             None if compared || goes(&before.object) => {
-                push(gone(before.stage), Native::drop(before), steps);
+                push(drop_phase(before.stage), Native::drop(before), steps);
             }
             None => {}
         }
@@ -213,7 +213,7 @@ fn objects(
 fn properties(
     sides: &Sides<'_>,
     goes: &dyn Fn(&Object) -> bool,
-    of_jobs: &OfJobs<'_>,
+    of_jobs: &JobObjects<'_>,
     again: &[Object],
     steps: &mut Steps,
 ) -> Vec<UnresolvedDifference> {
@@ -243,7 +243,7 @@ fn properties(
                 }
             }
             Some(after)
-                if sides.options.natives && hangs(&before.object, again) =>
+                if sides.options.natives && belongs_to_any(&before.object, again) =>
             {
                 if let Some(reset) = Native::set(Some(before), None) {
                     push(Phase::DropLast, reset, steps);
@@ -335,15 +335,15 @@ fn push(phase: Phase, change: Native, steps: &mut Steps) {
 fn created(stage: Stage) -> Phase {
     match stage {
         Stage::BeforeTables => Phase::CreateNative,
-        Stage::AfterTables => Phase::CreateAfter,
+        Stage::AfterTables => Phase::CreateTableDependents,
         Stage::Last => Phase::CreateLast,
     }
 }
 
-fn gone(stage: Stage) -> Phase {
+fn drop_phase(stage: Stage) -> Phase {
     match stage {
         Stage::BeforeTables => Phase::DropNative,
-        Stage::AfterTables => Phase::DropAfter,
+        Stage::AfterTables => Phase::DropTableDependents,
         // After what is said of it was taken back.
         Stage::Last => Phase::DropTrigger,
     }
@@ -352,7 +352,7 @@ fn gone(stage: Stage) -> Phase {
 #[cfg(test)]
 mod tests {
     use crate::diff::{Hints, Options, compute};
-    use crate::op::Operation;
+    use crate::operation::Operation;
     use crate::schema::{
         Check, Column, Definition, Index, IndexPart, NativeObject, Need, Object, Property, Schema,
         Stage, Table, Type, View,

@@ -1,7 +1,7 @@
 //! The options of a comparison, and the rules of the database.
 
 use crate::backend::Backend;
-use crate::op::{Cast, Casts};
+use crate::operation::{Cast, Casts};
 use crate::schema::Type;
 
 /// The options of a comparison. By default everything is compared.

@@ -1,6 +1,6 @@
 //! Orders operations, so that each follows what it needs.
 
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Object, Schema, Table};
 
 use super::{Grouping, Options};
@@ -19,16 +19,16 @@ pub(super) enum Phase {
     CreateEnum,
     AddEnumValue,
     /// A foreign key that would have no valid name after its table is renamed.
-    LoseName,
+    DropUnnamedForeignKey,
     RenameTable,
     RenameColumn,
     /// A foreign key whose referenced side changes. It is dropped before any change there.
-    LetGo,
+    DropBlockingForeignKey,
     DropForeignKey,
     RenameIndex,
     DropIndex,
     DropConstraint,
-    DropReplaced,
+    DropRecreated,
     AddColumn,
     AlterColumn,
     AddComputed,
@@ -37,19 +37,19 @@ pub(super) enum Phase {
     AddConstraint,
     CreateIndex,
     CreateTable,
-    CreateItsIndex,
+    CreateIndexOnNewTable,
     AddForeignKey,
     /// A foreign key whose referenced columns are created by the changes of another table.
-    AddLastKey,
+    AddLateForeignKey,
     /// A foreign key between two tables that are dropped.
-    TakeApart,
-    DropItsIndex,
-    DropAfter,
+    BreakCycle,
+    DropIndexOnDroppedTable,
+    DropTableDependents,
     DropTable,
     DropEnum,
     DropNative,
     /// Objects that need tables and no view: virtual tables, partitions.
-    CreateAfter,
+    CreateTableDependents,
     CreateView,
     CreateTrigger,
     CreateLast,
@@ -101,7 +101,7 @@ impl Steps {
     pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
         let place = match phase {
             // These are already in their final order.
-            Phase::LoseName | Phase::RenameTable | Phase::TakeApart | Phase::DropTable => 0,
+            Phase::DropUnnamedForeignKey | Phase::RenameTable | Phase::BreakCycle | Phase::DropTable => 0,
             _ => self.place(table),
         };
         self.list.push((phase, place, operation));
@@ -140,16 +140,16 @@ impl Steps {
     }
 
     /// Returns the created objects, including those that are recreated.
-    pub(super) fn made(&self) -> Vec<Object> {
+    pub(super) fn created(&self) -> Vec<Object> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         let made = |it: &Operation| it.makes().or_else(|| added_constraint(it));
         operations.filter_map(made).collect()
     }
 
     /// Returns the recreated objects.
-    pub(super) fn made_again(&self) -> Vec<Object> {
+    pub(super) fn recreated(&self) -> Vec<Object> {
         let gone = self.dropped();
-        let mut made = self.made();
+        let mut made = self.created();
         made.retain(|object| gone.contains(object));
         made
     }
@@ -219,7 +219,7 @@ pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
     while !open.is_empty() {
         let leads = |table: &Table, open: &[&'t Table]| {
             open.iter()
-                .any(|other| other.name != table.name && leads_to(table, other))
+                .any(|other| other.name != table.name && references(table, other))
         };
         let free = open.iter().position(|table| !leads(table, &open));
         let at = free.or_else(|| (0..open.len()).find(|at| in_circle(*at, &open)));
@@ -228,7 +228,7 @@ pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
     sorted
 }
 
-fn leads_to(table: &Table, other: &Table) -> bool {
+fn references(table: &Table, other: &Table) -> bool {
     table
         .foreign_keys
         .iter()
@@ -241,7 +241,7 @@ fn in_circle(start: usize, tables: &[&Table]) -> bool {
     let mut next = vec![start];
     while let Some(at) = next.pop() {
         for (other, table) in tables.iter().enumerate() {
-            if other == at || !leads_to(tables[at], table) {
+            if other == at || !references(tables[at], table) {
                 continue;
             }
             if other == start {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::ddl::reserved::is_plain;
-use crate::op::{Constraint, Operation, RenameColumn, RenameTable};
+use crate::operation::{Constraint, Operation, RenameColumn, RenameTable};
 use crate::schema::{DefaultValue, ForeignKey, IndexKey, Object, Schema, Table};
 
 use super::order::{Phase, Steps};
@@ -27,7 +27,7 @@ pub(super) fn apply<'f>(
         &names(&to.tables, |table| &table.name),
     );
     for renamed in &done {
-        lose_names(from.to_mut(), renamed, options.rules.foreign_key_naming, steps);
+        drop_unnamed_foreign_keys(from.to_mut(), renamed, options.rules.foreign_key_naming, steps);
     }
     for Renamed { from: old, to: new } in &done {
         rename_table(from.to_mut(), old, new, options.rules);
@@ -104,7 +104,7 @@ fn sequence<'h>(
 }
 
 /// Drops the foreign keys that would have no valid name after their table is renamed.
-fn lose_names(from: &mut Schema, renamed: &Renamed, names: ForeignKeyNaming, steps: &mut Steps) {
+fn drop_unnamed_foreign_keys(from: &mut Schema, renamed: &Renamed, names: ForeignKeyNaming, steps: &mut Steps) {
     let Some(table) = from
         .tables
         .iter_mut()
@@ -120,7 +120,7 @@ fn lose_names(from: &mut Schema, renamed: &Renamed, names: ForeignKeyNaming, ste
     };
     for key in table.foreign_keys.extract_if(.., loses) {
         let key = Constraint::ForeignKey(key);
-        constraint::drop(Phase::LoseName, &renamed.from, key, steps);
+        constraint::drop(Phase::DropUnnamedForeignKey, &renamed.from, key, steps);
     }
 }
 

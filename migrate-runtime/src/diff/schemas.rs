@@ -1,10 +1,10 @@
 //! Compares all schemas of two databases, each with the one of the same name, and orders all operations together.
 
-use crate::op::{CreateSchema, DropSchema, Operation};
+use crate::operation::{CreateSchema, DropSchema, Operation};
 use crate::schema::{Column, Schema, Type};
 
 use super::order::{Phase, SortKey};
-use super::{Across, Compared, SchemaDiff, Hints, UnresolvedDifference, Options, needs};
+use super::{Across, Compared, SchemaDiff, Hints, UnresolvedDifference, Options, dependency_order};
 
 /// Returns the difference that turns the schemas of `from` into those of `to`.
 pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
@@ -29,7 +29,7 @@ pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Optio
         .retain(|(_, operation)| !drops_what_is_used(operation, to));
     all.operations.sort_by_key(|(place, _)| *place);
     let operations = all.operations.into_iter().map(|(_, operation)| operation);
-    all.difference.operations = needs::in_order(operations.collect(), from, to);
+    all.difference.operations = dependency_order::in_order(operations.collect(), from, to);
     all.difference
 }
 

@@ -1,6 +1,6 @@
 //! Compares tables.
 
-use crate::op::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
+use crate::operation::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
 use crate::schema::{Check, ForeignKey, ForeignKeys, Table, Validity};
 
 use super::foreign_key::{self, keys, same_columns};
@@ -32,11 +32,11 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
         };
         for check in checks {
             let check = Constraint::Check(check);
-            constraint::add(Phase::AddLastKey, &table.name, check, steps);
+            constraint::add(Phase::AddLateForeignKey, &table.name, check, steps);
         }
         for key in later {
             let key = Constraint::ForeignKey(key);
-            constraint::add(Phase::AddLastKey, &table.name, key, steps);
+            constraint::add(Phase::AddLateForeignKey, &table.name, key, steps);
         }
         let name = table.name.clone();
         let operation = Operation::CreateTable(CreateTable {
@@ -49,7 +49,7 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
 
 fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps) -> bool {
     let Some(other) = sides.to.target(key) else {
-        return sides.leads_across(key);
+        return sides.is_cross_schema(key);
     };
     if let Some(before) = sides.from.target(key) {
         // Tables are created before others are changed there.
@@ -83,7 +83,7 @@ pub(super) fn dropped(
         let leads = |key: &&ForeignKey| gone.iter().any(|other| key.leads_to(&other.name));
         for key in table.foreign_keys.iter().filter(leads) {
             let key = Constraint::ForeignKey(key.clone());
-            constraint::drop(Phase::TakeApart, &table.name, key, steps);
+            constraint::drop(Phase::BreakCycle, &table.name, key, steps);
         }
         foreign_key::of_kept(table, sides, steps);
     }
@@ -105,10 +105,10 @@ fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) 
         let phase = if inside {
             own.foreign_keys.push(key);
             continue;
-        } else if foreign_key::goes_first(table, &key, sides) {
-            Phase::LetGo
-        } else if sides.leads_across(&key) || before.iter().any(|other| key.leads_to(&other.name)) {
-            Phase::TakeApart
+        } else if foreign_key::must_drop_first(table, &key, sides) {
+            Phase::DropBlockingForeignKey
+        } else if sides.is_cross_schema(&key) || before.iter().any(|other| key.leads_to(&other.name)) {
+            Phase::BreakCycle
         } else {
             own.foreign_keys.push(key);
             continue;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::op::{EnumValuePosition, Position};
+use crate::operation::{EnumValuePosition, Position};
 use crate::schema::{
     Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
 };

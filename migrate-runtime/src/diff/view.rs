@@ -1,6 +1,6 @@
 //! Compares views and triggers. Only those that the desired schema declares are compared.
 
-use crate::op::{
+use crate::operation::{
     CreateIndex, CreateTrigger, CreateView, DropIndex, DropTrigger, DropView, Operation,
 };
 use crate::schema::{Schema, Trigger, View};
@@ -12,7 +12,7 @@ use super::{Sides, ViewsOnRetype, native};
 /// Adds the operations that turn the existing views and triggers into those of `to`. `before` is the schema with its
 /// old names, because views are dropped before anything else. `steps` already contains all other operations.
 pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
-    let again = views_made_again(before, sides, steps);
+    let again = recreated_views(before, sides, steps);
     let kept = before.views.iter().filter(|view| {
         again.contains(&view.name) && !sides.to.views.iter().any(|to| to.name == view.name)
     });
@@ -32,12 +32,12 @@ pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], st
             steps.push(Phase::CreateView, "", operation);
         }
     }
-    belongings(before, sides, &again, steps);
+    recreate_attached(before, sides, &again, steps);
     triggers(before, sides, dropped, &again, steps);
 }
 
 /// Drops and restores what belongs to recreated views: indexes of materialized views, properties.
-fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut Steps) {
+fn recreate_attached(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut Steps) {
     for index in before.indexes.iter().filter(|it| again.contains(&it.table)) {
         let mut drop = DropIndex::new(&index.table, &index.name);
         drop.index = Some(index.clone());
@@ -134,11 +134,11 @@ fn is_same(old: &Trigger, table: &str, new: &Trigger) -> bool {
 }
 
 /// Returns the views that read a changed object or a view that is recreated. Views that models do not declare are kept.
-fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
+fn recreated_views(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
     let (mut again, mut touched) = (Vec::new(), Vec::new());
     if sides.options.rules.views_on_retype == ViewsOnRetype::Recreate {
         touched = steps.touched();
-        touched.extend(native::made_anew(sides));
+        touched.extend(native::recreated_tables(sides));
     }
     for view in in_order(&before.views) {
         let wanted = sides.to.views.iter().find(|other| other.name == view.name);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::shown::quoted;
+use super::format::quoted;
 use super::{DatabaseError, DatabaseErrorKind};
 
 /// What is left of the changes of a failed revision.

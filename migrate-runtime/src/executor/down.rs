@@ -27,10 +27,10 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<RunReport, Error> {
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
-            let standing = self.assess_alone(&state, target)?;
-            let plan = plan::downgrade(&standing.known.graph, &standing.known.applied, target)?;
+            let assessment = self.assess_alone(&state, target)?;
+            let plan = plan::downgrade(&assessment.known.graph, &assessment.known.applied, target)?;
             if plan.steps.is_empty() {
-                return Ok(self.report(&standing, &standing.known.applied, Vec::new(), Vec::new()));
+                return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), Vec::new()));
             }
         }
         self.migrations.prepare(client)?;
@@ -38,27 +38,27 @@ impl<B: Backend> Executor<'_, B> {
         let state = self.begin(&mut run)?;
         run.unit(UnitScope::Transaction, |op| self.table.check::<B>(&mut op.session))
             .map_err(own)?;
-        let standing = self.assess_alone(&state, target)?;
-        let mut plan = plan::downgrade(&standing.known.graph, &standing.known.applied, target)?;
-        let begun = standing.begun.as_ref();
-        if let Some(begun) = begun {
-            begun.goes_first(&mut plan.steps, Direction::Downgrade)?;
+        let assessment = self.assess_alone(&state, target)?;
+        let mut plan = plan::downgrade(&assessment.known.graph, &assessment.known.applied, target)?;
+        let unfinished = assessment.unfinished.as_ref();
+        if let Some(unfinished) = unfinished {
+            unfinished.move_to_front(&mut plan.steps, Direction::Downgrade)?;
         }
         if plan.steps.is_empty() {
             run.rollback();
-            return Ok(self.report(&standing, &standing.known.applied, Vec::new(), Vec::new()));
+            return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), Vec::new()));
         }
-        let segments = self.segments(&plan.steps, begun)?;
+        let segments = self.segments(&plan.steps, unfinished)?;
         if segments.len() > 1 {
             let inside = plan
                 .steps
                 .iter()
-                .position(|step| self.is_bare(step))
+                .position(|step| self.is_non_transactional(step))
                 .unwrap_or(plan.steps.len());
             self.rehearse(&mut run, &plan.steps[..inside])?;
         }
         let done = self.go_down(&mut run, &segments, observer)?;
-        Ok(self.report(&standing, &plan.applied_after, done, Vec::new()))
+        Ok(self.report(&assessment, &plan.applied_after, done, Vec::new()))
     }
 
     /// Downgrades exactly one revision, the last of its branch; for scratch databases.
@@ -84,15 +84,15 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         state: &super::State,
         target: &Target,
-    ) -> Result<super::Standing<'_>, Error> {
-        let standing = self.assess(state, Some(target))?;
-        if standing.ahead.is_empty() {
-            return Ok(standing);
+    ) -> Result<super::Assessment<'_>, Error> {
+        let assessment = self.assess(state, Some(target))?;
+        if assessment.ahead.is_empty() {
+            return Ok(assessment);
         }
-        Err(self.unknown(state, standing.ahead))
+        Err(self.unknown(state, assessment.ahead))
     }
 
-    fn is_bare(&self, step: &Step) -> bool {
+    fn is_non_transactional(&self, step: &Step) -> bool {
         !B::CAPABILITIES.transactional_ddl
             || self
                 .migrations
@@ -138,17 +138,17 @@ impl<B: Backend> Executor<'_, B> {
         let mut done: Vec<StepReport> = Vec::new();
         for segment in segments {
             let all = match segment {
-                Segment::Together(steps) => steps,
-                Segment::Bare(step) => std::slice::from_ref(*step),
+                Segment::Transactional(steps) => steps,
+                Segment::NonTransactional(step) => std::slice::from_ref(*step),
             };
             // Between two commits, and after the rehearsal, the lock is free for a moment.
             let steps = if segments.len() == 1 {
                 all.iter().collect()
             } else {
-                self.begin_again(run, all)?.1
+                self.begin_next(run, all)?.1
             };
-            if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
-                self.bare_step(run, step, 0, observer, &mut done)?;
+            if let (Segment::NonTransactional(_), [step]) = (segment, &steps[..]) {
+                self.run_non_transactional(run, step, 0, observer, &mut done)?;
                 continue;
             }
             let before = done.len();

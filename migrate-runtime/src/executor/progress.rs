@@ -59,9 +59,9 @@ impl fmt::Display for Progress {
 pub type ProgressListener = Box<dyn FnMut(&Progress)>;
 
 /// The time between two reports.
-pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Reports the progress of a copy of rows, at most once per [`PAUSE`].
+/// Reports the progress of a copy of rows, at most once per [`REPORT_INTERVAL`].
 pub(crate) struct Meter<'l> {
     progress: Progress,
     listener: Option<&'l mut ProgressListener>,
@@ -85,7 +85,7 @@ impl<'l> Meter<'l> {
 
     /// Reports the number of copied rows and the total.
     pub(crate) fn tell(&mut self, copied: u64, total: u64) {
-        if self.last.elapsed() < PAUSE {
+        if self.last.elapsed() < REPORT_INTERVAL {
             return;
         }
         self.last = Instant::now();

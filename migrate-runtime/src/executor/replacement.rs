@@ -2,9 +2,9 @@
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::handle::Op;
-use crate::op::Compatibility;
-use crate::private::Header;
+use crate::op::Op;
+use crate::operation::Compatibility;
+use crate::macro_support::Header;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::Executor;

@@ -3,8 +3,8 @@
 use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::{Error, printable};
-use crate::handle::Op;
-use crate::op::Compatibility;
+use crate::op::Op;
+use crate::operation::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
@@ -40,7 +40,7 @@ impl<B: Backend> Executor<'_, B> {
             let state = self.state(op)?;
             self.table.check::<B>(&mut op.session)?;
             let mut stamped = StampReport::default();
-            match begun(&state, revision) {
+            match unfinished_row(&state, revision) {
                 Some(row) => self.write_end(op, row, end, &mut stamped)?,
                 None => already(&state, revision, end)?,
             }
@@ -90,7 +90,7 @@ impl<B: Backend> Executor<'_, B> {
 }
 
 /// Returns the row of an interrupted revision, by its id or a prefix of it.
-fn begun<'s>(state: &'s State, revision: &str) -> Option<&'s Row> {
+fn unfinished_row<'s>(state: &'s State, revision: &str) -> Option<&'s Row> {
     let mut cut = state.rows.iter().filter(|row| row.status != APPLIED);
     let enough = revision.len() >= 4;
     cut.find(|row| row.revision == revision || (enough && row.revision.starts_with(revision)))

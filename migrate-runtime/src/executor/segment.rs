@@ -4,20 +4,20 @@ use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error, FailureState, DatabaseErrorKind};
-use crate::fault::{self, FailurePoint};
-use crate::handle::Op;
+use crate::failpoint::{self, FailurePoint};
+use crate::op::Op;
 use crate::version_table::APPLIED;
 
 use super::step::{StepError, failure, own};
-use super::{Begun, Ending, Executor, Observer, State, StepReport, TransactionMode};
+use super::{Unfinished, Ending, Executor, Observer, State, StepReport, TransactionMode};
 
 /// Steps that share a commit, or one step that runs outside a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Segment<'p> {
     /// These steps share a transaction.
-    Together(&'p [Step]),
+    Transactional(&'p [Step]),
     /// This step runs outside a transaction.
-    Bare(&'p Step),
+    NonTransactional(&'p Step),
 }
 
 impl<B: Backend> Executor<'_, B> {
@@ -29,7 +29,7 @@ impl<B: Backend> Executor<'_, B> {
     pub(super) fn segments<'p>(
         &self,
         steps: &'p [Step],
-        begun: Option<&Begun>,
+        unfinished: Option<&Unfinished>,
     ) -> Result<Vec<Segment<'p>>, Error> {
         let each = match self.options.transaction {
             TransactionMode::PerRevision => true,
@@ -43,7 +43,7 @@ impl<B: Backend> Executor<'_, B> {
             // A step that was started outside a transaction ends there, even if its header has changed since.
             let bare = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
-                || begun.is_some_and(|begun| begun.revision == step.revision.as_str());
+                || unfinished.is_some_and(|unfinished| unfinished.revision == step.revision.as_str());
             if bare && self.options.ending == Ending::RollBack {
                 return Err(Error::CannotDryRun {
                     revision: step.revision.to_string(),
@@ -55,15 +55,15 @@ impl<B: Backend> Executor<'_, B> {
                 });
             }
             if bare || each {
-                segments.extend((begin < at).then(|| Segment::Together(&steps[begin..at])));
+                segments.extend((begin < at).then(|| Segment::Transactional(&steps[begin..at])));
                 begin = at;
             }
             if bare {
-                segments.push(Segment::Bare(step));
+                segments.push(Segment::NonTransactional(step));
                 begin = at + 1;
             }
         }
-        segments.extend((begin < steps.len()).then(|| Segment::Together(&steps[begin..])));
+        segments.extend((begin < steps.len()).then(|| Segment::Transactional(&steps[begin..])));
         Ok(segments)
     }
 
@@ -80,8 +80,8 @@ impl<B: Backend> Executor<'_, B> {
             let running = state.running().filter(|_| !B::CAPABILITIES.session_lock);
             if let Some(row) = running {
                 run.rollback();
-                if self.begun.elapsed() >= self.options.wait {
-                    return Err(Begun::of(row).unfinished(
+                if self.started_at.elapsed() >= self.options.wait {
+                    return Err(Unfinished::of(row).error(
                         "another process may be running it, and its end is not recorded",
                     ));
                 }
@@ -112,7 +112,7 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Begins a later segment of a plan. If the lock was free between the commits, reads the rows again and skips what
     /// another process has done. If it was held, the rows are as this run left them.
-    pub(super) fn begin_again<'p>(
+    pub(super) fn begin_next<'p>(
         &self,
         run: &mut B::Run<'_>,
         steps: &'p [Step],
@@ -125,14 +125,14 @@ impl<B: Backend> Executor<'_, B> {
             run.rollback();
         }
         let state = self.begin(run)?;
-        let standing = self.assess(&state, None)?;
-        let graph = &*standing.known.graph;
+        let assessment = self.assess(&state, None)?;
+        let graph = &*assessment.known.graph;
         let mut now: Vec<&Step> = Vec::new();
         for step in steps {
             // A recorded revision is done, also if by now all of a range is recorded and its replacement stands in for
             // it.
             let id = step.revision.as_str();
-            let there = standing.known.applied.contains(graph, id) || state.records(id);
+            let there = assessment.known.applied.contains(graph, id) || state.records(id);
             if there != (step.direction == Direction::Upgrade) {
                 now.push(step);
             }
@@ -147,7 +147,7 @@ impl<B: Backend> Executor<'_, B> {
                 .flat_map(|found| found.down_revisions.iter().chain(&found.depends_on));
             if needs
                 .into_iter()
-                .any(|id| !standing.known.applied.contains(graph, id.as_str()))
+                .any(|id| !assessment.known.applied.contains(graph, id.as_str()))
             {
                 return Err(Error::ConcurrentChange);
             }
@@ -245,5 +245,5 @@ impl<B: Backend> Executor<'_, B> {
 
 /// Commits the transaction of a run.
 pub(super) fn commit_of<B: Backend>(run: &mut B::Run<'_>) -> Result<(), DatabaseError> {
-    fault::at(FailurePoint::Commit, |error| error, || run.commit())
+    failpoint::hit(FailurePoint::Commit, |error| error, || run.commit())
 }

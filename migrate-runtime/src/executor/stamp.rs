@@ -5,12 +5,12 @@ use migrate_graph::{Target, plan};
 use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::Error;
-use crate::op::Compatibility;
+use crate::operation::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
 use super::step::own;
-use super::{Executor, Known, State, sound};
+use super::{Executor, KnownState, State, row_validation};
 
 /// The result of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,22 +93,22 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<Planned, Error> {
         // A row of an unfinished revision, or one that can't be read, is neither applied nor unapplied: the stamp
         // decides.
-        let is_applied = |row: &Row| row.status == APPLIED && sound::problem(row).is_none();
-        let (ended, begun): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
+        let is_applied = |row: &Row| row.status == APPLIED && row_validation::problem(row).is_none();
+        let (ended, unfinished): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
         let ended = State { rows: ended };
-        let Known { graph, applied } = if purge {
-            self.counting(&State::default(), std::iter::empty(), targets.first())?
+        let KnownState { graph, applied } = if purge {
+            self.known_state(&State::default(), std::iter::empty(), targets.first())?
         } else {
-            let standing = self.assess(&ended, targets.first())?;
-            if !standing.ahead.is_empty() {
-                return Err(self.unknown(&ended, standing.ahead));
+            let assessment = self.assess(&ended, targets.first())?;
+            if !assessment.ahead.is_empty() {
+                return Err(self.unknown(&ended, assessment.ahead));
             }
-            standing.known
+            assessment.known
         };
         let graph = &*graph;
         let after = plan::stamp(graph, &applied, targets)?;
-        let begun = begun.iter().map(|row| row.revision.as_str());
-        let begun: Vec<&str> = begun.collect();
+        let unfinished = unfinished.iter().map(|row| row.revision.as_str());
+        let unfinished: Vec<&str> = unfinished.collect();
         let there = |id: &str| {
             state
                 .rows
@@ -131,7 +131,7 @@ impl<B: Backend> Executor<'_, B> {
                 .map(|row| &row.revision)
                 .filter(|id| {
                     let stays = after.contains(graph, id) && (!purge || graph.get(id).is_some());
-                    begun.contains(&id.as_str()) || !stays
+                    unfinished.contains(&id.as_str()) || !stays
                 })
                 .cloned()
                 .collect(),

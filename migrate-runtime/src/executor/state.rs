@@ -6,11 +6,11 @@ use migrate_graph::{Applied, Direction, RevisionGraph, Step, Target};
 
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::handle::Op;
+use crate::op::Op;
 use crate::journal::{Journal, is_gone};
 use crate::version_table::{APPLIED, DOWNGRADING, DOWNGRADE_FAILED, Row, UPGRADING};
 
-use super::{Executor, Warning, sound};
+use super::{Executor, Warning, row_validation};
 
 /// The recorded rows.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct State {
 }
 
 /// The part of the rows that this build knows.
-pub(crate) struct Known<'m> {
+pub(crate) struct KnownState<'m> {
     /// The graph that applies to them.
     pub(crate) graph: Cow<'m, RevisionGraph>,
     /// The applied revisions.
@@ -27,26 +27,26 @@ pub(crate) struct Known<'m> {
 }
 
 /// The relation of the rows to the revisions that this build knows.
-pub(crate) struct Standing<'m> {
+pub(crate) struct Assessment<'m> {
     /// The part that it knows.
-    pub(crate) known: Known<'m>,
+    pub(crate) known: KnownState<'m>,
     /// Applied revisions of a newer build, all of them additive.
     pub(crate) ahead: Vec<String>,
     /// A revision that was started outside a transaction, and its end is not recorded.
-    pub(crate) begun: Option<Begun>,
+    pub(crate) unfinished: Option<Unfinished>,
 }
 
 /// A revision that was started outside a transaction, and its end is not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Begun {
+pub(crate) struct Unfinished {
     pub(crate) revision: String,
     pub(crate) direction: Direction,
     pub(crate) sequence: i64,
 }
 
-impl Begun {
-    pub(super) fn of(row: &Row) -> Begun {
-        Begun {
+impl Unfinished {
+    pub(super) fn of(row: &Row) -> Unfinished {
+        Unfinished {
             revision: row.revision.clone(),
             direction: row.direction(),
             sequence: row.sequence,
@@ -58,7 +58,7 @@ impl Begun {
     /// # Errors
     ///
     /// [`Error::UnfinishedRevision`] if the plan does not contain it in this direction.
-    pub(super) fn goes_first(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
+    pub(super) fn move_to_front(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
         let at = steps
             .iter()
             .position(|step| step.revision.as_str() == self.revision);
@@ -67,7 +67,7 @@ impl Begun {
                 steps[..=at].rotate_right(1);
                 Ok(())
             }
-            _ => Err(self.unfinished(match self.direction {
+            _ => Err(self.error(match self.direction {
                 Direction::Upgrade => "run `upgrade` to resume it; this command cannot skip it",
                 Direction::Downgrade => "run `downgrade` to resume it; this command cannot skip it",
             })),
@@ -75,7 +75,7 @@ impl Begun {
     }
 
     /// Returns the error of a command that can't resume it.
-    pub(crate) fn unfinished(&self, reason: &str) -> Error {
+    pub(crate) fn error(&self, reason: &str) -> Error {
         Error::UnfinishedRevision {
             revision: printable(&self.revision),
             direction: self.direction.as_str(),
@@ -102,7 +102,7 @@ impl Row {
 impl State {
     /// Returns the next free number in the order of application.
     pub(crate) fn next_sequence(&self) -> i64 {
-        let numbered = self.rows.iter().filter(|row| sound::is_sequence(row));
+        let numbered = self.rows.iter().filter(|row| row_validation::is_sequence(row));
         numbered.map(|row| row.sequence).max().unwrap_or(0) + 1
     }
 
@@ -124,8 +124,8 @@ impl State {
 
     /// Returns the rows of revisions that were started and have no finished step.
     pub(crate) fn untouched(&self) -> impl Iterator<Item = (&str, Direction)> {
-        let begun = self.rows.iter().filter(|row| row.status != APPLIED);
-        begun
+        let unfinished = self.rows.iter().filter(|row| row.status != APPLIED);
+        unfinished
             .filter(|row| !Journal::holds_steps(&row.journal))
             .map(|row| (row.revision.as_str(), row.direction()))
     }
@@ -140,7 +140,7 @@ impl<'a, B: Backend> Executor<'a, B> {
     /// Reads the rows inside a session.
     pub(crate) fn state(&self, op: &mut Op<'_, B>) -> Result<State, Error> {
         let state = self.unchecked_state(op)?;
-        sound::check(self.table.name(), &state.rows)?;
+        row_validation::validate_rows(self.table.name(), &state.rows)?;
         Ok(state)
     }
 
@@ -174,18 +174,18 @@ impl<'a, B: Backend> Executor<'a, B> {
 
     /// Returns the graph that applies to these rows, and what of it is applied. A target may be a revision of a
     /// replaced range.
-    pub(crate) fn counting<'s>(
+    pub(crate) fn known_state<'s>(
         &self,
         state: &State,
         rows: impl Iterator<Item = &'s Row>,
         target: Option<&Target>,
-    ) -> Result<Known<'a>, Error> {
+    ) -> Result<KnownState<'a>, Error> {
         let rows: Vec<&str> = rows.map(|row| row.revision.as_str()).collect();
-        let begun = state.unfinished().map(|row| row.revision.as_str());
-        let counting = self.migrations.graph()?.counting(&rows, begun, target)?;
-        Ok(Known {
-            applied: Applied::in_order(&counting.graph, &counting.revisions)?,
-            graph: counting.graph,
+        let unfinished = state.unfinished().map(|row| row.revision.as_str());
+        let effective = self.migrations.graph()?.effective_graph(&rows, unfinished, target)?;
+        Ok(KnownState {
+            applied: Applied::in_order(&effective.graph, &effective.revisions)?,
+            graph: effective.graph,
         })
     }
 
@@ -198,12 +198,12 @@ impl<'a, B: Backend> Executor<'a, B> {
         &self,
         state: &State,
         target: Option<&Target>,
-    ) -> Result<Standing<'a>, Error> {
+    ) -> Result<Assessment<'a>, Error> {
         let all = self.migrations.graph()?;
-        let begun = state
+        let unfinished = state
             .unfinished()
             .filter(|row| all.knows(&row.revision))
-            .map(Begun::of);
+            .map(Unfinished::of);
         // A revision that is being downgraded is applied until its row is deleted.
         let there = state.rows.iter().filter(|row| {
             row.status == APPLIED
@@ -212,7 +212,7 @@ impl<'a, B: Backend> Executor<'a, B> {
         });
         let (known, unknown): (Vec<&Row>, Vec<&Row>) =
             there.partition(|row| all.knows(&row.revision));
-        let known = self.counting(state, known.into_iter(), target)?;
+        let known = self.known_state(state, known.into_iter(), target)?;
         let ahead: Vec<String> = unknown.iter().map(|row| row.revision.clone()).collect();
         if !ahead.is_empty() {
             if known.applied.ids(&known.graph).len() < known.graph.len() {
@@ -230,15 +230,15 @@ impl<'a, B: Backend> Executor<'a, B> {
             }
         }
         known.applied.check_closed(&known.graph)?;
-        Ok(Standing {
+        Ok(Assessment {
             known,
             ahead,
-            begun,
+            unfinished,
         })
     }
 
     /// Returns the problems with the rows that do not stop a run.
-    pub(crate) fn warnings(&self, state: &State, standing: &Standing<'_>) -> Vec<Warning> {
+    pub(crate) fn warnings(&self, state: &State, assessment: &Assessment<'_>) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for row in &state.rows {
             let Some(revision) = self.migrations.revision(&row.revision) else {
@@ -249,9 +249,9 @@ impl<'a, B: Backend> Executor<'a, B> {
                 warnings.push(Warning::ChecksumMismatch { revision, file });
             }
         }
-        if !standing.ahead.is_empty() {
+        if !assessment.ahead.is_empty() {
             warnings.push(Warning::DatabaseAhead {
-                revisions: standing.ahead.clone(),
+                revisions: assessment.ahead.clone(),
             });
         }
         warnings

@@ -7,18 +7,18 @@ use migrate_graph::{Direction, Step};
 use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::clock;
 use crate::error::{DatabaseError, Error, Failure, DataLoss, OpError, FailureState, DatabaseErrorKind};
-use crate::fault::{self, FailurePoint};
-use crate::handle::{Op, Record, Values};
-use crate::private::{Header, Revision};
+use crate::failpoint::{self, FailurePoint};
+use crate::op::{Op, Record, Values};
+use crate::macro_support::{Header, Revision};
 use crate::v1;
 use crate::version_table::{APPLIED, Entry};
 
-use super::bare::unfinished;
+use super::non_transactional::unfinished_error;
 use super::panic::{self, Panic};
 use super::{Executor, Observer, StepReport};
 
 /// The pause before a revision that met a lock is tried again.
-const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+const RETRY_DELAY: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The reason why one revision failed.
 pub(super) enum StepError {
@@ -45,13 +45,13 @@ impl<B: Backend> Executor<'_, B> {
         self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
         let mut report = announce(&revision.header, step.direction, observer);
-        let begun = Instant::now();
+        let started = Instant::now();
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
         let done_now = run.unit(UnitScope::Savepoint, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
-            let record = fault::at(FailurePoint::Step, StepError::Session, || {
+            let record = failpoint::hit(FailurePoint::Step, StepError::Session, || {
                 execute(revision, step.direction, op, Values::Count)
             })?;
             let entry = Entry {
@@ -60,7 +60,7 @@ impl<B: Backend> Executor<'_, B> {
                 compatibility: record.compatibility().as_str(),
                 sequence,
                 applied_at: &clock::now(),
-                duration_ms: millis(begun),
+                duration_ms: millis(started),
             };
             let row = match step.direction {
                 Direction::Upgrade => self.table.insert::<B>(&mut op.session, &entry),
@@ -80,7 +80,7 @@ impl<B: Backend> Executor<'_, B> {
                 done,
             )
         })?;
-        report.elapsed = begun.elapsed();
+        report.elapsed = started.elapsed();
         report.skipped = drift;
         observer.step_finished(&report);
         done.push(report);
@@ -118,13 +118,13 @@ impl<B: Backend> Executor<'_, B> {
                 return Err(error);
             }
             run.rollback();
-            if self.begun.elapsed() >= self.options.wait {
+            if self.started_at.elapsed() >= self.options.wait {
                 if let Some(others) = run.blocking_connections() {
                     failure.cause = format!("{}; {others}", failure.cause);
                 }
                 return Err(error);
             }
-            std::thread::sleep(AGAIN);
+            std::thread::sleep(RETRY_DELAY);
             self.begin(run)?;
             if step.direction == Direction::Upgrade {
                 run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
@@ -180,8 +180,8 @@ pub(super) fn announce(
     report
 }
 
-pub(super) fn millis(begun: Instant) -> i64 {
-    i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX)
+pub(super) fn millis(started: Instant) -> i64 {
+    i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Returns the error of a unit that runs this crate's own statements.
@@ -244,7 +244,7 @@ pub(super) fn failure<B: Backend>(
                     };
                 }
                 Some(OpError::CannotResume { notes: why }) => {
-                    return unfinished(header, direction, why.clone());
+                    return unfinished_error(header, direction, why.clone());
                 }
                 Some(OpError::TakenOver) => {
                     return Error::TakenOver {

@@ -15,7 +15,7 @@ use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::{Error as RunError, Failure, FailureState};
 use crate::executor::{Resolution, RunOptions, TransactionMode, Warning};
 use crate::migrations::{Migrations, StampMode};
-use crate::private::Revision;
+use crate::macro_support::Revision;
 use crate::v1::*;
 
 fn outside(mut revision: Revision<Sqlite>) -> Revision<Sqlite> {

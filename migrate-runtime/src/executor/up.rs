@@ -5,10 +5,10 @@ use migrate_graph::{Applied, Direction, Target, plan};
 use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::error::Error;
 
-use super::no_history;
+use super::missing_history;
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, RunReport, Observer, Standing, State, StepReport, TransactionMode, Warning};
+use super::{Executor, RunReport, Observer, Assessment, State, StepReport, TransactionMode, Warning};
 
 impl<B: Backend> Executor<'_, B> {
     /// Upgrades a database to `target`.
@@ -23,42 +23,42 @@ impl<B: Backend> Executor<'_, B> {
         target: &Target,
         observer: &mut dyn Observer,
     ) -> Result<RunReport, Error> {
-        if let Some(report) = self.settled(B::reader(client), target)? {
+        if let Some(report) = self.up_to_date_report(B::reader(client), target)? {
             return Ok(report);
         }
         // If there is nothing to do, a check without the lock is enough.
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
-            let standing = self.assess(&state, Some(target))?;
-            let plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
+            let assessment = self.assess(&state, Some(target))?;
+            let plan = plan::upgrade(&assessment.known.graph, &assessment.known.applied, target)?;
             if plan.steps.is_empty() {
-                let warnings = self.warnings(&state, &standing);
+                let warnings = self.warnings(&state, &assessment);
                 warnings.iter().for_each(|warning| observer.warning(warning));
-                return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
+                return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), warnings));
             }
         }
         self.migrations.prepare(client)?;
         let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
-        let standing = self.assess(&state, Some(target))?;
-        let mut plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
-        let begun = standing.begun.as_ref();
-        if let Some(begun) = begun {
-            begun.goes_first(&mut plan.steps, Direction::Upgrade)?;
+        let assessment = self.assess(&state, Some(target))?;
+        let mut plan = plan::upgrade(&assessment.known.graph, &assessment.known.applied, target)?;
+        let unfinished = assessment.unfinished.as_ref();
+        if let Some(unfinished) = unfinished {
+            unfinished.move_to_front(&mut plan.steps, Direction::Upgrade)?;
         }
-        let warnings = self.warnings(&state, &standing);
+        let warnings = self.warnings(&state, &assessment);
         warnings.iter().for_each(|warning| observer.warning(warning));
         if plan.steps.is_empty() {
             run.rollback();
-            return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
+            return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), warnings));
         }
-        let segments = self.segments(&plan.steps, begun)?;
+        let segments = self.segments(&plan.steps, unfinished)?;
         run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
             .map_err(own)?;
         let done = self
             .go_up(&mut run, &segments, &state, observer)
-            .map_err(|error| no_history::told(&state, self.table.name(), error))?;
-        Ok(self.report(&standing, &plan.applied_after, done, warnings))
+            .map_err(|error| missing_history::add_help(&state, self.table.name(), error))?;
+        Ok(self.report(&assessment, &plan.applied_after, done, warnings))
     }
 
     fn go_up(
@@ -73,18 +73,18 @@ impl<B: Backend> Executor<'_, B> {
         for (at, segment) in segments.iter().enumerate() {
             let before = done.len();
             let all = match segment {
-                Segment::Together(steps) => steps,
-                Segment::Bare(step) => std::slice::from_ref(*step),
+                Segment::Transactional(steps) => steps,
+                Segment::NonTransactional(step) => std::slice::from_ref(*step),
             };
             let steps = if at == 0 {
                 all.iter().collect()
             } else {
-                let (state, steps) = self.begin_again(run, all)?;
+                let (state, steps) = self.begin_next(run, all)?;
                 sequence = state.map_or(sequence, |state| state.next_sequence());
                 steps
             };
-            if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
-                self.bare_step(run, step, sequence, observer, &mut done)?;
+            if let (Segment::NonTransactional(_), [step]) = (segment, &steps[..]) {
+                self.run_non_transactional(run, step, sequence, observer, &mut done)?;
                 sequence += 1;
                 continue;
             }
@@ -95,7 +95,7 @@ impl<B: Backend> Executor<'_, B> {
                     self.step(run, step, sequence, observer, &mut done)
                 };
                 if let Err(mut error) = ran {
-                    if let Some(failure) = no_history::met(state, &mut error) {
+                    if let Some(failure) = missing_history::detect(state, &mut error) {
                         failure.done.truncate(before);
                         run.rollback();
                         return Err(error);
@@ -146,19 +146,19 @@ impl<B: Backend> Executor<'_, B> {
 
     pub(super) fn report(
         &self,
-        standing: &Standing<'_>,
+        assessment: &Assessment<'_>,
         applied: &Applied,
         steps: Vec<StepReport>,
         warnings: Vec<Warning>,
     ) -> RunReport {
-        let graph = &*standing.known.graph;
+        let graph = &*assessment.known.graph;
         let heads = applied.heads(graph);
         RunReport {
             steps,
             at_heads: graph.effective_heads().all(|head| heads.contains(&head.id)),
             heads: heads.iter().map(ToString::to_string).collect(),
             warnings,
-            elapsed: self.begun.elapsed(),
+            elapsed: self.started_at.elapsed(),
         }
     }
 }

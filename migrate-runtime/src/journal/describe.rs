@@ -86,7 +86,7 @@ pub(super) fn is_shown(line: &str) -> bool {
 }
 
 /// Returns the tables that a line references.
-pub(super) fn leads_to(line: &str) -> impl Iterator<Item = &str> {
+pub(super) fn referenced_tables(line: &str) -> impl Iterator<Item = &str> {
     line.split(LEADS).skip(1)
 }
 

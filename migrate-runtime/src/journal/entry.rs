@@ -5,13 +5,13 @@ use crate::hash::mixed;
 use crate::v1::Error;
 
 use super::step::{Step, StepKind};
-use super::{Numbers, Touched};
+use super::{Numbers, AffectedObjects};
 
 /// The maximum number of separate entries. Further statements are recorded as a common hash and their number.
-pub(super) const MOST: usize = 200;
+pub(super) const MAX_ENTRIES: usize = 200;
 
 /// The maximum number of row counts that are recorded for one entry.
-const MOST_RUNS: usize = 2_000;
+const MAX_ROW_COUNTS: usize = 2_000;
 
 /// No step of an entry, and the hash of none.
 pub(super) const START: (u64, u64) = (0, 0xcbf2_9ce4_8422_2325);
@@ -32,17 +32,17 @@ pub(super) enum EntryKind {
     /// A step that failed and changed nothing, after which the revision continued.
     Failed(Failed),
     /// A step that was started outside a transaction.
-    Begun(Begun),
+    Started(StepInProgress),
     /// Application code that had the connection. Its effect is not known, not even after it has ended.
     Code { ended: bool },
 }
 
 /// A started step: its current statement, and what it touches as it was before that statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct StepInProgress {
     pub(super) call: u64,
     pub(super) statement: usize,
-    pub(super) touched: Touched,
+    pub(super) affected: AffectedObjects,
     pub(super) before: Vec<String>,
 }
 
@@ -167,7 +167,7 @@ fn push(runs: &mut Runs, rows: u64) -> bool {
         Some((same, times)) if *same == rows => *times += 1,
         _ => runs.push((rows, 1)),
     }
-    runs.len() <= MOST_RUNS
+    runs.len() <= MAX_ROW_COUNTS
 }
 
 /// Returns the hash of steps with one more step.

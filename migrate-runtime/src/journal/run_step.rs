@@ -2,11 +2,11 @@
 
 use crate::backend::{Backend, StatementKind};
 use crate::error::{OpError, DatabaseErrorKind};
-use crate::handle::Op;
+use crate::op::Op;
 use crate::v1::{Error, Result};
 
-use super::note::is_busy;
-use super::{EntryKind, Mode, Next, Numbers, Refusal, Step};
+use super::transactions::is_busy;
+use super::{EntryKind, JournalMode, Next, Numbers, ResumeError, Step};
 
 impl<'t, B: Backend> Op<'t, B> {
     pub(super) fn expected(&mut self, step: &Step) -> Result<Next> {
@@ -16,8 +16,8 @@ impl<'t, B: Backend> Op<'t, B> {
         journal.not_stopped()?;
         let next = journal.expect(step);
         let next = next.and_then(|next| match next {
-            Next::Run | Next::Resume(_) | Next::Replace(_) if !journal.answers.followed() => {
-                Err(Refusal::because(
+            Next::Run | Next::Resume(_) | Next::Replace(_) if !journal.query_log.is_in_step() => {
+                Err(ResumeError::because(
                     "queries of the revision return other results than in the interrupted run, so its steps may differ",
                 ))
             }
@@ -27,16 +27,16 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     /// Stops all further steps after a failure that lost a part of a step.
-    pub(super) fn spoil(&mut self, why: String) {
+    pub(super) fn poison(&mut self, why: String) {
         if let Some(journal) = &mut self.journal {
-            journal.spoiled = Some(why);
+            journal.poisoned = Some(why);
         }
     }
 
     /// Stops permanently: code that continues after the error gets it again.
     pub(super) fn refuse(&mut self, why: Vec<String>) -> Error {
         if let Some(journal) = &mut self.journal {
-            journal.refused = Some(Refusal { notes: why.clone() });
+            journal.refused = Some(ResumeError { notes: why.clone() });
         }
         OpError::CannotResume { notes: why }.into()
     }
@@ -45,11 +45,11 @@ impl<'t, B: Backend> Op<'t, B> {
     pub(super) fn run_step(
         &mut self,
         step: &Step,
-        due: usize,
+        current: usize,
         work: &mut dyn FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
         let done = match step.statement_kind {
-            StatementKind::NonTransactional => self.run_outside(step, due, work),
+            StatementKind::NonTransactional => self.run_non_transactional(step, current, work),
             StatementKind::MayCommit => self.run_unknown(step, work),
             _ if B::CAPABILITIES.transactional_ddl => self.run_inside(step, work),
             _ => self.run_in_group(step, work),
@@ -75,7 +75,7 @@ impl<'t, B: Backend> Op<'t, B> {
             Err(error) => {
                 self.take_back();
                 return match needs_no_transaction(&error) {
-                    true => self.run_outside(step, 0, work),
+                    true => self.run_non_transactional(step, 0, work),
                     false => Err(error),
                 };
             }
@@ -95,10 +95,10 @@ impl<'t, B: Backend> Op<'t, B> {
         let open = self
             .journal
             .as_ref()
-            .is_some_and(|journal| journal.mode == Mode::Open);
+            .is_some_and(|journal| journal.mode == JournalMode::Group);
         if !open {
             self.begin()?;
-            self.mode(Mode::Open);
+            self.mode(JournalMode::Group);
         }
         let result = work(self);
         match &result {
@@ -106,7 +106,7 @@ impl<'t, B: Backend> Op<'t, B> {
             // The database may have rolled back the whole transaction, and a revision that continues would lose its
             // earlier steps.
             Err(error) if is_busy(error) => {
-                self.spoil(
+                self.poison(
                     "a lock of another connection ended the transaction of the steps before it"
                         .to_owned(),
                 );
@@ -140,7 +140,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 self.save()?;
                 let rows = work(self)?;
                 self.note(step, [rows, 0]);
-                self.noted(step)?;
+                self.save_step(step)?;
                 Ok(rows)
             }
             Err(error) => {
@@ -148,7 +148,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 match B::CAPABILITIES.transactional_ddl {
                     true => self.forget(),
                     // What it committed is kept, and it is not known whether it did.
-                    false => self.spoil(format!("it failed partway: {}", step.title)),
+                    false => self.poison(format!("it failed partway: {}", step.title)),
                 }
                 Err(error)
             }
@@ -160,13 +160,13 @@ impl<'t, B: Backend> Op<'t, B> {
         let Some(journal) = &mut self.journal else {
             return Ok(());
         };
-        if journal.mode != Mode::Open {
+        if journal.mode != JournalMode::Group {
             return Ok(());
         }
         journal.close();
         self.save()?;
         self.commit()?;
-        self.mode(Mode::Each);
+        self.mode(JournalMode::PerStep);
         Ok(())
     }
 

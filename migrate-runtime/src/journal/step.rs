@@ -3,10 +3,10 @@
 use crate::backend::StatementKind;
 use crate::error::printable;
 use crate::hash::fnv;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::value::Value;
 
-use super::Touched;
+use super::AffectedObjects;
 
 /// A step of a revision.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Step {
     pub(super) call: u64,
     pub(super) statement_kind: StatementKind,
     /// The objects that it changes, as far as the schema shows them.
-    pub(super) touched: Touched,
+    pub(super) affected: AffectedObjects,
     pub(super) kind: StepKind,
     /// The number of its statements, if each is recorded separately.
     pub(super) statements: usize,
@@ -46,7 +46,7 @@ impl Step {
                 .into_iter()
                 .chain(values)),
             statement_kind,
-            touched: Touched::Said(sql.to_owned()),
+            affected: AffectedObjects::Text(sql.to_owned()),
             kind: StepKind::Statement,
             statements: 1,
         }
@@ -61,7 +61,7 @@ impl Step {
             text,
             call: text,
             statement_kind,
-            touched: Touched::by(operations),
+            affected: AffectedObjects::by(operations),
             kind: StepKind::Operation,
             statements: 1,
         }
@@ -80,7 +80,7 @@ impl Step {
             text,
             call: text,
             statement_kind: StatementKind::Transactional,
-            touched: Touched::Everything,
+            affected: AffectedObjects::Everything,
             kind: StepKind::Code,
             statements: 1,
         }

@@ -2,12 +2,12 @@
 
 use crate::backend::{Backend, StatementKind};
 use crate::error::OpError;
-use crate::handle::Op;
+use crate::op::Op;
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::answers::{self, Found};
-use super::{EntryKind, Mode, Next, Numbers, Refusal, Step};
+use super::query_log::{self, LoggedResult};
+use super::{EntryKind, JournalMode, Next, Numbers, ResumeError, Step};
 
 /// The work that is left at the end of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl<'t, B: Backend> Op<'t, B> {
         title: &str,
         work: impl FnOnce(&mut Op<'t, B>) -> Result<Numbers>,
     ) -> Result<Numbers> {
-        let Some(Mode::Each | Mode::Open) = self.journal.as_ref().map(|journal| journal.mode)
+        let Some(JournalMode::PerStep | JournalMode::Group) = self.journal.as_ref().map(|journal| journal.mode)
         else {
             return work(self);
         };
@@ -69,16 +69,16 @@ impl<'t, B: Backend> Op<'t, B> {
             Next::Skip(numbers) => return Ok(numbers),
             Next::Fail(error) => return Err(Error::boxed(Box::new(error))),
             Next::Run => {}
-            Next::Resume(begun) | Next::Replace(begun) => self.replace(&begun)?,
+            Next::Resume(started) | Next::Replace(started) => self.replace(&started)?,
         }
         self.flush()?;
         self.begin()?;
         self.put(&step, EntryKind::Code { ended: false });
         let result = self.save().and_then(|()| {
-            self.mode(Mode::Within);
+            self.mode(JournalMode::Callback);
             work(self)
         });
-        self.mode(Mode::Each);
+        self.mode(JournalMode::PerStep);
         match result {
             Ok(numbers) => {
                 self.note(&step, numbers);
@@ -111,8 +111,8 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         let step = step();
         match (mode, step.statement_kind) {
-            (Mode::Off, _) | (_, StatementKind::SessionSetting) => return work(self),
-            (Mode::Within, StatementKind::NonTransactional | StatementKind::TransactionControl) => {
+            (JournalMode::Disabled, _) | (_, StatementKind::SessionSetting) => return work(self),
+            (JournalMode::Callback, StatementKind::NonTransactional | StatementKind::TransactionControl) => {
                 return Err(OpError::Invalid {
                     operation: step.title,
                     reason: "it would end the transaction of the code that is run once".to_owned(),
@@ -120,7 +120,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 }
                 .into());
             }
-            (Mode::Within, _) => return work(self),
+            (JournalMode::Callback, _) => return work(self),
             (_, StatementKind::TransactionControl) => {
                 self.lend(&step.title)?;
                 return work(self);
@@ -131,39 +131,39 @@ impl<'t, B: Backend> Op<'t, B> {
             Next::Skip([rows, _]) => Ok(rows),
             Next::Fail(error) => Err(self.failed(&step.title, error).into()),
             Next::Run => self.run_step(&step, 0, &mut work),
-            Next::Resume(begun) => self.resume(&step, &begun, &mut work),
-            Next::Replace(begun) => {
-                self.replace(&begun)?;
+            Next::Resume(started) => self.resume(&step, &started, &mut work),
+            Next::Replace(started) => {
+                self.replace(&started)?;
                 self.run_step(&step, 0, &mut work)
             }
         }
     }
 
     /// Queries the database, or returns what the interrupted run got from the same query in the same place.
-    pub(crate) fn asked(
+    pub(crate) fn replay_query(
         &mut self,
         question: impl FnOnce() -> (String, Vec<Value>),
         ask: impl FnOnce(&mut Self) -> Result<Vec<Vec<Value>>>,
     ) -> Result<Vec<Vec<Value>>> {
-        if !self.keeps_answers() {
+        if !self.logs_queries() {
             return ask(self);
         }
         let Some(journal) = &mut self.journal else {
             return ask(self);
         };
         let (sql, params) = question();
-        let question = answers::question(&sql, &params);
+        let question = query_log::query_hash(&sql, &params);
         let number = journal.number;
-        let hash = match journal.answers.recall(number, question) {
-            Some(Found::Rows(rows)) => {
-                let rows = answers::rows(rows);
+        let hash = match journal.query_log.replay(number, question) {
+            Some(LoggedResult::Rows(rows)) => {
+                let rows = query_log::rows(rows);
                 return rows.ok_or_else(|| {
                     self.refuse(vec![
                         "the recorded results of its queries can't be read".to_owned(),
                     ])
                 });
             }
-            Some(Found::Hash(hash)) => Some(*hash),
+            Some(LoggedResult::Hash(hash)) => Some(*hash),
             None => None,
         };
         let rows = ask(self)?;
@@ -171,8 +171,8 @@ impl<'t, B: Backend> Op<'t, B> {
             return Ok(rows);
         };
         match hash {
-            None => journal.answers.keep(number, question, &rows),
-            Some(hash) if hash == answers::hash(&rows) => {}
+            None => journal.query_log.keep(number, question, &rows),
+            Some(hash) if hash == query_log::hash(&rows) => {}
             // The steps that depend on these rows are all done.
             Some(_) if rows.is_empty() => journal.freed.emptied = true,
             Some(_) => {
@@ -187,9 +187,9 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     /// Returns whether the results of the revision's queries are now recorded for a run that resumes this one.
-    pub(crate) fn keeps_answers(&self) -> bool {
+    pub(crate) fn logs_queries(&self) -> bool {
         let mode = self.journal.as_ref().map(|journal| journal.mode);
-        matches!(mode, Some(Mode::Each | Mode::Open))
+        matches!(mode, Some(JournalMode::PerStep | JournalMode::Group))
     }
 
     /// Records that the revision inspected the schema in a way that is not recorded: it may skip what it finds there.
@@ -205,11 +205,11 @@ impl<'t, B: Backend> Op<'t, B> {
             return Ok(());
         };
         let mode = journal.mode;
-        if !matches!(mode, Mode::Each | Mode::Open) {
+        if !matches!(mode, JournalMode::PerStep | JournalMode::Group) {
             return Ok(());
         }
         journal.not_stopped()?;
-        if !journal.followed() || !journal.answers.followed() {
+        if !journal.has_repeated_all() || !journal.query_log.is_in_step() {
             return Err(self.refuse(vec![format!(
                 "the revision runs {title}, which the interrupted run did not"
             )]));
@@ -222,12 +222,12 @@ impl<'t, B: Backend> Op<'t, B> {
         if B::CAPABILITIES.transactional_ddl {
             self.put(&code, EntryKind::Code { ended: false });
             self.save()?;
-            self.mode(Mode::Off);
+            self.mode(JournalMode::Disabled);
             return Ok(());
         }
-        if mode == Mode::Each {
+        if mode == JournalMode::PerStep {
             self.begin()?;
-            self.mode(Mode::Open);
+            self.mode(JournalMode::Group);
         }
         let last = self
             .journal
@@ -251,9 +251,9 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         journal.not_stopped()?;
         match journal.mode {
-            Mode::Off | Mode::Within => return Ok(Ending::Unknown),
-            Mode::Open => return Ok(Ending::Open),
-            Mode::Each => {}
+            JournalMode::Disabled | JournalMode::Callback => return Ok(Ending::Unknown),
+            JournalMode::Group => return Ok(Ending::Open),
+            JournalMode::PerStep => {}
         }
         let Some(left) = journal.unfollowed() else {
             return Ok(Ending::None);
@@ -273,21 +273,21 @@ impl<'t, B: Backend> Op<'t, B> {
         if self
             .journal
             .as_ref()
-            .is_some_and(|journal| journal.mode == Mode::Open)
+            .is_some_and(|journal| journal.mode == JournalMode::Group)
         {
             self.take_back();
-            self.mode(Mode::Each);
+            self.mode(JournalMode::PerStep);
         }
     }
 
     /// Rolls back what is open after the code of a revision panicked, possibly in the middle of a step. Otherwise it
     /// would count as a transaction of the revision's own.
     pub(crate) fn drop_running_step(&mut self) {
-        if let Some(Mode::Each | Mode::Open | Mode::Within) =
+        if let Some(JournalMode::PerStep | JournalMode::Group | JournalMode::Callback) =
             self.journal.as_ref().map(|journal| journal.mode)
         {
             self.take_back();
-            self.mode(Mode::Each);
+            self.mode(JournalMode::PerStep);
         }
     }
 
@@ -298,7 +298,7 @@ impl<'t, B: Backend> Op<'t, B> {
             _ if journal.is_some_and(|journal| journal.taken_over) => {
                 Err(OpError::TakenOver.into())
             }
-            Some(Refusal { notes: why }) => Err(OpError::CannotResume { notes: why.clone() }.into()),
+            Some(ResumeError { notes: why }) => Err(OpError::CannotResume { notes: why.clone() }.into()),
             None => Ok(Ending::Unknown),
         }
     }

@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use super::footprint::Verdict;
+use super::affected_objects::StepState;
 use super::*;
 use crate::backend::StatementKind;
-use crate::op::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
+use crate::operation::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
 use crate::schema::{Column, Index, Schema, Table, Type};
 use crate::value::Value;
 
 fn journal(entries: Vec<Entry>) -> Journal {
-    resumed(&text::written("2\t", &entries, &Answers::default()))
+    resumed(&text::written("2\t", &entries, &QueryLog::default()))
 }
 
 fn resumed(noted: &str) -> Journal {
@@ -76,27 +76,27 @@ fn notes_are_read_as_they_were_written() {
         vec!["table `a`: %x\ny".to_owned()],
     );
     for touched in [
-        Touched::names(vec!["a,b".to_owned(), "*".to_owned()]),
-        Touched::Said("CREATE INDEX ON a (b, c)".to_owned()),
-        Touched::Everything,
+        AffectedObjects::names(vec!["a,b".to_owned(), "*".to_owned()]),
+        AffectedObjects::Text("CREATE INDEX ON a (b, c)".to_owned()),
+        AffectedObjects::Everything,
     ] {
         let (call, statement, before) = (7, 2, before.clone());
-        let kind = EntryKind::Begun(Begun {
+        let kind = EntryKind::Started(StepInProgress {
             call,
             statement,
-            touched,
+            affected: touched,
             before,
         });
         let title = title.clone();
         first.entries.push(Entry { title, kind });
     }
     first
-        .answers
+        .query_log
         .keep(1, 7, &[vec![Value::from("a\nb"), Value::Null]]);
     let front = text::token("host pid:[1] 2 3", "af");
-    let written = text::written(&front, &first.entries, &first.answers);
+    let written = text::written(&front, &first.entries, &first.query_log);
     let (entries, answers) = text::read(&written).unwrap();
-    assert_eq!((entries, answers.all), (first.entries, first.answers.all));
+    assert_eq!((entries, answers.all), (first.entries, first.query_log.all));
     assert_eq!(Journal::owner(&written), Some("host pid:[1] 2 3"));
     assert!(written.starts_with(&front));
     for changed in [
@@ -116,9 +116,9 @@ fn what_is_done_is_left_out_and_the_rest_runs() {
     let entries = noted(&[(drop_table("a"), 0), (call("DELETE FROM b", 0), 4)]);
     let mut again = journal(entries);
     assert_eq!(met(&mut again, &drop_table("a"), 0), "done 0");
-    assert!(!again.followed());
+    assert!(!again.has_repeated_all());
     assert_eq!(met(&mut again, &call("DELETE FROM b", 0), 0), "done 4");
-    assert!(again.followed());
+    assert!(again.has_repeated_all());
     assert_eq!(met(&mut again, &drop_table("c"), 0), "runs");
 }
 
@@ -138,7 +138,7 @@ fn statements_around_others_that_stand_alone_are_followed_in_their_order() {
             let expected = if at < stopped { "done 1" } else { "runs" };
             assert_eq!(met(&mut again, step, 1), expected, "{stopped}: {at}");
         }
-        assert!(again.followed());
+        assert!(again.has_repeated_all());
     }
 }
 
@@ -150,7 +150,7 @@ fn another_step_than_the_one_that_is_done_is_refused() {
         met(&mut again, &drop_table("c"), 0),
         "an earlier run did this as step 1: drop table `a`; now the revision runs: drop table `c`"
     );
-    assert!(!again.followed());
+    assert!(!again.has_repeated_all());
     // Neither an edited statement nor a skipped one.
     for asked in [call("INSERT a", 2), call("INSERT b", 1)] {
         let mut again = journal(noted(&[(call("INSERT a", 1), 1), (call("INSERT b", 1), 1)]));
@@ -207,17 +207,17 @@ fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
 fn a_query_finds_what_it_found_in_the_run_that_was_cut_short() {
     let mut first = journal(Vec::new());
     let ids = vec![vec![Value::Integer(1)], vec![Value::Integer(2)]];
-    assert!(first.answers.recall(0, 9).is_none());
-    first.answers.keep(0, 9, &ids);
+    assert!(first.query_log.replay(0, 9).is_none());
+    first.query_log.keep(0, 9, &ids);
     met(&mut first, &call(ONE, 1), 1);
     let mut again = resumed(&first.text());
-    let Some(answers::Found::Rows(rows)) = again.answers.recall(again.number, 9) else {
+    let Some(query_log::LoggedResult::Rows(rows)) = again.query_log.replay(again.number, 9) else {
         panic!("it was kept")
     };
-    assert_eq!(answers::rows(rows), Some(ids));
+    assert_eq!(query_log::rows(rows), Some(ids));
     assert_eq!(met(&mut again, &call(ONE, 1), 1), "done 1");
     assert!(
-        again.answers.recall(again.number, 9).is_none(),
+        again.query_log.replay(again.number, 9).is_none(),
         "asked later"
     );
 }
@@ -226,13 +226,13 @@ fn a_query_finds_what_it_found_in_the_run_that_was_cut_short() {
 fn what_was_asked_after_the_last_step_is_asked_again_once_the_revision_has_failed() {
     let mut first = journal(Vec::new());
     let rows = [vec![Value::Integer(1)]];
-    first.answers.keep(0, 9, &rows);
+    first.query_log.keep(0, 9, &rows);
     met(&mut first, &call(ONE, 1), 1);
-    first.answers.keep(1, 9, &rows);
+    first.query_log.keep(1, 9, &rows);
     let noted = Journal::after_failure(&first.text(), "no").unwrap();
     let mut again = resumed(&noted);
-    assert!(again.answers.recall(0, 9).is_some());
-    assert!(again.answers.recall(1, 9).is_none());
+    assert!(again.query_log.replay(0, 9).is_some());
+    assert!(again.query_log.replay(1, 9).is_none());
 }
 
 #[test]
@@ -241,24 +241,24 @@ fn of_very_many_answers_those_after_the_last_step_are_forgotten_too() {
     // The number of queries before the only step, and after it.
     for (early, late) in [(1_003, 2), (1_003, 0), (999, 4), (1_000, 1)] {
         let mut first = journal(Vec::new());
-        (0..early).for_each(|_| first.answers.keep(0, 9, &one(1)));
+        (0..early).for_each(|_| first.query_log.keep(0, 9, &one(1)));
         met(&mut first, &call(ONE, 1), 1);
-        (0..late).for_each(|_| first.answers.keep(1, 9, &one(1)));
+        (0..late).for_each(|_| first.query_log.keep(1, 9, &one(1)));
         let noted = first.text();
-        assert!(early <= 1_000 || !resumed(&noted).answers.followed());
+        assert!(early <= 1_000 || !resumed(&noted).query_log.is_in_step());
         let noted = Journal::after_failure(&noted, "no").unwrap_or(noted);
         let mut again = resumed(&noted);
         for _ in 0..early {
-            if again.answers.recall(0, 9).is_none() {
-                again.answers.keep(0, 9, &one(1));
+            if again.query_log.replay(0, 9).is_none() {
+                again.query_log.keep(0, 9, &one(1));
             }
         }
         assert_eq!(met(&mut again, &call(ONE, 1), 1), "done 1");
         for _ in 0..late {
-            assert!(again.answers.recall(1, 9).is_none());
-            again.answers.keep(1, 9, &one(2));
+            assert!(again.query_log.replay(1, 9).is_none());
+            again.query_log.keep(1, 9, &one(2));
         }
-        assert!(again.answers.followed(), "{early} {late}");
+        assert!(again.query_log.is_in_step(), "{early} {late}");
     }
 }
 
@@ -276,7 +276,7 @@ fn a_failure_that_the_revision_went_on_after_is_met_again() {
     // Removed from the revision: nothing was done.
     let mut again = resumed(&noted);
     assert_eq!(met(&mut again, &right, 1), "done 1");
-    assert!(again.followed());
+    assert!(again.has_repeated_all());
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_failure_that_ended_the_revision_is_tried_again_and_what_it_did_because_of_i
     let mut again = resumed(&noted);
     assert_eq!(met(&mut again, &wrong, 1), "runs");
     assert_eq!(met(&mut again, &drop_table("x"), 0), "runs");
-    assert!(again.followed());
+    assert!(again.has_repeated_all());
     let titles: Vec<&str> = again
         .entries
         .iter()
@@ -315,28 +315,28 @@ fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
     first.note_failure(&wrong, &failed("it is full"));
     met(&mut first, &clean, 1);
     let noted = Journal::after_failure(&first.text(), "it is full").unwrap();
-    let begun = |journal: &mut Journal| {
+    let started = |journal: &mut Journal| {
         assert!(matches!(journal.expect(&wrong), Ok(Next::Run)));
         let (call, statement) = (wrong.call, 0);
-        let (touched, before) = (Touched::Everything, Vec::new());
-        let begun = Begun {
+        let (touched, before) = (AffectedObjects::Everything, Vec::new());
+        let started = StepInProgress {
             call,
             statement,
-            touched,
+            affected: touched,
             before,
         };
-        journal.put(&wrong, EntryKind::Begun(begun));
+        journal.put(&wrong, EntryKind::Started(started));
     };
     // It fails once more, and the revision continues differently.
     let mut again = resumed(&noted);
-    begun(&mut again);
+    started(&mut again);
     again.forget();
     again.note_failure(&wrong, &failed("it is full"));
     assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision runs"));
     assert_eq!(met(&mut again, &clean, 1), "done 1");
     // It is interrupted, and the next run finds that it is done.
     let mut again = resumed(&noted);
-    begun(&mut again);
+    started(&mut again);
     let mut next = resumed(&again.text());
     assert_eq!(met(&mut next, &wrong, 0), "resumed");
     next.note(&wrong, [0, 0]);
@@ -349,7 +349,7 @@ fn of_very_many_statements_the_order_tells() {
     let steps: Vec<(Step, u64)> = (0..2_500).map(|n| (call(ONE, n), 1)).collect();
     let entries = noted(&steps);
     assert_eq!(entries.len(), 1);
-    assert!(text::written("", &entries, &Answers::default()).len() < 200);
+    assert!(text::written("", &entries, &QueryLog::default()).len() < 200);
     let mut again = journal(entries.clone());
     assert!((0..2_500).all(|n| met(&mut again, &call(ONE, n), 1) == "done 1"));
     assert_eq!(met(&mut again, &call(ONE, 2_500), 1), "runs");
@@ -366,7 +366,7 @@ fn many_different_statements_are_noted_in_little_text() {
     let sql = |n: u64| call(&format!("UPDATE a{n} SET b = 1"), 0);
     let steps: Vec<(Step, u64)> = (0..1_000).map(|n| (sql(n), n % 2)).collect();
     let entries = noted(&steps);
-    assert_eq!(entries.len(), entry::MOST);
+    assert_eq!(entries.len(), entry::MAX_ENTRIES);
     let mut again = journal(entries);
     assert!((0..1_000).all(|n| met(&mut again, &sql(n), 0) == format!("done {}", n % 2)));
     assert_eq!(met(&mut again, &sql(0), 1), "runs");
@@ -395,7 +395,7 @@ fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
 fn code_that_had_the_connection_is_never_run_again() {
     let kind = EntryKind::Code { ended: false };
     let title = "code of the application".to_owned();
-    let noted = text::written("2\t", &[Entry { title, kind }], &Answers::default());
+    let noted = text::written("2\t", &[Entry { title, kind }], &QueryLog::default());
     assert!(refused(&noted));
     assert_eq!(Journal::failure_state(&noted), FailureState::PartiallyApplied);
 }
@@ -405,19 +405,19 @@ fn a_statement_is_done_where_all_that_is_different_is_what_it_names() {
     let line = |text: &str| text.to_owned();
     let said = |sql: &str, before: &[&str], live: &[&str]| {
         let lines = |all: &[&str]| all.iter().map(|text| line(text)).collect::<Vec<_>>();
-        Touched::Said(sql.to_owned()).verdict(&lines(before), &lines(live))
+        AffectedObjects::Text(sql.to_owned()).step_state(&lines(before), &lines(live))
     };
     let (log, changed, other) = ("table `log`: 1", "table `log`: 2", "table `other`: 1");
     let create = "CREATE INDEX CONCURRENTLY ON log (step)";
-    assert_eq!(said(create, &[log, other], &[log, other]), Verdict::Before);
+    assert_eq!(said(create, &[log, other], &[log, other]), StepState::Before);
     assert_eq!(
         said(create, &[log, other], &[changed, other]),
-        Verdict::After
+        StepState::After
     );
     let neither = said(create, &[log, other], &[changed]);
-    assert!(matches!(neither, Verdict::Neither(why) if why.len() == 2));
+    assert!(matches!(neither, StepState::Neither(why) if why.len() == 2));
     let named = said("CREATE TABLE logs (id int)", &[log], &[changed]);
-    assert!(matches!(named, Verdict::Neither(_)), "another name");
+    assert!(matches!(named, StepState::Neither(_)), "another name");
     let leads = "table `child`: 1 \u{2192} log";
     assert_eq!(
         said(
@@ -425,13 +425,13 @@ fn a_statement_is_done_where_all_that_is_different_is_what_it_names() {
             &[log, leads],
             &["table `diary`: 1", "table `child`: 2 \u{2192} diary"]
         ),
-        Verdict::After
+        StepState::After
     );
     let both = "DROP TABLE log, other";
-    assert_eq!(said(both, &[log, other], &[]), Verdict::After);
+    assert_eq!(said(both, &[log, other], &[]), StepState::After);
     assert!(matches!(
         said(both, &[log, other], &[other]),
-        Verdict::Neither(_)
+        StepState::Neither(_)
     ));
 }
 
@@ -448,41 +448,41 @@ fn with(columns: &[&str], indexes: &[&str]) -> Schema {
     schema
 }
 
-fn verdict(operation: Operation, before: &Schema, live: &Schema, invalid: &[String]) -> Verdict {
-    let touched = Touched::by(&[operation]);
-    let Touched::Named(named) = &touched else {
+fn verdict(operation: Operation, before: &Schema, live: &Schema, invalid: &[String]) -> StepState {
+    let touched = AffectedObjects::by(&[operation]);
+    let AffectedObjects::Objects(named) = &touched else {
         panic!("it is not known what it touches")
     };
     let before = describe::named(before, &named.names, &[]);
     let live = describe::named(live, &named.names, invalid);
-    touched.verdict(&before, &live)
+    touched.step_state(&before, &live)
 }
 
 #[test]
 fn the_schema_tells_whether_a_step_ran() {
     let add = || Operation::AddColumn(AddColumn::new("a", Column::new("y", Type::Integer)));
     let before = with(&["x"], &[]);
-    assert_eq!(verdict(add(), &before, &before, &[]), Verdict::Before);
+    assert_eq!(verdict(add(), &before, &before, &[]), StepState::Before);
     assert_eq!(
         verdict(add(), &before, &with(&["x", "y"], &[]), &[]),
-        Verdict::After
+        StepState::After
     );
     let neither = verdict(add(), &before, &with(&["x", "y", "z"], &[]), &[]);
-    assert!(matches!(neither, Verdict::Neither(lines) if lines.contains(
+    assert!(matches!(neither, StepState::Neither(lines) if lines.contains(
         &"column `a.z` did not exist before the step and exists now".to_owned())));
     assert!(matches!(
         verdict(add(), &before, &with(&["x", "z"], &[]), &[]),
-        Verdict::Neither(_)
+        StepState::Neither(_)
     ));
     let drop = || Operation::DropTable(DropTable::new("a"));
     assert_eq!(
         verdict(drop(), &before, &Schema::default(), &[]),
-        Verdict::After
+        StepState::After
     );
     let rename = Operation::RenameTable(RenameTable::new("old", "a"));
     assert_eq!(
         verdict(rename, &Schema::default(), &before, &[]),
-        Verdict::After
+        StepState::After
     );
 }
 
@@ -490,9 +490,9 @@ fn the_schema_tells_whether_a_step_ran() {
 fn an_index_of_no_use_is_made_again() {
     let create = || Operation::CreateIndex(CreateIndex::new(Index::new("ix", "a", "x")));
     let (before, after) = (with(&["x"], &[]), with(&["x"], &["ix"]));
-    assert_eq!(verdict(create(), &before, &after, &[]), Verdict::After);
+    assert_eq!(verdict(create(), &before, &after, &[]), StepState::After);
     assert_eq!(
         verdict(create(), &before, &after, &["ix".to_owned()]),
-        Verdict::Before
+        StepState::Before
     );
 }

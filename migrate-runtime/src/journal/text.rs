@@ -1,8 +1,8 @@
 //! The journal as text: one line for each entry, with what a step touches in lines of its own below it.
 
-use super::Touched;
-use super::answers::{Answer, Answers, Found, Hashed};
-use super::entry::{Begun, Done, Entry, EntryKind, Failed, Runs};
+use super::AffectedObjects;
+use super::query_log::{LoggedQuery, QueryLog, LoggedResult, QueryDigest};
+use super::entry::{StepInProgress, Done, Entry, EntryKind, Failed, Runs};
 use super::step::StepKind;
 
 const VERSION: &str = "2";
@@ -13,17 +13,17 @@ pub(super) fn token(owner: &str, run: &str) -> String {
 }
 
 /// Returns the journal as text, after its beginning.
-pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> String {
+pub(super) fn written(front: &str, entries: &[Entry], answers: &QueryLog) -> String {
     let mut lines = vec![front.to_owned()];
     for answer in &answers.all {
-        let (sign, found) = match &answer.found {
-            Found::Rows(rows) => ('=', rows.clone()),
-            Found::Hash(hash) => ('#', format!("{hash:x}")),
+        let (sign, found) = match &answer.result {
+            LoggedResult::Rows(rows) => ('=', rows.clone()),
+            LoggedResult::Hash(hash) => ('#', format!("{hash:x}")),
         };
-        let (number, question) = (answer.number, answer.question);
+        let (number, question) = (answer.number, answer.query_hash);
         lines.push(format!("answer\t{number}\t{question:x}\t{sign}{found}"));
     }
-    let Hashed {
+    let QueryDigest {
         all,
         number,
         before,
@@ -51,14 +51,14 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> Stri
                 if failed.again { "again" } else { "passed" },
                 escaped(&failed.message),
             )),
-            EntryKind::Begun(begun) => {
-                let (call, statement) = (begun.call, begun.statement);
+            EntryKind::Started(started) => {
+                let (call, statement) = (started.call, started.statement);
                 lines.push(format!(
                     "begun\t{call:x}\t{statement}\t{}\t{title}",
-                    names(&begun.touched)
+                    names(&started.affected)
                 ));
                 lines.extend(
-                    begun
+                    started
                         .before
                         .iter()
                         .map(|line| format!("|{}", escaped(line))),
@@ -74,22 +74,22 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> Stri
 }
 
 /// Parses a stored journal; returns `None` if it was not written here or was changed.
-pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
+pub(super) fn read(text: &str) -> Option<(Vec<Entry>, QueryLog)> {
     let (mut entries, mut all): (Vec<Entry>, _) = (Vec::new(), Vec::new());
-    let mut more = Hashed::default();
+    let mut more = QueryDigest::default();
     let mut lines = text.lines();
     let Some(first) = lines.next() else {
-        return Some((entries, Answers::default()));
+        return Some((entries, QueryLog::default()));
     };
     if first.split('\t').next() != Some(VERSION) {
         return None;
     }
     for line in lines {
         if let Some(before) = line.strip_prefix('|') {
-            let EntryKind::Begun(begun) = &mut entries.last_mut()?.kind else {
+            let EntryKind::Started(started) = &mut entries.last_mut()?.kind else {
                 return None;
             };
-            begun.before.push(plain(before)?);
+            started.before.push(plain(before)?);
             continue;
         }
         let parts: Vec<&str> = line.split('\t').collect();
@@ -99,7 +99,7 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
                 continue;
             }
             ["answers", all, number, before] => {
-                more = Hashed {
+                more = QueryDigest {
                     all: count(all)?,
                     number: number.parse().ok()?,
                     before: count(before)?,
@@ -116,13 +116,13 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
                 (title, EntryKind::Failed(failed))
             }
             ["begun", call, statement, touched, title] => {
-                let begun = Begun {
+                let started = StepInProgress {
                     call: hex(call)?,
                     statement: statement.parse().ok()?,
-                    touched: touched_by(touched)?,
+                    affected: touched_by(touched)?,
                     before: Vec::new(),
                 };
-                (title, EntryKind::Begun(begun))
+                (title, EntryKind::Started(started))
             }
             ["code", word, title] => {
                 let ended = word == "ended";
@@ -150,7 +150,7 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
         let title = plain(title)?;
         entries.push(Entry { title, kind });
     }
-    Some((entries, Answers::read(all, more)))
+    Some((entries, QueryLog::read(all, more)))
 }
 
 /// Returns the process that wrote the journal.
@@ -174,16 +174,16 @@ fn word(kind: StepKind) -> &'static str {
     known.map_or("", |(_, word)| word)
 }
 
-fn answer(number: &str, question: &str, found: &str) -> Option<Answer> {
+fn answer(number: &str, question: &str, found: &str) -> Option<LoggedQuery> {
     let found = match found.split_at_checked(1)? {
-        ("=", rows) => Found::Rows(rows.to_owned()),
-        ("#", hash) => Found::Hash(hex(hash)?),
+        ("=", rows) => LoggedResult::Rows(rows.to_owned()),
+        ("#", hash) => LoggedResult::Hash(hex(hash)?),
         _ => return None,
     };
-    Some(Answer {
+    Some(LoggedQuery {
         number: number.parse().ok()?,
-        question: hex(question)?,
-        found,
+        query_hash: hex(question)?,
+        result: found,
     })
 }
 
@@ -210,19 +210,19 @@ fn run(text: &str) -> Option<(u64, u64)> {
     Some((rows.parse().ok()?, times.parse().ok()?))
 }
 
-fn names(touched: &Touched) -> String {
+fn names(touched: &AffectedObjects) -> String {
     match touched {
-        Touched::Everything => "*".to_owned(),
-        Touched::Said(words) => format!("*{}", escaped(words)),
-        Touched::Named(named) => joined(&named.names, |name| escaped(name)),
+        AffectedObjects::Everything => "*".to_owned(),
+        AffectedObjects::Text(words) => format!("*{}", escaped(words)),
+        AffectedObjects::Objects(named) => joined(&named.names, |name| escaped(name)),
     }
 }
 
-fn touched_by(text: &str) -> Option<Touched> {
+fn touched_by(text: &str) -> Option<AffectedObjects> {
     Some(match text.strip_prefix('*') {
-        Some("") => Touched::Everything,
-        Some(words) => Touched::Said(plain(words)?),
-        None => Touched::names(split(text, ',', plain)?),
+        Some("") => AffectedObjects::Everything,
+        Some(words) => AffectedObjects::Text(plain(words)?),
+        None => AffectedObjects::names(split(text, ',', plain)?),
     })
 }
 

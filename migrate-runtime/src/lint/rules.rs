@@ -3,8 +3,8 @@
 use std::panic::Location;
 
 use crate::backend::Backend;
-use crate::ears::{Copied, Did, Heard};
-use crate::op::{Locking, Operation};
+use crate::recorder::{TableRewrite, RecordedAction, RecordedEvent};
+use crate::operation::{Locking, Operation};
 use crate::schema::{Type, holds_all_of};
 
 use super::statement::Statement;
@@ -13,7 +13,7 @@ use super::{Finding, Lint};
 /// The effect of `down`.
 pub(super) enum Down {
     /// It did this.
-    Did(Vec<Heard>),
+    Did(Vec<RecordedEvent>),
     /// It is irreversible, with the author's reason.
     Irreversible(String),
 }
@@ -59,15 +59,15 @@ impl Found {
 }
 
 /// Lints one revision.
-pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
+pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
     let mut made: Vec<(Option<&str>, &str)> = Vec::new();
     // The tables that the revision's statements create, and the new names of tables.
     let (mut own, mut renamed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for heard in up {
         let before = found.len();
-        match &heard.did {
-            Did::Operations(operations, copied) => {
+        match &heard.action {
+            RecordedAction::Operations(operations, copied) => {
                 for operation in operations {
                     let (schema, inside) = operation.place();
                     if let Operation::CreateTable(op) = inside {
@@ -80,12 +80,12 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
                     }
                     found.extend(loss(operation));
                     found.extend(lock::<B>(operation));
-                    if *copied == Copied::Perhaps || B::rewrites(inside) {
+                    if *copied == TableRewrite::Possible || B::rewrites(inside) {
                         found.push(rebuild(operation));
                     }
                 }
             }
-            Did::Statement(sql) => {
+            RecordedAction::Statement(sql) => {
                 for (sql, _) in B::statements(sql) {
                     let statement = Statement::read(sql);
                     found.extend(statement.look(&own));
@@ -97,7 +97,7 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
                     }
                 }
             }
-            Did::Code => {}
+            RecordedAction::ApplicationCode => {}
         }
         for one in &mut found[before..] {
             one.location = heard.location;
@@ -215,7 +215,7 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
     told.collect()
 }
 
-fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
+fn downgrade(up: &[RecordedEvent], down: &Down) -> Option<Found> {
     match down {
         Down::Irreversible(reason) => Some(Found::new(
             Lint::NoDowngrade,

@@ -1,6 +1,6 @@
 //! Parses one SQL statement of a revision: what it does to existing values, as far as its text shows.
 
-use crate::words::shortened;
+use crate::describe::shortened;
 
 use super::Lint;
 use super::rules::Found;

@@ -4,8 +4,8 @@
 
 use super::{Lint, lint_revisions};
 use crate::test_revisions::{Code, migrations_of, revision};
-use crate::ears::{Copied, Did, Heard};
-use crate::op::Operation;
+use crate::recorder::{TableRewrite, RecordedAction, RecordedEvent};
+use crate::operation::Operation;
 use crate::v1::*;
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
@@ -62,11 +62,11 @@ fn what_drops_values_is_told() {
     assert_eq!(lints, [(Lint::DataLoss, "`DROP TABLE users`".to_owned())]);
 }
 
-fn heard(did: Did) -> Heard {
-    Heard {
+fn heard(did: RecordedAction) -> RecordedEvent {
+    RecordedEvent {
         revision: "bbbb".to_owned(),
         location: None,
-        did,
+        action: did,
     }
 }
 
@@ -77,11 +77,11 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
         change.from(Column::new("name", Varchar(20)));
         to(&mut change);
         super::rules::look::<Sqlite>(
-            &[heard(Did::Operations(
+            &[heard(RecordedAction::Operations(
                 vec![Operation::AlterColumn(change)],
-                Copied::No,
+                TableRewrite::No,
             ))],
-            &super::rules::Down::Did(vec![heard(Did::Code)]),
+            &super::rules::Down::Did(vec![heard(RecordedAction::ApplicationCode)]),
         )
         .len()
     };
@@ -96,8 +96,8 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
 fn what_holds_every_value_or_is_computed_loses_nothing() {
     let look = |operation: Operation| {
         super::rules::look::<Sqlite>(
-            &[heard(Did::Operations(vec![operation], Copied::No))],
-            &super::rules::Down::Did(vec![heard(Did::Code)]),
+            &[heard(RecordedAction::Operations(vec![operation], TableRewrite::No))],
+            &super::rules::Down::Did(vec![heard(RecordedAction::ApplicationCode)]),
         )
         .iter()
         .filter(|found| found.lint == Lint::DataLoss)
@@ -113,7 +113,7 @@ fn what_holds_every_value_or_is_computed_loses_nothing() {
     assert_eq!(altered("mediumtext", "tinytext"), 1);
     assert_eq!(altered("enum('a','b')", "enum('a','b','c')"), 0);
     assert_eq!(altered("enum('a','b')", "enum('a','c')"), 1);
-    let mut dropped = crate::op::DropColumn::new("users", "name");
+    let mut dropped = crate::operation::DropColumn::new("users", "name");
     let column = crate::schema::Column::new("name", Text);
     dropped.column = Some(column.clone());
     assert_eq!(look(Operation::DropColumn(dropped.clone())), 1);

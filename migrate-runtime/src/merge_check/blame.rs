@@ -1,10 +1,10 @@
 //! Finds the conflicting operations. These are pure functions of what the revisions did.
 
-use crate::ears::{Did, Heard};
+use crate::recorder::{RecordedAction, RecordedEvent};
 use crate::error::Failure;
-use crate::journal::footprint;
-use crate::op::{AddConstraint, Constraint, Operation};
-use crate::words::shortened;
+use crate::journal::affected_by;
+use crate::operation::{AddConstraint, Constraint, Operation};
+use crate::describe::shortened;
 
 use super::ConflictSide;
 
@@ -14,7 +14,7 @@ pub(super) struct Act {
     pub(super) revision: String,
     pub(super) file: String,
     pub(super) line: Option<u32>,
-    pub(super) did: Did,
+    pub(super) did: RecordedAction,
 }
 
 impl Act {
@@ -25,16 +25,16 @@ impl Act {
             file: failure.file.display().to_string(),
             line: failure.line,
             did: match &failure.statement {
-                Some((_, sql)) => Did::Statement(sql.clone()),
-                None => Did::Code,
+                Some((_, sql)) => RecordedAction::Statement(sql.clone()),
+                None => RecordedAction::ApplicationCode,
             },
         }
     }
 
     pub(super) fn operations(&self) -> &[Operation] {
         match &self.did {
-            Did::Operations(operations, _) => operations,
-            Did::Statement(_) | Did::Code => &[],
+            RecordedAction::Operations(operations, _) => operations,
+            RecordedAction::Statement(_) | RecordedAction::ApplicationCode => &[],
         }
     }
 }
@@ -59,29 +59,29 @@ pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<ConflictSide> {
         .collect()
 }
 
-fn title(did: &Did, against: &[Operation]) -> String {
+fn title(did: &RecordedAction, against: &[Operation]) -> String {
     match did {
-        Did::Operations(operations, _) => {
+        RecordedAction::Operations(operations, _) => {
             let near = |operation: &&Operation| {
                 against.iter().map(|other| kinship(operation, other)).max()
             };
             let best = operations.iter().max_by_key(near);
             best.map_or_else(String::new, Operation::title)
         }
-        Did::Statement(sql) => format!("`{}`", shortened(sql)),
-        Did::Code => "code of the application".to_owned(),
+        RecordedAction::Statement(sql) => format!("`{}`", shortened(sql)),
+        RecordedAction::ApplicationCode => "code of the application".to_owned(),
     }
 }
 
 /// Returns the operation of a branch that concerns the same object as an operation, or the nearest one.
-pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&'h Heard> {
-    let kin = |heard: &Heard| match &heard.did {
-        Did::Operations(operations, _) => operations
+pub(super) fn nearest<'h>(heard: &'h [RecordedEvent], operation: &Operation) -> Option<&'h RecordedEvent> {
+    let kin = |heard: &RecordedEvent| match &heard.action {
+        RecordedAction::Operations(operations, _) => operations
             .iter()
             .map(|other| kinship(operation, other))
             .max()
             .unwrap_or(Kinship::None),
-        Did::Statement(sql) => {
+        RecordedAction::Statement(sql) => {
             let names = names(operation);
             let mut mentioned = mentioned(sql);
             match mentioned.any(|table| names.iter().any(|name| name == table)) {
@@ -90,7 +90,7 @@ pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&
             }
         }
         // The effect of application code is not known.
-        Did::Code => Kinship::Perhaps,
+        RecordedAction::ApplicationCode => Kinship::Perhaps,
     };
     // The last one, because it decides the result.
     heard
@@ -102,15 +102,15 @@ pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&
 }
 
 /// Returns what a branch did to a table that a statement or an error mentions.
-pub(super) fn nearest_to_words<'h>(heard: &'h [Heard], words: &str) -> Option<&'h Heard> {
+pub(super) fn nearest_to_words<'h>(heard: &'h [RecordedEvent], words: &str) -> Option<&'h RecordedEvent> {
     let is_there = |name: &str| words.split(is_no_name).any(|word| word == name);
-    let is_about = |heard: &&Heard| match &heard.did {
-        Did::Operations(operations, _) => operations
+    let is_about = |heard: &&RecordedEvent| match &heard.action {
+        RecordedAction::Operations(operations, _) => operations
             .iter()
             .flat_map(names)
             .any(|name| is_there(&name)),
-        Did::Statement(sql) => mentioned(sql).any(is_there),
-        Did::Code => false,
+        RecordedAction::Statement(sql) => mentioned(sql).any(is_there),
+        RecordedAction::ApplicationCode => false,
     };
     heard.iter().rev().find(is_about)
 }
@@ -129,7 +129,7 @@ enum Kinship {
 }
 
 fn kinship(one: &Operation, other: &Operation) -> Kinship {
-    if let (Some(one), Some(other)) = (footprint(one), footprint(other))
+    if let (Some(one), Some(other)) = (affected_by(one), affected_by(other))
         && one.keys().any(|key| other.keys().any(|it| it == key))
     {
         return Kinship::Object;
@@ -143,7 +143,7 @@ fn kinship(one: &Operation, other: &Operation) -> Kinship {
 
 /// Returns the names of the tables, views and types that an operation concerns, and of the tables that it references.
 fn names(operation: &Operation) -> Vec<String> {
-    let mut names = footprint(operation).map_or_else(Vec::new, |named| named.names);
+    let mut names = affected_by(operation).map_or_else(Vec::new, |named| named.names);
     names.extend(operation.table().map(str::to_owned));
     match operation {
         Operation::CreateTable(op) => {

@@ -6,12 +6,12 @@ use std::ffi::OsStr;
 use migrate_graph::{Links, RevisionId, Target};
 
 use crate::backend::Backend;
-use crate::ears::{Ears, Heard};
+use crate::recorder::{Recorder, RecordedEvent};
 use crate::error::{Error, Failure};
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::op::Operation;
-use crate::private::Header;
+use crate::operation::Operation;
+use crate::macro_support::Header;
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
 
@@ -21,7 +21,7 @@ use super::blame::{Act, nearest, nearest_to_words};
 pub(super) struct Branch {
     pub(super) head: RevisionId,
     headers: BTreeMap<&'static str, Header>,
-    heard: Vec<Heard>,
+    heard: Vec<RecordedEvent>,
 }
 
 /// The result of the other branch.
@@ -50,17 +50,17 @@ impl Branch {
             }
         }
         let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
-        let mut ears = Ears::default();
-        run(migrations, &mut scratch, head, &mut ears)
+        let mut recorder = Recorder::default();
+        run(migrations, &mut scratch, head, &mut recorder)
             .map_err(|error| Error::OnScratchDatabase(Box::new(error)))?;
-        let mut heard = ears.take();
+        let mut heard = recorder.take();
         heard.retain(|one| headers.contains_key(&*one.revision));
         let branch = Branch {
             head: head.clone(),
             headers,
             heard,
         };
-        let end = match run(migrations, &mut scratch, then, &mut ears) {
+        let end = match run(migrations, &mut scratch, then, &mut recorder) {
             Ok(()) => {
                 let extent = migrations.extent().without_history();
                 End::Built(Box::new(scratch.inspect(extent)?))
@@ -73,11 +73,11 @@ impl Branch {
 
     /// Returns the operation of this branch that failed after the other branch, as recorded when this branch was first.
     pub(super) fn act_of(&self, failure: &Failure) -> Act {
-        let is_it = |heard: &&Heard| {
+        let is_it = |heard: &&RecordedEvent| {
             let line = self.line(heard);
             heard.revision == failure.revision && failure.line.is_none_or(|it| line == Some(it))
         };
-        let those: Vec<Heard> = self.heard.iter().filter(is_it).cloned().collect();
+        let those: Vec<RecordedEvent> = self.heard.iter().filter(is_it).cloned().collect();
         // A line in a loop occurs several times.
         let named = nearest_to_words(&those, &words(failure));
         match named.or(those.first().filter(|_| failure.line.is_some())) {
@@ -102,17 +102,17 @@ impl Branch {
         nearest(&self.heard, operation).map(|heard| self.act(heard))
     }
 
-    fn act(&self, heard: &Heard) -> Act {
+    fn act(&self, heard: &RecordedEvent) -> Act {
         let header = self.headers.get(&*heard.revision);
         Act {
             revision: heard.revision.clone(),
             file: header.map_or_else(String::new, |header| header.file.to_owned()),
             line: self.line(heard),
-            did: heard.did.clone(),
+            did: heard.action.clone(),
         }
     }
 
-    fn line(&self, heard: &Heard) -> Option<u32> {
+    fn line(&self, heard: &RecordedEvent) -> Option<u32> {
         self.headers.get(&*heard.revision)?.line_of(heard.location?)
     }
 }
@@ -127,10 +127,10 @@ fn run<B: Backend>(
     migrations: &Migrations<B>,
     scratch: &mut ScratchDatabase<B>,
     head: &RevisionId,
-    ears: &mut Ears,
+    recorder: &mut Recorder,
 ) -> Result<(), Error> {
     let options = RunOptions::default();
     let target = Target::parse(head.as_str())?;
     let executor = Executor::new(migrations, &options);
-    executor.upgrade(scratch.client(), &target, ears).map(|_| ())
+    executor.upgrade(scratch.client(), &target, recorder).map(|_| ())
 }

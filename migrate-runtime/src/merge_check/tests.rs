@@ -6,7 +6,7 @@ use migrate_graph::RevisionId;
 
 use super::{Conflict, MergeCheck, check_both_orders};
 use crate::test_revisions::{self, Code, migrations_of};
-use crate::private::Revision;
+use crate::macro_support::Revision;
 use crate::v1::*;
 
 fn revision(

@@ -137,7 +137,7 @@ fn one_schema(models: &[&ModelTable], rules: &DiffRules) -> Result<Schema, Error
 fn hints(models: &[ModelTable]) -> Hints {
     let mut hints = Hints::default();
     for model in models {
-        let table = model.told_table();
+        let table = model.qualified_name();
         let was = model.renamed_from.iter();
         let was = was.map(|was| Renamed::new(dotted(model.schema.as_deref(), was), &table));
         hints.tables.extend(was);
@@ -317,7 +317,7 @@ fn check_target(
             "name a column of that table",
         ));
     }
-    if tells_a_row(target, &key.references) {
+    if is_unique_key(target, &key.references) {
         return Ok(());
     }
     Err(invalid_model(
@@ -330,7 +330,7 @@ fn check_target(
     ))
 }
 
-fn tells_a_row(target: &ModelTable, columns: &[String]) -> bool {
+fn is_unique_key(target: &ModelTable, columns: &[String]) -> bool {
     let same = |other: &[String]| {
         other.len() == columns.len() && columns.iter().all(|column| other.contains(column))
     };

@@ -1,6 +1,6 @@
 //! Writes columns, types, defaults and foreign keys as builder calls.
 
-use crate::op::{AddColumn, Position, ExistingRows};
+use crate::operation::{AddColumn, Position, ExistingRows};
 use crate::schema::{
     ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, Type, Validity,
 };

@@ -54,7 +54,7 @@ pub fn models<B: Backend>(schema: &Schema) -> Models {
             text.push_str(&structure::<B>(named, plan));
         }
     }
-    let left_out: Vec<String> = plans.iter().flat_map(Plan::told_left_out).collect();
+    let left_out: Vec<String> = plans.iter().flat_map(Plan::left_out_reasons).collect();
     if !left_out.is_empty() {
         text.push('\n');
     }

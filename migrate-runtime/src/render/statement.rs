@@ -1,7 +1,7 @@
 //! Writes operations as statements: adjacent operations on one table together, and a request for a reason before a data
 //! loss.
 
-use crate::op::{
+use crate::operation::{
     AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
     NativeChange, Operation, EnumValuePosition, ExistenceCheck, ConstraintRef,
 };
@@ -53,7 +53,7 @@ fn in_one_schema(operations: &[Operation], direction: Direction) -> Vec<Statemen
         if direction == Direction::Up {
             let marked = group
                 .iter()
-                .filter(|one| !goes_with_its_table(one, operations));
+                .filter(|one| !is_dropped_with_table(one, operations));
             body.extend(marked.filter_map(loss).flatten());
         }
         match group {
@@ -109,7 +109,7 @@ fn are_one_alteration(one: &Operation, other: &Operation) -> bool {
 }
 
 /// Returns whether an operation drops a part of a table that is also dropped, which needs its own reason.
-fn goes_with_its_table(operation: &Operation, operations: &[Operation]) -> bool {
+fn is_dropped_with_table(operation: &Operation, operations: &[Operation]) -> bool {
     let Operation::Native(op) = operation else {
         return false;
     };

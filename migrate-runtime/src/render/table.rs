@@ -1,6 +1,6 @@
 //! Writes tables, constraints and indexes as builder calls.
 
-use crate::op::Constraint;
+use crate::operation::Constraint;
 use crate::schema::{
     Check, Deferrable, Index, IndexKey, IndexPart, Nulls, NullsDistinct, Order, Table, Unique,
     Validity,

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use crate::backend::Backend;
-use crate::executor::{PAUSE, Progress, ProgressState};
-use crate::handle::Op;
+use crate::executor::{REPORT_INTERVAL, Progress, ProgressState};
+use crate::op::Op;
 use crate::v1::Result;
 use crate::value::Value;
 
 use super::statement::{Select, cursor};
-use super::{ValueRef, Row, told_table};
+use super::{ValueRef, Row, qualified_table};
 
 /// Reports the progress.
 pub(super) struct Meter {
@@ -23,7 +23,7 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new<R: Row, B: Backend>(op: &Op<'_, B>, select: &Select<'_>) -> Meter {
         Meter {
-            progress: Progress::new(&op.record.revision, &told_table::<R>()),
+            progress: Progress::new(&op.record.revision, &qualified_table::<R>()),
             count: select.count::<R>(),
             dialect: select.dialect,
             last: Instant::now(),
@@ -41,7 +41,7 @@ impl Meter {
         key: &[Value],
     ) -> Result<()> {
         self.progress.read = read;
-        if op.record.listener.is_none() || self.last.elapsed() < PAUSE {
+        if op.record.listener.is_none() || self.last.elapsed() < REPORT_INTERVAL {
             return Ok(());
         }
         if !self.told {

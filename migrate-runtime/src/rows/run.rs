@@ -7,15 +7,15 @@ use std::panic::Location;
 
 use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
-use crate::handle::{TraceEvent, Op};
+use crate::op::{TraceEvent, Op};
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::page::{Failure, Page, emptied};
+use super::batch::{Failure, Batch, reuse};
 use super::progress::Meter;
 use super::statement::{self, Select, cursor};
-use super::subject::{Purpose, Subject};
-use super::{ValueRef, Row, told_table};
+use super::target_table::{RowAccess, TargetTable};
+use super::{ValueRef, Row, qualified_table};
 
 /// The default number of rows per batch.
 const BATCH: usize = 1_000;
@@ -105,7 +105,7 @@ impl<'t, B: Backend> Op<'t, B> {
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
         self.record.location = Some(Location::caller());
         self.tell(&TraceEvent::ApplicationCode);
-        let title = format!("new rows of {}", told_table::<R>());
+        let title = format!("new rows of {}", qualified_table::<R>());
         let [count, _] = self.once_with(&title, |op| Ok([op.insert_each(rows)?, 0]))?;
         Ok(count)
     }
@@ -117,11 +117,11 @@ impl<'t, B: Backend> Op<'t, B> {
         cells: &[ValueRef<'_>],
         read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
-        if !self.keeps_answers() {
+        if !self.logs_queries() {
             return self.query_ref(sql, cells, read);
         }
         let params = || cells.iter().cloned().map(ValueRef::into_value).collect();
-        let rows = self.asked(
+        let rows = self.replay_query(
             || (sql.to_owned(), params()),
             |op| {
                 let mut rows: Vec<Vec<Value>> = Vec::new();
@@ -150,7 +150,7 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     fn insert_each<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
-        let subject = Subject::look::<R, B>(self, Purpose::Insert)?;
+        let subject = TargetTable::inspect::<R, B>(self, RowAccess::Insert)?;
         let mut statements = Statements::new(statement::insert::<R>);
         let (mut given, mut count) = (Vec::new(), 0);
         for row in rows {
@@ -216,7 +216,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     /// - [`OpError::Statement`] if the database refuses a row.
     pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
-            rows.pages(
+            rows.batches(
                 |page, cells| page.read_and_change(cells, &mut change),
                 |op, subject, page| writer.write(op, subject, page),
             )
@@ -236,7 +236,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
     ) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
-            rows.pages(Page::read, |op, subject, page| {
+            rows.batches(Batch::read, |op, subject, page| {
                 for at in 0..page.len() {
                     let done = change(op, page.row(at));
                     done.map_err(|error| in_row::<R, B>(error, page, at))?;
@@ -252,7 +252,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         work: impl FnOnce(Rows<'_, 't, B, R>, &mut Writer<R>) -> Result<u64>,
     ) -> Result<UpdateStats> {
         let (batch_size, filter) = (self.batch_size, self.filter);
-        let title = format!("rows of {}", told_table::<R>());
+        let title = format!("rows of {}", qualified_table::<R>());
         let [read, changed] = self.op.once_with(&title, |op| {
             let mut writer = Writer::new();
             let rows = Rows {
@@ -289,7 +289,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut self,
         mut look: impl FnMut(&mut Op<'t, B>, R) -> Result<()>,
     ) -> Result<u64> {
-        self.pages(Page::read, |op, _, page| {
+        self.batches(Batch::read, |op, _, page| {
             for (at, row) in page.take_rows().into_iter().enumerate() {
                 look(op, row).map_err(|error| in_row::<R, B>(error, page, at))?;
             }
@@ -298,12 +298,12 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     }
 
     /// Reads the rows page by page, and returns their number.
-    fn pages(
+    fn batches(
         &mut self,
-        mut read: impl FnMut(&mut Page<R>, &[ValueRef<'_>]),
-        mut work: impl FnMut(&mut Op<'t, B>, &Subject, &mut Page<R>) -> Result<()>,
+        mut read: impl FnMut(&mut Batch<R>, &[ValueRef<'_>]),
+        mut work: impl FnMut(&mut Op<'t, B>, &TargetTable, &mut Batch<R>) -> Result<()>,
     ) -> Result<u64> {
-        let subject = Subject::look::<R, B>(self.op, Purpose::Read)?;
+        let subject = TargetTable::inspect::<R, B>(self.op, RowAccess::Read)?;
         let filter = self.filter.take();
         let given = filter.as_ref().map_or(&[][..], |(_, params)| params);
         let select = Select {
@@ -316,7 +316,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         let fixed: Vec<ValueRef<'_>> = given.iter().map(ValueRef::from).collect();
         subject.refuse_without_key::<R, B>(self.op, &select, &fixed)?;
         let mut meter = Meter::new::<R, B>(self.op, &select);
-        let (mut page, mut last, mut total) = (Page::<R>::new(), Vec::<Value>::new(), 0);
+        let (mut page, mut last, mut total) = (Batch::<R>::new(), Vec::<Value>::new(), 0);
         let (first, next) = (select.first::<R>(), select.next::<R>());
         let mut go = |op: &mut Op<'t, B>, meter: &mut Meter| loop {
             let sql = if last.is_empty() { &first } else { &next };
@@ -344,7 +344,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
 }
 
 /// Returns the error for a page whose reading stopped.
-fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
+fn failed<R: Row, B: Backend>(failure: Failure, page: &Batch<R>) -> Error {
     let (key, mismatch) = match failure {
         Failure::Function(error) => {
             return in_row::<R, B>(error, page, page.len().saturating_sub(1));
@@ -360,7 +360,7 @@ fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
         "give the field a type that accepts every existing value: `Value` accepts any".to_owned()
     };
     OpError::Invalid {
-        operation: format!("read the row of `{}` with {key}", told_table::<R>()),
+        operation: format!("read the row of `{}` with {key}", qualified_table::<R>()),
         reason: format!("column `{column}`: {mismatch}"),
         help,
     }
@@ -395,8 +395,8 @@ impl<R: Row> Writer<R> {
     fn write<B: Backend>(
         &mut self,
         op: &mut Op<'_, B>,
-        subject: &Subject,
-        page: &Page<R>,
+        subject: &TargetTable,
+        page: &Batch<R>,
     ) -> Result<()> {
         let mut at = 0;
         while self.next(page, &mut at) {
@@ -404,11 +404,11 @@ impl<R: Row> Writer<R> {
             self.refuse(subject, page, at)?;
             let sql = self.statements.sql::<B>(&self.columns).to_owned();
             let mut failure = None;
-            let begun = self.written;
+            let written_before = self.written;
             let done = B::with_prepared(&mut op.session, &sql, &mut |execute| {
                 failure = self.write_alike(page, &mut at, execute).err();
             });
-            let tried = self.written - begun + u64::from(failure.is_some());
+            let tried = self.written - written_before + u64::from(failure.is_some());
             op.record.statements += u32::try_from(tried).unwrap_or(u32::MAX);
             match (done, failure) {
                 (Ok(()), None) => {}
@@ -426,7 +426,7 @@ impl<R: Row> Writer<R> {
     }
 
     /// Finds the next changed row, starting at `at`.
-    fn next(&mut self, page: &Page<R>, at: &mut usize) -> bool {
+    fn next(&mut self, page: &Batch<R>, at: &mut usize) -> bool {
         while *at < page.len() {
             page.compare(*at, &mut self.changed);
             if !self.changed.is_empty() {
@@ -440,14 +440,14 @@ impl<R: Row> Writer<R> {
     /// Writes rows from `at`, as long as the same columns are changed.
     fn write_alike(
         &mut self,
-        page: &Page<R>,
+        page: &Batch<R>,
         at: &mut usize,
         execute: &mut Execute<'_>,
     ) -> Result<(), Unwritten> {
         loop {
             let cells = page.parameters(*at, &self.columns, std::mem::take(&mut self.spare));
             let done = execute(&cells);
-            self.spare = emptied(cells);
+            self.spare = reuse(cells);
             match done {
                 Err(source) => return Err(Unwritten::Refused(source)),
                 Ok(1) => self.written += 1,
@@ -462,11 +462,11 @@ impl<R: Row> Writer<R> {
     }
 
     /// Refuses changes of the key and of generated columns.
-    fn refuse(&self, subject: &Subject, page: &Page<R>, at: usize) -> Result<()> {
+    fn refuse(&self, subject: &TargetTable, page: &Batch<R>, at: usize) -> Result<()> {
         let names = || self.columns.iter().map(|at| R::COLUMNS[*at]);
         let operation = format!(
             "write the row of `{}` with {}",
-            told_table::<R>(),
+            qualified_table::<R>(),
             page.written_key(at)
         );
         if let Some(name) = names().find(|name| R::KEY.contains(name)) {
@@ -507,7 +507,7 @@ enum Found {
 }
 
 /// Returns an error if a row no longer exists.
-fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Result<()> {
+fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Batch<R>, at: usize) -> Result<()> {
     let sql = statement::look::<R>(B::dialect());
     let key: Vec<ValueRef<'_>> = page.key(at).collect();
     let mut is_there = false;
@@ -519,7 +519,7 @@ fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Re
     }
 }
 
-fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
+fn not_one<R: Row>(page: &Batch<R>, at: usize, found: Found) -> Error {
     let (reason, help) = match found {
         Found::None => (
             "it no longer exists",
@@ -533,7 +533,7 @@ fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
     OpError::Invalid {
         operation: format!(
             "write the row of `{}` with {}",
-            told_table::<R>(),
+            qualified_table::<R>(),
             page.written_key(at)
         ),
         reason: reason.to_owned(),
@@ -587,14 +587,14 @@ impl StdError for InRow {
 }
 
 /// Adds the row to an error. Errors of the database and of operations are kept, because their type adds more details.
-fn in_row<R: Row, B: Backend>(error: Error, page: &Page<R>, at: usize) -> Error {
+fn in_row<R: Row, B: Backend>(error: Error, page: &Batch<R>, at: usize) -> Error {
     let inner = error.inner();
     if inner.is::<OpError>() || B::downcast_error(inner).is_some() {
         return error;
     }
     let row = format!(
         "the row of `{}` with {}",
-        told_table::<R>(),
+        qualified_table::<R>(),
         page.written_key(at)
     );
     let cause = error.into_inner();

@@ -35,7 +35,7 @@ fn users(count: i64) -> Connection {
 }
 
 /// Returns the error of work on `connection` as a user sees it: message, then help.
-fn told<T: std::fmt::Debug>(
+fn failure_of<T: std::fmt::Debug>(
     connection: &Connection,
     work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<T>,
 ) -> String {
@@ -146,7 +146,7 @@ fn rows_are_added_and_a_missing_key_is_given_by_the_database() {
     let all =
         "SELECT group_concat(id || name || length, ' ') FROM (SELECT * FROM users ORDER BY id)";
     assert_eq!(text(&connection, all), "-7Bob3 1Ann3 2Cecilia7");
-    let again = told(&connection, |op| op.insert_rows([user((Some(1), "Eve"))]));
+    let again = failure_of(&connection, |op| op.insert_rows([user((Some(1), "Eve"))]));
     assert!(again.contains("UNIQUE"), "{again}");
 }
 
@@ -160,7 +160,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
         language: String,
         avatar: Option<String>,
     }
-    let error = told(&database(USERS), |op| op.rows::<Newer>().update(|_| Ok(())));
+    let error = failure_of(&database(USERS), |op| op.rows::<Newer>().update(|_| Ok(())));
     assert_eq!(
         error,
         "can't process the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
@@ -174,7 +174,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     }
 "
     );
-    let error = told(&database("CREATE TABLE t (a)"), |op| {
+    let error = failure_of(&database("CREATE TABLE t (a)"), |op| {
         op.rows::<User>().for_each(|_| Ok(()))
     });
     assert!(
@@ -182,7 +182,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
         "{error}"
     );
     let none: [User; 0] = [];
-    let error = told(&database("CREATE TABLE t (a)"), |op| op.insert_rows(none));
+    let error = failure_of(&database("CREATE TABLE t (a)"), |op| op.insert_rows(none));
     assert!(
         error.contains("table `users` does not exist at this revision"),
         "{error}"
@@ -195,7 +195,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, avatar TEXT); INSERT INTO users VALUES (-3, 'Ann', 'a'), (17, NULL, NULL)",
     );
     let mut seen = 0;
-    let error = told(&null, |op| {
+    let error = failure_of(&null, |op| {
         op.rows::<User>().for_each(|_| {
             seen += 1;
             Ok(())
@@ -210,7 +210,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     let bytes = database(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, avatar TEXT); INSERT INTO users VALUES (1, x'ff00', NULL)",
     );
-    let error = told(&bytes, |op| op.rows::<User>().for_each(|_| Ok(())));
+    let error = failure_of(&bytes, |op| op.rows::<User>().for_each(|_| Ok(())));
     assert!(
         error.contains("column `name`: 2 bytes can't be converted to `String`"),
         "{error}"
@@ -219,7 +219,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
 
 #[test]
 fn a_key_is_not_changed() {
-    let error = told(&users(3), |op| {
+    let error = failure_of(&users(3), |op| {
         op.rows::<User>().update(|user| {
             user.id += 100;
             Ok(())
@@ -244,7 +244,7 @@ fn a_computed_column_is_read_and_not_written() {
         "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, length INTEGER AS (length(name)) STORED);
          INSERT INTO t VALUES (1, 'Ann')",
     );
-    let error = told(&connection, |op| {
+    let error = failure_of(&connection, |op| {
         op.rows::<Computed>().update(|row| {
             row.length = 4;
             Ok(())
@@ -271,7 +271,7 @@ fn a_key_that_tells_no_rows_apart_is_refused() {
     struct Named {
         name: Option<String>,
     }
-    let each = |sql: &str| told(&database(sql), |op| op.rows::<Named>().for_each(|_| Ok(())));
+    let each = |sql: &str| failure_of(&database(sql), |op| op.rows::<Named>().for_each(|_| Ok(())));
     let unique = |sql: &str| {
         let connection = database(sql);
         Op::<Sqlite>::new(&connection)
@@ -304,7 +304,7 @@ fn a_key_that_tells_no_rows_apart_is_refused() {
 
 #[test]
 fn an_error_of_the_function_says_which_row_it_was() {
-    let error = told(&users(3), |op| {
+    let error = failure_of(&users(3), |op| {
         op.rows::<User>().update(|user| {
             if user.id == 2 {
                 user.name.parse::<i64>()?;
@@ -316,7 +316,7 @@ fn an_error_of_the_function_says_which_row_it_was() {
         error,
         "the row of `users` with id = 2: invalid digit found in string"
     );
-    let error = told(&users(3), |op| {
+    let error = failure_of(&users(3), |op| {
         op.rows::<User>()
             .update_with(|op, _| op.execute("SELEKT 1"))
     });
@@ -325,7 +325,7 @@ fn an_error_of_the_function_says_which_row_it_was() {
 
 #[test]
 fn a_row_that_goes_while_it_is_looked_at_is_told() {
-    let error = told(&users(3), |op| {
+    let error = failure_of(&users(3), |op| {
         op.rows::<User>().update_with(|op, user| {
             op.execute_with("DELETE FROM users WHERE id = ?1", &params![user.id])?;
             user.name.push('x');

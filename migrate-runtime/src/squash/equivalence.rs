@@ -8,10 +8,10 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::private::Header;
+use crate::macro_support::Header;
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 use super::on_scratch;
 
@@ -41,11 +41,11 @@ pub fn check_equivalence<B: Backend>(
     short.upgrade(migrations, header.id)?;
     let extent = migrations.extent().without_history();
     let [theirs, its] = [long.inspect(extent)?, short.inspect(extent)?];
-    let end = Sides {
+    let end = SchemaLabels {
         from: "the revisions",
         to: "the one revision",
     };
-    let mut problems = words::difference::<B>(&theirs, &its, end);
+    let mut problems = describe::describe_schemas::<B>(&theirs, &its, end);
     problems.extend(has_it(migrations, &mut long, by)?);
     let ways = [
         (&mut long, "downgraded from the revisions"),
@@ -53,11 +53,11 @@ pub fn check_equivalence<B: Backend>(
     ];
     for ((scratch, taken_back), before) in ways.into_iter().zip(begin) {
         if let Some(after) = back(migrations, scratch, by)? {
-            let sides = Sides {
+            let sides = SchemaLabels {
                 from: "the schema before",
                 to: taken_back,
             };
-            problems.extend(words::difference::<B>(&before, &after, sides));
+            problems.extend(describe::describe_schemas::<B>(&before, &after, sides));
         }
     }
     Ok(problems)

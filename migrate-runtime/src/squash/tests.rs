@@ -7,7 +7,7 @@ use migrate_graph::RevisionId;
 use super::{FoldMode, SquashPlan, check_equivalence};
 use crate::test_revisions::{Code, migrations_of, revision};
 use crate::migrations::Migrations;
-use crate::private::Revision;
+use crate::macro_support::Revision;
 use crate::v1::{Column, Integer, Op, Result, Sqlite, Text};
 
 fn id(name: &str) -> RevisionId {

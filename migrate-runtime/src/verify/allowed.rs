@@ -29,7 +29,7 @@ pub(super) struct Found {
 
 /// The outcome and the warnings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Judged {
+pub(super) struct AllowedResult {
     pub(super) round_trip: RoundTrip,
     pub(super) warnings: Vec<String>,
 }
@@ -60,7 +60,7 @@ impl Allowed {
     }
 
     /// Decides the outcome of a revision, and warns about comments that have no effect.
-    pub(super) fn judge(&self, revision: &str, found: Found) -> Judged {
+    pub(super) fn judge(&self, revision: &str, found: Found) -> AllowedResult {
         let Found {
             irreversible,
             mut faults,
@@ -98,7 +98,7 @@ impl Allowed {
                 }
             }
         };
-        Judged { round_trip: outcome, warnings }
+        AllowedResult { round_trip: outcome, warnings }
     }
 }
 
@@ -106,7 +106,7 @@ impl Allowed {
 mod tests {
     use super::*;
 
-    fn judged(lines: &str, losses: &[&str], faults: &[&str]) -> Judged {
+    fn judged(lines: &str, losses: &[&str], faults: &[&str]) -> AllowedResult {
         let mut allowed = Allowed::default();
         allowed.read(lines);
         let owned = |lines: &[&str]| lines.iter().map(ToString::to_string).collect();
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_loss_with_a_reason_is_known() {
-        let Judged { round_trip: outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
+        let AllowedResult { round_trip: outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
         let (reason, losses) = ("why: so".to_owned(), vec!["x".to_owned()]);
         assert_eq!(outcome, RoundTrip::KnownLoss { reason, losses });
         assert_eq!(warnings, [] as [&str; 0]);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_allowed_in_vain_is_told() {
-        let Judged { round_trip: outcome, warnings } = judged("aaaa:values=why", &[], &[]);
+        let AllowedResult { round_trip: outcome, warnings } = judged("aaaa:values=why", &[], &[]);
         assert_eq!(outcome, RoundTrip::Passed);
         assert!(warnings[0].contains("is not needed"), "{warnings:?}");
         assert!(judged("aaaa:values=", &[], &[]).warnings[0].contains("no reason"));

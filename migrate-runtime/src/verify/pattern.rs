@@ -4,7 +4,7 @@
 const TIMES: usize = 1;
 
 /// The maximum number of repetitions of a part.
-const MOST: usize = 64;
+const MAX_REPETITIONS: usize = 64;
 
 /// Returns a text that matches, different for a different `number` if the pattern leaves a choice. Returns `None` if
 /// the pattern has unsupported syntax.
@@ -189,7 +189,7 @@ impl Maker<'_> {
         };
         // A lazy or possessive quantifier matches the same text.
         let _ = self.rest.next_if(|next| matches!(next, '?' | '+'));
-        Some(times.min(MOST))
+        Some(times.min(MAX_REPETITIONS))
     }
 
     fn make(&mut self, piece: &Piece) -> Option<String> {

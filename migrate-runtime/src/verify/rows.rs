@@ -6,12 +6,12 @@ use crate::backend::{Backend, MigrationRun, UnitScope, TypeShape, UnitError};
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
 use crate::executor::RunOptions;
-use crate::handle::Op;
+use crate::op::Op;
 use crate::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table, Type};
 use crate::value::Value;
 
-use super::digest::key_columns;
-use super::made::{candidates, spoken_of};
+use super::row_digest::key_columns;
+use super::sample_values::{candidates, spoken_of};
 
 /// The first synthetic number. It is high, so that it seldom equals a number that a revision wrote.
 const FIRST: u32 = 1001;
@@ -30,7 +30,7 @@ enum Commit {
 }
 
 /// A table without rows, and the reason.
-pub(super) struct Unfilled {
+pub(super) struct EmptyTables {
     pub(super) table: String,
     pub(super) reason: String,
 }
@@ -45,7 +45,7 @@ pub(super) fn fill<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
     wanted: u32,
-) -> Result<Vec<Unfilled>, Error> {
+) -> Result<Vec<EmptyTables>, Error> {
     match fill_with::<B>(client, schema, wanted, Commit::Together)? {
         Ok(unfilled) => Ok(unfilled),
         Err(_) => fill_with::<B>(client, schema, wanted, Commit::Each)?
@@ -59,7 +59,7 @@ fn fill_with<B: Backend>(
     schema: &Schema,
     wanted: u32,
     commit: Commit,
-) -> Result<Result<Vec<Unfilled>, DatabaseError>, Error> {
+) -> Result<Result<Vec<EmptyTables>, DatabaseError>, Error> {
     let mut run = B::begin_run(client, RunOptions::default().wait, "")?;
     run.begin()?;
     let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
@@ -121,7 +121,7 @@ fn fill_with<B: Backend>(
                 && count::<B>(&mut run, table)? == 0
             {
                 let table = table.name.clone();
-                unfilled.push(Unfilled { table, reason });
+                unfilled.push(EmptyTables { table, reason });
             }
         }
     }
@@ -166,7 +166,7 @@ impl Subject<'_> {
             .columns
             .iter()
             .filter(|column| {
-                let numbered = numbers_itself(column) && !self.is_waited_for(column);
+                let numbered = is_auto_increment(column) && !self.is_waited_for(column);
                 column.generated.is_none() && !numbered
             })
             .map(|column| (column.name.as_str(), self.values::<B>(column, &parents)))
@@ -285,7 +285,7 @@ fn choices(columns: &[(&str, Vec<Value>)]) -> impl Iterator<Item = Vec<Value>> {
 }
 
 /// Returns whether the column is auto-increment.
-fn numbers_itself(column: &Column) -> bool {
+fn is_auto_increment(column: &Column) -> bool {
     column.autoincrement
         || column.identity.is_some()
         || matches!(&column.default, Some(DefaultValue::Expression(sql)) if sql.contains("nextval"))

@@ -2,15 +2,15 @@
 
 use crate::backend::Backend;
 use crate::schema::Schema;
-use crate::words::{self, Sides};
+use crate::describe::{self, SchemaLabels};
 
 /// Returns a line for each difference, including the order of columns and the spelling.
-pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
+pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: SchemaLabels<'_>) -> Vec<String> {
     let all = from.differences(to);
     if all.is_empty() {
         return all;
     }
-    let mut lines = words::difference::<B>(from, to, sides);
+    let mut lines = describe::describe_schemas::<B>(from, to, sides);
     lines.extend(from.moved_columns(to).map(|(table, [here, there])| {
         let (here, there) = (here.join(", "), there.join(", "));
         format!(
@@ -28,7 +28,7 @@ pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'
 }
 
 /// Returns a difference with its surroundings, instead of two whole texts.
-fn parted(line: &str, sides: Sides<'_>) -> String {
+fn parted(line: &str, sides: SchemaLabels<'_>) -> String {
     let parts = line.split_once(" differs: ");
     let both = parts.and_then(|(name, rest)| Some((name, rest.split_once(" became ")?)));
     let Some((name, (from, to))) = both else {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_difference_without_an_operation_is_told_where_it_is() {
-        let sides = Sides {
+        let sides = SchemaLabels {
             from: "the first",
             to: "the second",
         };

@@ -3,7 +3,7 @@
 #![cfg(feature = "sqlite")]
 
 use crate::test_revisions::{Code, migrations_of, revision};
-use crate::private::Revision;
+use crate::macro_support::Revision;
 use crate::v1::*;
 use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
 

@@ -3,7 +3,7 @@
 
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use migrate_tests::mix;
-use migrate_tests::steps::{Steps, migrations};
+use migrate_tests::journal_revisions::{JournalDialect, migrations};
 
 fn main() -> std::process::ExitCode {
     let url = std::env::var("DATABASE_URL").unwrap_or_default();
@@ -16,7 +16,7 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-fn run<B: Steps>(count: usize) -> std::process::ExitCode {
+fn run<B: JournalDialect>(count: usize) -> std::process::ExitCode {
     match std::env::var_os(mix::LETTERS) {
         Some(_) => migrate_runtime::main(mix::migrations::<B>()),
         None => migrate_runtime::main(migrations::<B>(count)),

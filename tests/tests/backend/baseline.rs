@@ -8,7 +8,7 @@ use migrate_runtime::v1::{Column, Integer, Varchar};
 use migrate_runtime::{Migrations, RunOptions};
 use migrate_tests::revisions::{Code, migrations, revision};
 
-use crate::database::Bench;
+use crate::fixture::DatabaseFixture;
 
 /// What a tool leaves behind after two migrations.
 struct Left {
@@ -108,16 +108,16 @@ fn two<B: Backend>() -> &'static Migrations<B> {
 }
 
 /// A database that another tool has brought to where both revisions lead.
-fn left<B: Backend>(scratch_server: Option<&str>, sql: &[&str]) -> Bench<B> {
-    let mut bench = Bench::<B>::new(scratch_server, &[]);
-    bench.sql(&["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20))"]);
-    bench.sql(sql);
-    bench
+fn left<B: Backend>(scratch_server: Option<&str>, sql: &[&str]) -> DatabaseFixture<B> {
+    let mut fixture = DatabaseFixture::<B>::new(scratch_server, &[]);
+    fixture.sql(&["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20))"]);
+    fixture.sql(sql);
+    fixture
 }
 
 fn adopted<B: Backend>(
     scratch_server: Option<&str>,
-    bench: &mut Bench<B>,
+    fixture: &mut DatabaseFixture<B>,
     mapping: VersionMatching,
 ) -> Result<Baseline, String> {
     let mut plan = BaselineOptions::default();
@@ -125,7 +125,7 @@ fn adopted<B: Backend>(
     let scratch_server = scratch_server.map(OsStr::new);
     adopt(
         two::<B>(),
-        &mut bench.client,
+        &mut fixture.client,
         &RunOptions::default(),
         scratch_server,
         &plan,
@@ -146,15 +146,15 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
             true => VersionMatching::ByOrder,
             false => VersionMatching::ById,
         };
-        let mut bench = left::<B>(scratch_server, sql);
+        let mut fixture = left::<B>(scratch_server, sql);
         let found = generate_initial_revision(
             migrations::<B>(Vec::new()),
-            &mut bench.client,
+            &mut fixture.client,
             &RunOptions::default(),
         );
         let found = found.unwrap();
         assert_eq!((found.tool, found.schema.tables.len()), (Some(*tool), 1));
-        let done = adopted(scratch_server, &mut bench, mapping).unwrap();
+        let done = adopted(scratch_server, &mut fixture, mapping).unwrap();
         assert_eq!(
             (done.tool, &*done.heads),
             (Some(*tool), &["bbbb".to_owned()][..])
@@ -162,7 +162,7 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
         assert_eq!(done.added, ["aaaa", "bbbb"], "{tool:?}");
         assert!(
             two::<B>()
-                .upgrade(&mut bench.client)
+                .upgrade(&mut fixture.client)
                 .unwrap()
                 .steps
                 .is_empty()

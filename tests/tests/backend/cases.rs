@@ -1,6 +1,6 @@
 //! The cases: for each operation what is there before, what it does to the schema, and which databases refuse it.
 
-use migrate_runtime::op::{
+use migrate_runtime::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, CreateEnum, CreateIndex,
     CreateTable, CreateTrigger, CreateView, DropColumn, DropConstraint, DropIndex, DropTable,
     DropView, Insert, Operation, Position, RenameColumn, RenameConstraint, RenameEnumValue,

@@ -6,12 +6,12 @@
 
 mod baseline;
 mod cases;
-mod database;
+mod fixture;
 mod merge_check;
 mod squash;
 mod verify;
 
-use database::Bench;
+use fixture::DatabaseFixture;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use migrate_tests::servers;
@@ -57,21 +57,21 @@ fn run<B: Backend>(names: &[&str], scratch_server: Option<&str>) {
     verify::each_fault_is_found::<B>(scratch_server);
     squash::a_range_becomes_one_revision::<B>(scratch_server);
     let mut problems = Vec::new();
-    let mut empty = Bench::<B>::new(scratch_server, &[]);
+    let mut empty = DatabaseFixture::<B>::new(scratch_server, &[]);
     for case in cases::all() {
         if case.only_on.is_some_and(|only| only != database) {
             continue;
         }
         let refused = names.iter().any(|name| case.refused_on.contains(name));
-        let mut bench = Bench::<B>::new(scratch_server, &case.given);
+        let mut fixture = DatabaseFixture::<B>::new(scratch_server, &case.given);
         let result = if refused {
-            bench.refuses(&case)
+            fixture.refuses(&case)
         } else {
-            let done = bench.does(&case);
+            let done = fixture.does(&case);
             done.and_then(|wanted| empty.builds(&wanted))
         };
         if !B::CAPABILITIES.transactional_ddl {
-            empty = Bench::new(scratch_server, &[]);
+            empty = DatabaseFixture::new(scratch_server, &[]);
         }
         if let Err(problem) = result {
             problems.push(format!("{}: {problem}", case.name));

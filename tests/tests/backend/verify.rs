@@ -68,7 +68,7 @@ fn branched_history<B: Backend>() -> &'static Migrations<B> {
     ])
 }
 
-fn told<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
+fn failures<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
     let all = branched_history::<B>().verify(verify_options).unwrap();
     // Each database has words of its own for what failed.
     let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
@@ -85,7 +85,7 @@ fn told<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
 /// The same findings on each database.
 pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
     let verify_options = || VerifyOptions::new().scratch_server(scratch_server.map(Into::into));
-    let all = told::<B>(&verify_options());
+    let all = failures::<B>(&verify_options());
     assert_eq!(
         all,
         [
@@ -104,6 +104,6 @@ pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
         ]
     );
     let id = |name: &str| Some(RevisionId::new(name).unwrap());
-    let some = told::<B>(&verify_options().from(id("merge")).to(id("final")));
+    let some = failures::<B>(&verify_options().from(id("merge")).to(id("final")));
     assert_eq!(some, ["merge: restores", "final: irreversible: it is gone"]);
 }

@@ -1,7 +1,7 @@
 //! What is rendered compiles, and does what it was rendered from: one package with a function for each case, run on a
 //! backend that only notes what it is asked to do.
 
-use migrate_runtime::op::{
+use migrate_runtime::operation::{
     AddColumn, CreateIndex, CreateTable, DropTable, Operation, RenameColumn,
 };
 use migrate_runtime::render::revision_body;
@@ -68,7 +68,7 @@ fn as_written(operation: &Operation) -> Operation {
         }
         Operation::AddColumn(op) => {
             let rows_could_not = op.column.not_null && !op.column.has_value();
-            if rows_could_not && op.fill.is_none() && op.existing_rows == migrate_runtime::op::ExistingRows::Allowed {
+            if rows_could_not && op.fill.is_none() && op.existing_rows == migrate_runtime::operation::ExistingRows::Allowed {
                 op.fill = Some(SAID.to_owned());
             }
         }

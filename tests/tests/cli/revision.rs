@@ -430,7 +430,7 @@ fn lines_of_mod_rs_stay_sorted_and_keep_what_belongs_to_them() {
     revision(&project, &["-m", "x"]).done();
     let text = std::fs::read_to_string(project.join("mod.rs")).unwrap();
     assert_eq!(
-        migrate_tests::normal(&text, project.path()).replace('\n', "|"),
+        migrate_tests::normalize(&text, project.path()).replace('\n', "|"),
         "//! Docs.||// The oldest.|mod a;|mod m[DATE]_x;|mod z;||migrate_runtime::migrations!(backend = Sqlite);|"
     );
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use migrate_tests::{command, normal};
+use migrate_tests::{command, normalize};
 
 use crate::package::{Package, environment};
 
@@ -62,7 +62,7 @@ impl Package {
         }
         assert!(typed, "`{question}` was not asked: {text}");
         let status = child.wait().unwrap().code().unwrap();
-        let text = normal(&text.replace('\r', ""), self.project.path());
+        let text = normalize(&text.replace('\r', ""), self.project.path());
         Shown { text, status }
     }
 }

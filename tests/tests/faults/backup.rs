@@ -16,11 +16,11 @@ use rusqlite::Connection;
 
 use crate::files::{as_somebody, leftovers, refused};
 use crate::kill::{killed_at, strace_works};
-use crate::patient::{ALL, Patient, RUNNER, runner, strings, text};
+use crate::subject_process::{ALL, SubjectProcess, RUNNER, runner, strings, text};
 
 /// The backups that have their names, in order.
-pub(crate) fn backups(patient: &Patient) -> Vec<PathBuf> {
-    let folder = patient.folder.path().join("backups");
+pub(crate) fn backups(subject: &SubjectProcess) -> Vec<PathBuf> {
+    let folder = subject.folder.path().join("backups");
     if !folder.exists() {
         return Vec::new();
     }
@@ -44,29 +44,29 @@ fn check_alone(file: &Path) -> Vec<String> {
     )
 }
 
-pub(crate) fn upgraded() -> Patient {
-    let patient = Patient::new();
-    assert!(patient.run(&["upgrade", "-q"]).status.success());
-    patient
+pub(crate) fn upgraded() -> SubjectProcess {
+    let subject = SubjectProcess::new();
+    assert!(subject.run(&["upgrade", "-q"]).status.success());
+    subject
 }
 
 #[test]
 fn what_is_there_is_never_overwritten_or_followed() {
-    let patient = upgraded();
-    let folder = patient.folder.path();
+    let subject = upgraded();
+    let folder = subject.folder.path();
     fs::write(folder.join("there.db"), "mine").unwrap();
     fs::write(folder.join("secret"), "mine too").unwrap();
     symlink(folder.join("secret"), folder.join("link.db")).unwrap();
     symlink(folder.join("nowhere"), folder.join("dangling.db")).unwrap();
-    let before = fs::read(patient.path()).unwrap();
+    let before = fs::read(subject.path()).unwrap();
     for name in ["there.db", "link.db", "dangling.db", "patient.db"] {
         let file = folder.join(name);
-        let output = patient.run(&["backup", file.to_str().unwrap()]);
+        let output = subject.run(&["backup", file.to_str().unwrap()]);
         refused(&output, 1, "already exists, and nothing is overwritten");
     }
     assert_eq!(fs::read(folder.join("there.db")).unwrap(), b"mine");
     assert_eq!(fs::read(folder.join("secret")).unwrap(), b"mine too");
-    assert_eq!(fs::read(patient.path()).unwrap(), before);
+    assert_eq!(fs::read(subject.path()).unwrap(), before);
     assert!(!folder.join("nowhere").exists());
     assert_eq!(
         leftovers(folder),
@@ -76,24 +76,24 @@ fn what_is_there_is_never_overwritten_or_followed() {
 
 #[test]
 fn a_database_that_is_none_is_not_backed_up() {
-    let patient = Patient::new();
-    refused(&patient.run(&["backup"]), 1, "does not exist");
-    fs::write(patient.path(), "").unwrap();
-    refused(&patient.run(&["backup"]), 1, "does not exist");
-    fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
-    refused(&patient.run(&["backup"]), 1, "not a database");
-    fs::remove_file(patient.path()).unwrap();
-    fs::create_dir(patient.path()).unwrap();
-    refused(&patient.run(&["backup"]), 1, "it is a directory");
-    assert_eq!(backups(&patient), [] as [PathBuf; 0]);
+    let subject = SubjectProcess::new();
+    refused(&subject.run(&["backup"]), 1, "does not exist");
+    fs::write(subject.path(), "").unwrap();
+    refused(&subject.run(&["backup"]), 1, "does not exist");
+    fs::write(subject.path(), "Dear diary. ".repeat(500)).unwrap();
+    refused(&subject.run(&["backup"]), 1, "not a database");
+    fs::remove_file(subject.path()).unwrap();
+    fs::create_dir(subject.path()).unwrap();
+    refused(&subject.run(&["backup"]), 1, "it is a directory");
+    assert_eq!(backups(&subject), [] as [PathBuf; 0]);
     let output = runner(Path::new(RUNNER), Path::new(":memory:"), &["backup"]).output();
     refused(&output.unwrap(), 1, "can't back up `:memory:`");
 }
 
 #[test]
 fn a_damaged_database_is_told_and_no_backup_pretends() {
-    let patient = upgraded();
-    patient
+    let subject = upgraded();
+    subject
         .connect()
         .execute_batch(
             "CREATE TABLE big (a TEXT); CREATE INDEX big_a ON big (a);
@@ -101,36 +101,36 @@ fn a_damaged_database_is_told_and_no_backup_pretends() {
              INSERT INTO big SELECT hex(randomblob(40)) FROM n",
         )
         .unwrap();
-    let mut bytes = fs::read(patient.path()).unwrap();
+    let mut bytes = fs::read(subject.path()).unwrap();
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 4096].fill(0x5a);
-    fs::write(patient.path(), &bytes).unwrap();
+    fs::write(subject.path(), &bytes).unwrap();
     refused(
-        &patient.run(&["backup"]),
+        &subject.run(&["backup"]),
         1,
         "the copy of the database is not valid",
     );
     assert_eq!(
-        leftovers(&patient.folder.path().join("backups")),
+        leftovers(&subject.folder.path().join("backups")),
         [] as [&str; 0]
     );
-    assert_eq!(fs::read(patient.path()).unwrap(), bytes);
+    assert_eq!(fs::read(subject.path()).unwrap(), bytes);
 }
 
 #[test]
 fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
     for (journal, header) in [("delete", [1, 1]), ("wal", [2, 2])] {
-        let patient = upgraded();
-        let connection = patient.connect();
+        let subject = upgraded();
+        let connection = subject.connect();
         connection
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
         connection
             .execute_batch("INSERT INTO runs VALUES ('x')")
             .unwrap();
-        let output = patient.run(&["backup"]);
+        let output = subject.run(&["backup"]);
         assert!(output.status.success(), "{}", text(&output));
-        let made = backups(&patient);
+        let made = backups(&subject);
         let [file] = &made[..] else {
             panic!("{made:?}")
         };
@@ -152,7 +152,7 @@ fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
 
 #[test]
 fn any_name_of_a_database_is_a_name() {
-    let patient = upgraded();
+    let subject = upgraded();
     let long = "x".repeat(200);
     let odd = [
         &b"we?ird#%41 'q' -.db"[..],
@@ -165,7 +165,7 @@ fn any_name_of_a_database_is_a_name() {
     for name in odd {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(OsStr::from_bytes(name));
-        fs::copy(patient.path(), &path).unwrap();
+        fs::copy(subject.path(), &path).unwrap();
         for _ in 0..2 {
             let output = runner(Path::new(RUNNER), &path, &["backup"])
                 .output()
@@ -189,14 +189,14 @@ fn any_name_of_a_database_is_a_name() {
 
 #[test]
 fn a_name_that_is_too_long_is_told() {
-    let patient = upgraded();
-    let path = patient.folder.path().join("x".repeat(250));
-    fs::copy(patient.path(), &path).unwrap();
+    let subject = upgraded();
+    let path = subject.folder.path().join("x".repeat(250));
+    fs::copy(subject.path(), &path).unwrap();
     let output = runner(Path::new(RUNNER), &path, &["backup"])
         .output()
         .unwrap();
     refused(&output, 1, "choose a name yourself");
-    let file = patient.folder.path().join("short.db");
+    let file = subject.folder.path().join("short.db");
     let arguments = ["backup", file.to_str().unwrap()];
     let output = runner(Path::new(RUNNER), &path, &arguments)
         .output()
@@ -210,12 +210,12 @@ fn a_name_that_is_too_long_is_told() {
 
 #[test]
 fn only_the_newest_stay_and_nothing_else_goes() {
-    let patient = upgraded();
-    let folder = patient.folder.path().join("backups");
+    let subject = upgraded();
+    let folder = subject.folder.path().join("backups");
     for _ in 0..4 {
-        assert!(patient.run(&["backup"]).status.success());
+        assert!(subject.run(&["backup"]).status.success());
     }
-    let all = backups(&patient);
+    let all = backups(&subject);
     for other in [
         "notes.txt",
         "patient.db",
@@ -227,14 +227,14 @@ fn only_the_newest_stay_and_nothing_else_goes() {
     symlink("notes.txt", &link).unwrap();
     let part = folder.join(".patient-20200101T000000.000Z.1.part");
     fs::write(&part, "left behind").unwrap();
-    let output = patient.run(&["backup", "--keep", "2", "--json"]);
+    let output = subject.run(&["backup", "--keep", "2", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         document["removed"].as_array().unwrap().len(),
         3,
         "{document}"
     );
-    let left: Vec<_> = backups(&patient)
+    let left: Vec<_> = backups(&subject)
         .into_iter()
         .filter(|file| *file != link)
         .collect();
@@ -244,32 +244,32 @@ fn only_the_newest_stay_and_nothing_else_goes() {
     assert!(part.exists(), "it may still be written");
     let old = std::time::SystemTime::now() - Duration::from_secs(90_000);
     fs::File::open(&part).unwrap().set_modified(old).unwrap();
-    assert!(patient.run(&["backup", "--keep", "2"]).status.success());
+    assert!(subject.run(&["backup", "--keep", "2"]).status.success());
     assert!(!part.exists() && link.is_symlink());
 }
 
 #[test]
 fn a_folder_that_can_t_be_written_is_told_before_anything_is_copied() {
-    let patient = upgraded();
-    let program = patient.folder.path().join("runner");
+    let subject = upgraded();
+    let program = subject.folder.path().join("runner");
     fs::copy(RUNNER, &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    let output = as_somebody(&mut runner(&program, &patient.path(), &["backup"]));
-    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(subject.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let output = as_somebody(&mut runner(&program, &subject.path(), &["backup"]));
+    fs::set_permissions(subject.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     refused(&output, 1, "can't create the directory");
     refused(&output, 1, "--backup-dir");
 }
 
 /// Two connections that move money for as long as `work` lasts; the sum is always 5,000.
-pub(crate) fn beside_writers<R>(patient: &Patient, work: impl FnOnce() -> R) -> R {
+pub(crate) fn beside_writers<R>(subject: &SubjectProcess, work: impl FnOnce() -> R) -> R {
     let over = AtomicBool::new(false);
     let moved = std::sync::atomic::AtomicU32::new(0);
     thread::scope(|scope| {
         for first in [1, 2] {
             let (over, moved) = (&over, &moved);
             scope.spawn(move || {
-                let connection = patient.connect();
+                let connection = subject.connect();
                 connection.busy_timeout(Duration::from_secs(20)).unwrap();
                 let transfer = format!(
                     "BEGIN IMMEDIATE;
@@ -308,10 +308,10 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 /// A database of a few megabytes whose balances can be moved, so that a copy takes a while.
-pub(crate) fn busy(journal: &str) -> Patient {
-    let patient = Patient::new();
-    assert!(patient.run(&["upgrade", "-q"]).status.success());
-    let connection = patient.connect();
+pub(crate) fn busy(journal: &str) -> SubjectProcess {
+    let subject = SubjectProcess::new();
+    assert!(subject.run(&["upgrade", "-q"]).status.success());
+    let connection = subject.connect();
     connection
         .pragma_update(None, "journal_mode", journal)
         .unwrap();
@@ -322,7 +322,7 @@ pub(crate) fn busy(journal: &str) -> Patient {
              INSERT INTO weight SELECT randomblob(8000) FROM n",
         )
         .unwrap();
-    patient
+    subject
 }
 
 fn money(file: &Path) -> i64 {
@@ -334,16 +334,16 @@ fn money(file: &Path) -> i64 {
 #[test]
 fn a_backup_beside_two_writers_is_of_one_moment() {
     for journal in ["wal", "delete"] {
-        let patient = busy(journal);
+        let subject = busy(journal);
         let accounts = strings(
-            &patient.connect(),
+            &subject.connect(),
             "SELECT CAST(id AS TEXT) FROM accounts LIMIT 2",
         );
         assert_eq!(accounts, ["1", "2"]);
-        let made = beside_writers(&patient, || {
+        let made = beside_writers(&subject, || {
             let settings = BackupSettings::new().wait(Duration::from_secs(30));
             let made: Vec<_> = (0..4)
-                .map(|_| migrations().backup(patient.path(), &settings).unwrap())
+                .map(|_| migrations().backup(subject.path(), &settings).unwrap())
                 .collect();
             made
         });
@@ -358,13 +358,13 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
 
 #[test]
 fn a_database_locked_for_ever_is_told_after_the_wait() {
-    let patient = upgraded();
-    let connection = patient.connect();
+    let subject = upgraded();
+    let connection = subject.connect();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    refused(&patient.run(&["backup", "--wait", "1"]), 5, "locked");
+    refused(&subject.run(&["backup", "--wait", "1"]), 5, "locked");
     connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(
-        leftovers(&patient.folder.path().join("backups")),
+        leftovers(&subject.folder.path().join("backups")),
         [] as [&str; 0]
     );
 }
@@ -374,30 +374,30 @@ fn a_full_disk_leaves_no_backup() {
     if !strace_works() {
         return;
     }
-    let patient = busy("delete");
+    let subject = busy("delete");
     for when in ["1", "7", "100+"] {
         let output = Command::new("strace")
             .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"])
             .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}")])
             .arg(RUNNER)
             .args(["backup", "--database-url"])
-            .arg(patient.path())
+            .arg(subject.path())
             .output()
             .unwrap();
         refused(&output, 1, "free some space on the disk");
         assert!(!text(&output).contains("revision"), "{}", text(&output));
         assert_eq!(
-            leftovers(&patient.folder.path().join("backups")),
+            leftovers(&subject.folder.path().join("backups")),
             [] as [&str; 0]
         );
     }
     // A disk that is too small is told before a byte is written.
-    let small = patient.folder.path().join("small");
+    let small = subject.folder.path().join("small");
     fs::create_dir(&small).unwrap();
     let script = format!(
         "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
         small.display(),
-        patient.path().display()
+        subject.path().display()
     );
     let output = Command::new("unshare")
         .args(["-rm", "sh", "-c", &script])
@@ -419,18 +419,18 @@ fn a_backup_killed_at_any_call_is_whole_or_has_no_name() {
     let mut kills = 0;
     for call in ["pwrite64", "fsync", "link,linkat", "unlink"] {
         for n in 1..200 {
-            let patient = upgraded();
-            let killed = killed_at(call, n, &patient, &["backup", "-q"]);
-            for file in backups(&patient) {
+            let subject = upgraded();
+            let killed = killed_at(call, n, &subject, &["backup", "-q"]);
+            for file in backups(&subject) {
                 assert_eq!(check_alone(&file), ALL, "{call} {n}");
             }
-            assert_eq!(patient.applied(), ALL);
+            assert_eq!(subject.applied(), ALL);
             if !killed {
-                assert_eq!(backups(&patient).len(), 1);
+                assert_eq!(backups(&subject).len(), 1);
                 break;
             }
             kills += 1;
-            let output = patient.run(&["backup"]);
+            let output = subject.run(&["backup"]);
             assert!(output.status.success(), "{}", text(&output));
         }
     }

@@ -12,23 +12,23 @@ use serde_json::Value;
 
 use crate::backup::backups;
 use crate::files::{leftovers, refused};
-use crate::patient::{ALL, Patient, strings, text};
+use crate::subject_process::{ALL, SubjectProcess, strings, text};
 use crate::signals::send;
 
 /// A database at `f2` with rows of its own, and an application that only writes down what is done to it.
-struct Site {
-    patient: Patient,
+struct DeployFixture {
+    subject: SubjectProcess,
 }
 
-impl Site {
-    fn new() -> Site {
-        let patient = Patient::new();
-        assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
-        Site { patient }
+impl DeployFixture {
+    fn new() -> DeployFixture {
+        let subject = SubjectProcess::new();
+        assert!(subject.run(&["upgrade", "f2", "-q"]).status.success());
+        DeployFixture { subject }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.patient.folder.path().join(name)
+        self.subject.folder.path().join(name)
     }
 
     /// A command that writes `word` down and then does `then`.
@@ -37,7 +37,7 @@ impl Site {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.patient.runner(&["deploy"]);
+        let mut command = self.subject.runner(&["deploy"]);
         command
             .args(arguments)
             .env("MIGRATE_DEPLOY_STOP", self.hook("stop", "true"))
@@ -58,7 +58,7 @@ impl Site {
 
     /// Everything that is in the database.
     fn content(&self) -> Vec<String> {
-        let connection = self.patient.connect();
+        let connection = self.subject.connect();
         let mut content = strings(
             &connection,
             "SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name",
@@ -103,9 +103,9 @@ fn steps(document: &Value) -> String {
 
 #[test]
 fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
-    let site = Site::new();
-    let log = site.path("deploy.log");
-    let output = site.deploy(&["--yes", "--json", "--log", log.to_str().unwrap()]);
+    let fixture = DeployFixture::new();
+    let log = fixture.path("deploy.log");
+    let output = fixture.deploy(&["--yes", "--json", "--log", log.to_str().unwrap()]);
     assert!(output.status.success(), "{}", text(&output));
     let document = document(&output);
     assert_eq!(
@@ -113,9 +113,9 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
         "checks done, stop done, backup done, upgrade done, verify done, start done, health done"
     );
     assert_eq!(document["heads_after"][0], "f5");
-    assert_eq!(site.events(), "stop start health");
-    assert_eq!(site.patient.applied(), ALL);
-    let made = backups(&site.patient);
+    assert_eq!(fixture.events(), "stop start health");
+    assert_eq!(fixture.subject.applied(), ALL);
+    let made = backups(&fixture.subject);
     assert!(
         made.len() == 1 && made[0].to_str().unwrap().ends_with("-f2.db"),
         "{made:?}"
@@ -127,10 +127,10 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
         "{log}"
     );
     assert!(log.lines().all(|line| line.starts_with("20")), "{log}");
-    let again = site.deploy(&["--yes", "--json"]);
+    let again = fixture.deploy(&["--yes", "--json"]);
     assert_eq!(self::document(&again)["deployed"], false);
     assert_eq!(
-        site.events(),
+        fixture.events(),
         "stop start health",
         "nothing to do stops nothing"
     );
@@ -138,17 +138,17 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
 
 #[test]
 fn nobody_who_could_say_yes_is_a_no() {
-    let site = Site::new();
-    let before = site.content();
+    let fixture = DeployFixture::new();
+    let before = fixture.content();
     for arguments in [&[][..], &["--json"]] {
         refused(
-            &site.deploy(arguments),
+            &fixture.deploy(arguments),
             1,
             "the deployment was not confirmed",
         );
     }
-    assert_eq!((site.events().as_str(), site.content()), ("", before));
-    assert_eq!(backups(&site.patient), [] as [PathBuf; 0]);
+    assert_eq!((fixture.events().as_str(), fixture.content()), ("", before));
+    assert_eq!(backups(&fixture.subject), [] as [PathBuf; 0]);
 }
 
 #[test]
@@ -159,9 +159,9 @@ fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
         ("panic", "is impossible"),
         ("commit", "COMMIT"),
     ] {
-        let site = Site::new();
-        let before = site.content();
-        let output = site
+        let fixture = DeployFixture::new();
+        let before = fixture.content();
+        let output = fixture
             .command(&["--yes"])
             .env("MIGRATE_TEST_FAULT", fault)
             .output()
@@ -174,37 +174,37 @@ fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
         refused(&output, 1, words);
         refused(&output, 1, "nothing was changed in the database");
         refused(&output, 1, "the application was started again");
-        assert_eq!(site.content(), before, "{fault}");
-        assert_eq!(site.events(), "stop start");
+        assert_eq!(fixture.content(), before, "{fault}");
+        assert_eq!(fixture.events(), "stop start");
     }
 }
 
 #[test]
 fn a_revision_that_fails_after_others_were_kept_is_restored() {
-    let site = Site::new();
+    let fixture = DeployFixture::new();
     assert!(
-        site.patient
+        fixture.subject
             .run(&["downgrade", "f1", "-q", "--allow-data-loss"])
             .status
             .success()
     );
-    let before = site.content();
-    let output = site
+    let before = fixture.content();
+    let output = fixture
         .command(&["--yes"])
         .env("MIGRATE_TEST_FAULT", "error")
         .output()
         .unwrap();
     refused(&output, 1, "was restored: the database is at f1 again");
     refused(&output, 1, "the state that the deployment left is kept as");
-    assert_eq!(site.content(), before);
-    assert_eq!(site.events(), "stop start");
+    assert_eq!(fixture.content(), before);
+    assert_eq!(fixture.events(), "stop start");
 }
 
 #[test]
 fn a_database_that_is_not_what_the_revisions_build_is_restored() {
-    let site = Site::new();
-    let before = site.content();
-    let output = site
+    let fixture = DeployFixture::new();
+    let before = fixture.content();
+    let output = fixture
         .command(&["--yes", "--json"])
         .env("MIGRATE_TEST_FAULT", "stray")
         .output()
@@ -220,50 +220,50 @@ fn a_database_that_is_not_what_the_revisions_build_is_restored() {
         steps(&document),
         "checks done, stop done, backup done, upgrade done, verify failed, restore done, start done"
     );
-    assert_eq!(site.content(), before);
+    assert_eq!(fixture.content(), before);
 }
 
 #[test]
 fn an_application_that_does_not_start_or_work_is_restored() {
     for hook in ["START", "HEALTH"] {
-        let site = Site::new();
-        let before = site.content();
-        let failing = site.hook("failing", "exit 7");
-        let output = site
+        let fixture = DeployFixture::new();
+        let before = fixture.content();
+        let failing = fixture.hook("failing", "exit 7");
+        let output = fixture
             .command(&["--yes"])
             .env(format!("MIGRATE_DEPLOY_{hook}"), failing)
-            .env("MIGRATE_DEPLOY_ROLLBACK", site.hook("rollback", "true"))
+            .env("MIGRATE_DEPLOY_ROLLBACK", fixture.hook("rollback", "true"))
             .output()
             .unwrap();
         refused(&output, 1, "failed with exit code 7");
         refused(&output, 1, "was restored: the database is at f2 again");
         refused(&output, 1, "the application was started again");
-        assert_eq!(site.content(), before, "{hook}");
+        assert_eq!(fixture.content(), before, "{hook}");
         let expected = match hook {
             "START" => "stop failing stop rollback",
             _ => "stop start failing stop rollback",
         };
-        assert_eq!(site.events(), expected);
-        let kept = backups(&site.patient);
+        assert_eq!(fixture.events(), expected);
+        let kept = backups(&fixture.subject);
         assert_eq!(kept.len(), 2, "the failed state is kept: {kept:?}");
     }
 }
 
 #[test]
 fn a_hook_that_fails_or_hangs_before_anything_was_changed_ends_it() {
-    let site = Site::new();
-    let before = site.content();
+    let fixture = DeployFixture::new();
+    let before = fixture.content();
     for (stop, words) in [
         ("exit 3", "exit code 3"),
         ("sleep 60", "did not end within 0.3 s"),
     ] {
-        let output = site
+        let output = fixture
             .command(&[
                 "--yes",
                 "--hook-timeout",
                 "0.3",
                 "--stop",
-                &site.hook("stop", stop),
+                &fixture.hook("stop", stop),
             ])
             .output()
             .unwrap();
@@ -271,95 +271,95 @@ fn a_hook_that_fails_or_hangs_before_anything_was_changed_ends_it() {
         refused(&output, 1, words);
         refused(&output, 1, "the application was started again");
     }
-    assert_eq!(site.events(), "stop start stop start");
-    assert_eq!(site.content(), before);
-    assert_eq!(backups(&site.patient), [] as [PathBuf; 0]);
+    assert_eq!(fixture.events(), "stop start stop start");
+    assert_eq!(fixture.content(), before);
+    assert_eq!(backups(&fixture.subject), [] as [PathBuf; 0]);
 }
 
 #[test]
 fn without_room_for_a_backup_nothing_is_upgraded() {
-    let site = Site::new();
-    let before = site.content();
-    let output = site.deploy(&["--yes", "--backup-dir", "/proc/nowhere"]);
+    let fixture = DeployFixture::new();
+    let before = fixture.content();
+    let output = fixture.deploy(&["--yes", "--backup-dir", "/proc/nowhere"]);
     refused(
         &output,
         1,
         "the deployment failed at `backup`: can't create the directory",
     );
     assert_eq!(
-        (site.events().as_str(), site.content()),
+        (fixture.events().as_str(), fixture.content()),
         ("stop start", before)
     );
 }
 
 #[test]
 fn a_backup_that_can_t_be_restored_is_told_and_nothing_is_started() {
-    let site = Site::new();
+    let fixture = DeployFixture::new();
     // The health hook takes the backup away before it fails.
-    let health = format!("rm -rf {}; exit 1", site.path("backups").display());
-    let output = site.deploy(&["--yes", "--health", &health]);
+    let health = format!("rm -rf {}; exit 1", fixture.path("backups").display());
+    let output = fixture.deploy(&["--yes", "--health", &health]);
     refused(&output, 1, "restoring the backup failed");
     refused(
         &output,
         1,
         "the application was not started; restore the backup manually",
     );
-    assert_eq!(site.events(), "stop start stop");
+    assert_eq!(fixture.events(), "stop start stop");
 }
 
 #[test]
 fn without_a_backup_a_failure_stays_and_is_told() {
-    let site = Site::new();
-    let output = site.deploy(&["--yes", "--no-backup", "--health", "exit 1"]);
+    let fixture = DeployFixture::new();
+    let output = fixture.deploy(&["--yes", "--no-backup", "--health", "exit 1"]);
     refused(&output, 1, "there is no backup to restore");
-    assert_eq!(site.patient.applied(), ALL);
-    assert!(!site.path("backups").exists());
+    assert_eq!(fixture.subject.applied(), ALL);
+    assert!(!fixture.path("backups").exists());
 }
 
 #[test]
 fn a_database_that_is_not_there_yet_is_made() {
-    let site = Site::new();
-    fs::remove_file(site.patient.path()).unwrap();
-    let output = site.deploy(&["--yes"]);
+    let fixture = DeployFixture::new();
+    fs::remove_file(fixture.subject.path()).unwrap();
+    let output = fixture.deploy(&["--yes"]);
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(site.patient.applied(), ALL);
+    assert_eq!(fixture.subject.applied(), ALL);
 }
 
 #[test]
 fn what_was_changed_by_hand_is_refused_before_the_stop() {
-    let site = Site::new();
-    let connection = site.patient.connect();
+    let fixture = DeployFixture::new();
+    let connection = fixture.subject.connect();
     connection
         .execute_batch("ALTER TABLE accounts ADD COLUMN by_hand TEXT")
         .unwrap();
     refused(
-        &site.deploy(&["--yes"]),
+        &fixture.deploy(&["--yes"]),
         1,
         "the database differs from the schema that its applied revisions build",
     );
-    refused(&site.deploy(&["--yes"]), 1, "by_hand");
+    refused(&fixture.deploy(&["--yes"]), 1, "by_hand");
     connection
         .execute_batch("UPDATE migrate_revisions SET checksum = 'v1:00' WHERE revision = 'f1'")
         .unwrap();
     refused(
-        &site.deploy(&["--yes"]),
+        &fixture.deploy(&["--yes"]),
         1,
         "applied revisions were edited since: `f1`",
     );
-    assert_eq!(site.events(), "");
-    let output = site.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
+    assert_eq!(fixture.events(), "");
+    let output = fixture.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("by_hand"), "{}", text(&output));
 }
 
 /// A deployment that is sent signals once `word` stands in the file `place`.
 fn interrupted(
-    site: &Site,
+    fixture: &DeployFixture,
     command: &mut Command,
     (place, word): (&str, &str),
     signals: &[&str],
 ) -> Output {
-    let log = site.path("log");
+    let log = fixture.path("log");
     let child = command
         .args(["--log", log.to_str().unwrap()])
         .stdout(Stdio::piped())
@@ -367,7 +367,7 @@ fn interrupted(
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
-    let there = || fs::read_to_string(site.path(place)).is_ok_and(|text| text.contains(word));
+    let there = || fs::read_to_string(fixture.path(place)).is_ok_and(|text| text.contains(word));
     while !there() {
         assert!(Instant::now() < deadline, "it never came to `{word}`");
         thread::sleep(Duration::from_millis(10));
@@ -414,12 +414,12 @@ const INTERRUPTIONS: [Interruption; 4] = [
     ),
 ];
 
-fn slow<'c>(site: &Site, command: &'c mut Command, (name, what): (&str, &str)) -> &'c mut Command {
+fn slow<'c>(fixture: &DeployFixture, command: &'c mut Command, (name, what): (&str, &str)) -> &'c mut Command {
     command
         .arg("--yes")
         .env("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "60");
     match name.strip_prefix("MIGRATE_DEPLOY_") {
-        Some(hook) => command.env(name, site.hook(&hook.to_lowercase(), what)),
+        Some(hook) => command.env(name, fixture.hook(&hook.to_lowercase(), what)),
         None => command.env(name, what),
     }
 }
@@ -428,24 +428,24 @@ fn slow<'c>(site: &Site, command: &'c mut Command, (name, what): (&str, &str)) -
 fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back() {
     for signal in ["INT", "TERM"] {
         for (place, what, stage, events) in INTERRUPTIONS {
-            let site = Site::new();
-            let before = site.content();
-            let mut command = site.command(&[]);
-            let output = interrupted(&site, slow(&site, &mut command, what), place, &[signal]);
+            let fixture = DeployFixture::new();
+            let before = fixture.content();
+            let mut command = fixture.command(&[]);
+            let output = interrupted(&fixture, slow(&fixture, &mut command, what), place, &[signal]);
             let words = format!("the deployment failed at `{stage}`: the run was interrupted");
             refused(&output, 130, &words);
             refused(&output, 130, "the application was started again");
-            assert_eq!(site.content(), before, "{stage}");
+            assert_eq!(fixture.content(), before, "{stage}");
             // How often it is tried until then is a matter of time.
-            let tried_once = site.events().replace("health health", "health");
+            let tried_once = fixture.events().replace("health health", "health");
             assert_eq!(tried_once, events, "{stage}");
-            let log = fs::read_to_string(site.path("log")).unwrap();
+            let log = fs::read_to_string(fixture.path("log")).unwrap();
             assert!(
                 log.contains(&format!("Z {stage:<9} failed: the run was interrupted")),
                 "{log}"
             );
             assert!(log.contains("Z start     done"), "{log}");
-            let kept = backups(&site.patient)
+            let kept = backups(&fixture.subject)
                 .iter()
                 .any(|file| file.to_str().unwrap().contains(".replaced"));
             assert_eq!(kept, stage != "backup", "what was made until then is kept");
@@ -456,11 +456,11 @@ fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back()
 #[test]
 fn two_signals_end_a_deployment_at_once_and_the_next_one_goes_on() {
     for (place, what, stage, events) in INTERRUPTIONS {
-        let site = Site::new();
-        let mut command = site.command(&[]);
+        let fixture = DeployFixture::new();
+        let mut command = fixture.command(&[]);
         let output = interrupted(
-            &site,
-            slow(&site, &mut command, what),
+            &fixture,
+            slow(&fixture, &mut command, what),
             place,
             &["INT", "INT"],
         );
@@ -472,69 +472,69 @@ fn two_signals_end_a_deployment_at_once_and_the_next_one_goes_on() {
             text(&output)
         );
         assert!(
-            events.starts_with(site.events().split(" start").next().unwrap()),
+            events.starts_with(fixture.events().split(" start").next().unwrap()),
             "{stage}"
         );
-        site.patient.applied();
-        let output = site.deploy(&["--yes"]);
+        fixture.subject.applied();
+        let output = fixture.deploy(&["--yes"]);
         assert!(output.status.success(), "{stage}: {}", text(&output));
-        assert_eq!(site.patient.applied(), ALL);
+        assert_eq!(fixture.subject.applied(), ALL);
     }
 }
 
 #[test]
 fn a_plan_is_applied_only_as_it_was_approved() {
-    let site = Site::new();
-    let file = site.path("plan.json");
+    let fixture = DeployFixture::new();
+    let file = fixture.path("plan.json");
     let plan = file.to_str().unwrap();
-    let output = site.deploy(&["--plan-file", plan]);
+    let output = fixture.deploy(&["--plan-file", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
-        (site.events().as_str(), site.patient.applied().len()),
+        (fixture.events().as_str(), fixture.subject.applied().len()),
         ("", 2)
     );
     refused(
-        &site.deploy(&["--plan-file", plan]),
+        &fixture.deploy(&["--plan-file", plan]),
         1,
         "can't write the plan",
     );
 
     // Another head, another schema, another target: each is refused.
-    assert!(site.patient.run(&["upgrade", "+1", "-q"]).status.success());
+    assert!(fixture.subject.run(&["upgrade", "+1", "-q"]).status.success());
     refused(
-        &site.deploy(&["--approved", plan]),
+        &fixture.deploy(&["--approved", plan]),
         1,
         "heads: was f2, is f3",
     );
     assert!(
-        site.patient
+        fixture.subject
             .run(&["downgrade", "f2", "-q", "--allow-data-loss"])
             .status
             .success()
     );
-    let connection = site.patient.connect();
+    let connection = fixture.subject.connect();
     connection
         .execute_batch("CREATE TABLE by_hand (a)")
         .unwrap();
     refused(
-        &site.deploy(&["--approved", plan, "--allow-drift"]),
+        &fixture.deploy(&["--approved", plan, "--allow-drift"]),
         1,
         "the schema of the database has changed",
     );
     connection.execute_batch("DROP TABLE by_hand").unwrap();
     let whole = fs::read_to_string(&file).unwrap();
     fs::write(&file, whole.replace("\"f4\"", "\"f9\"")).unwrap();
-    refused(&site.deploy(&["--approved", plan]), 1, "revisions to apply");
+    refused(&fixture.deploy(&["--approved", plan]), 1, "revisions to apply");
     fs::write(&file, "{}").unwrap();
     refused(
-        &site.deploy(&["--approved", plan]),
+        &fixture.deploy(&["--approved", plan]),
         1,
         "can't read the plan",
     );
-    assert_eq!(site.events(), "");
+    assert_eq!(fixture.events(), "");
 
     fs::write(&file, whole).unwrap();
-    let output = site.deploy(&["--approved", plan]);
+    let output = fixture.deploy(&["--approved", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
         strings(
@@ -547,8 +547,8 @@ fn a_plan_is_applied_only_as_it_was_approved() {
 
 #[test]
 fn the_text_of_a_command_is_never_printed() {
-    let site = Site::new();
-    let log = site.path("log");
+    let fixture = DeployFixture::new();
+    let log = fixture.path("log");
     for stop in [
         "exit 3 # hunter2",
         "sleep 9 # hunter2",
@@ -558,13 +558,13 @@ fn the_text_of_a_command_is_never_printed() {
             let mut arguments = vec!["--yes", "--hook-timeout", "0.2", "--stop", stop];
             arguments.extend(["--log", log.to_str().unwrap()]);
             arguments.extend(more);
-            let output = site.deploy(&arguments);
+            let output = fixture.deploy(&arguments);
             assert_eq!(output.status.code(), Some(1));
             assert!(!text(&output).contains("hunter2"), "{}", text(&output));
         }
     }
     assert!(!fs::read_to_string(log).unwrap().contains("hunter2"));
-    let help = site
+    let help = fixture
         .command(&["--help"])
         .env("MIGRATE_DEPLOY_STOP", "hunter2")
         .output()
@@ -574,13 +574,13 @@ fn the_text_of_a_command_is_never_printed() {
 
 #[test]
 fn what_commands_print_goes_to_the_log_and_never_to_the_answer() {
-    let site = Site::new();
-    let log = site.path("log");
-    let output = site.deploy(&["--yes", "--json", "--stop", "echo out; echo err >&2"]);
+    let fixture = DeployFixture::new();
+    let log = fixture.path("log");
+    let output = fixture.deploy(&["--yes", "--json", "--stop", "echo out; echo err >&2"]);
     assert!(output.status.success());
     assert!(text(&output).contains("out\nerr\n"));
     document(&output);
-    let site = Site::new();
+    let fixture = DeployFixture::new();
     let arguments = [
         "--yes",
         "--json",
@@ -590,7 +590,7 @@ fn what_commands_print_goes_to_the_log_and_never_to_the_answer() {
         "echo out",
     ];
     fs::create_dir_all(log.parent().unwrap()).unwrap();
-    let output = site.deploy(&arguments);
+    let output = fixture.deploy(&arguments);
     assert_eq!(output.stderr, b"", "{}", text(&output));
     assert!(fs::read_to_string(&log).unwrap().contains("\nout\n"));
     assert!(leftovers(Path::new(log.parent().unwrap())).contains(&"log".to_owned()));

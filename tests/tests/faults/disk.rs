@@ -5,19 +5,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::kill::strace_works;
-use crate::patient::{ALL, Patient, RUNNER, text};
+use crate::subject_process::{ALL, SubjectProcess, RUNNER, text};
 
 /// Lets calls of the system fail during an upgrade: the n-th alone, or that one and all after it. Returns how often it failed.
 fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize {
     let mut failures = 0;
     for n in 1..200 {
-        let patient = Patient::new();
-        patient
+        let subject = SubjectProcess::new();
+        subject
             .connect()
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
         // Programs are read by the same call: only the database's file is broken.
-        let only = (call == "pread64").then(|| patient.path());
+        let only = (call == "pread64").then(|| subject.path());
         let output = Command::new("strace")
             .args([
                 "-f",
@@ -34,12 +34,12 @@ fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize
             )
             .arg(RUNNER)
             .args(["upgrade", "--database-url"])
-            .arg(patient.path())
+            .arg(subject.path())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let applied = patient.applied().len();
+        let applied = subject.applied().len();
         let fault = format!("{journal} {call} {error} {n}{rest}: {}", text(&output));
         match output.status.code() {
             Some(0) => assert_eq!(applied, ALL.len(), "{fault}"),
@@ -58,7 +58,7 @@ fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize
             }
             _ => panic!("{fault}"),
         }
-        patient.recover();
+        subject.recover();
         if output.status.success() && n > 3 {
             return failures;
         }
@@ -90,17 +90,17 @@ fn a_full_or_broken_disk_is_told_and_leaves_all_or_nothing_of_the_run() {
 
 #[test]
 fn a_disk_that_is_really_full_leaves_the_database_as_it_was() {
-    let patient = Patient::new();
-    assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
-    let small = patient.folder.path().join("small");
+    let subject = SubjectProcess::new();
+    assert!(subject.run(&["upgrade", "f2", "-q"]).status.success());
+    let small = subject.folder.path().join("small");
     fs::create_dir(&small).unwrap();
     // As much as the database has, and a little for what the upgrade begins.
-    let size = fs::metadata(patient.path()).unwrap().len() / 1024 + 12;
+    let size = fs::metadata(subject.path()).unwrap().len() / 1024 + 12;
     let script = format!(
         "mount -t tmpfs -o size={size}k tmpfs {0} && cp {1} {0}/patient.db && {RUNNER} upgrade --database-url {0}/patient.db; \
          echo \"exit $?\"; rm -f {0}/*-journal; cp {0}/patient.db {1}",
         small.display(),
-        patient.path().display()
+        subject.path().display()
     );
     let output = Command::new("unshare")
         .args(["-rm", "sh", "-c", &script])
@@ -113,6 +113,6 @@ fn a_disk_that_is_really_full_leaves_the_database_as_it_was() {
         return;
     }
     assert!(told.contains("exit 1\n") && told.contains("full"), "{told}");
-    assert_eq!(patient.applied(), ALL[..2]);
-    patient.recover();
+    assert_eq!(subject.applied(), ALL[..2]);
+    subject.recover();
 }

@@ -4,8 +4,8 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::engines::{ALL, Engine};
-use crate::patient::text;
+use crate::servers::{ALL, Engine};
+use crate::subject_process::text;
 
 const TABLE: &str = "migrate_revisions";
 
@@ -194,7 +194,7 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
             succeeds(engine, &["upgrade"]);
             assert_eq!(
                 engine.query("SELECT word FROM log ORDER BY word"),
-                migrate_tests::steps::WORDS,
+                migrate_tests::journal_revisions::WORDS,
                 "{name}: {edit}"
             );
         }

@@ -3,30 +3,30 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use crate::patient::{ALL, Patient, RUNNER};
+use crate::subject_process::{ALL, SubjectProcess, RUNNER};
 
 const SIGKILL: i32 = 9;
 
 #[test]
 fn a_process_that_aborts_in_a_revision_leaves_nothing_of_the_run() {
-    let patient = Patient::new();
-    let output = patient.run_with_fault("abort", &["upgrade"]);
+    let subject = SubjectProcess::new();
+    let output = subject.run_with_fault("abort", &["upgrade"]);
     assert!(!output.status.success());
-    assert_eq!(patient.applied(), [] as [&str; 0]);
-    patient.recover();
+    assert_eq!(subject.applied(), [] as [&str; 0]);
+    subject.recover();
 }
 
 #[test]
 fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
-    let patient = Patient::new();
-    let output = patient.run_with_fault("abort", &["upgrade", "--transaction", "each"]);
+    let subject = SubjectProcess::new();
+    let output = subject.run_with_fault("abort", &["upgrade", "--transaction", "each"]);
     assert!(!output.status.success());
-    assert_eq!(patient.applied(), ALL[..2]);
-    patient.recover();
+    assert_eq!(subject.applied(), ALL[..2]);
+    subject.recover();
 }
 
 /// Kills the runner at its n-th call of `call`; returns whether it called that often. If not, it must have done its work.
-pub(crate) fn killed_at(call: &str, n: usize, patient: &Patient, arguments: &[&str]) -> bool {
+pub(crate) fn killed_at(call: &str, n: usize, subject: &SubjectProcess, arguments: &[&str]) -> bool {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null"])
         .args(["-e", &format!("trace={call}")])
@@ -34,7 +34,7 @@ pub(crate) fn killed_at(call: &str, n: usize, patient: &Patient, arguments: &[&s
         .arg(RUNNER)
         .args(arguments)
         .arg("--database-url")
-        .arg(patient.path())
+        .arg(subject.path())
         .stdout(Stdio::null())
         .status()
         .unwrap();
@@ -51,22 +51,22 @@ pub(crate) fn killed_at(call: &str, n: usize, patient: &Patient, arguments: &[&s
 /// Without `options` the five revisions share one commit.
 fn kill_at_every(call: &str, journal: &str, options: &[&str]) -> usize {
     for n in 1..2_000 {
-        let patient = Patient::new();
-        patient
+        let subject = SubjectProcess::new();
+        subject
             .connect()
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
         let arguments: Vec<&str> = ["upgrade", "-q"].iter().chain(options).copied().collect();
-        if !killed_at(call, n, &patient, &arguments) {
-            assert_eq!(patient.applied(), ALL);
+        if !killed_at(call, n, &subject, &arguments) {
+            assert_eq!(subject.applied(), ALL);
             return n - 1;
         }
-        let applied = patient.applied().len();
+        let applied = subject.applied().len();
         assert!(
             !options.is_empty() || applied == 0 || applied == ALL.len(),
             "{applied} of one commit"
         );
-        patient.recover();
+        subject.recover();
     }
     panic!("the upgrade calls {call} more than 2,000 times");
 }

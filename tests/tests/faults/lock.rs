@@ -4,9 +4,9 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::engines::Engine;
-use crate::patient::text;
-use crate::steps::check_applied;
+use crate::servers::Engine;
+use crate::subject_process::text;
+use crate::journal::check_applied;
 
 /// Starts an upgrade that sleeps before a statement of its second revision, and waits until it sleeps.
 fn sleeping(engine: &Engine, point: &str) -> Child {
@@ -101,7 +101,7 @@ fn a_run_that_lost_its_connections_goes_on_or_leaves_it_to_another() {
 /// A run whose revision was taken over finds it out before its next step, and keeps nothing of that.
 #[test]
 fn a_run_that_was_taken_over_does_no_step_more() {
-    for name in crate::engines::ALL {
+    for name in crate::servers::ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
         };

@@ -3,21 +3,21 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
-mod beside;
+mod concurrent;
 mod crash;
 mod deploy;
 mod disk;
-mod engines;
+mod servers;
 mod files;
 mod history;
 mod kill;
 mod lock;
-mod mix;
-mod patient;
+mod random_journals;
+mod subject_process;
 mod pipes;
 mod races;
 mod restore;
 mod revisions;
 mod secrets;
 mod signals;
-mod steps;
+mod journal;

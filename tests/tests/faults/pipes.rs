@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
-use crate::patient::{ALL, Patient, text};
+use crate::subject_process::{ALL, SubjectProcess, text};
 
 const COMMANDS: [&[&str]; 5] = [
     &["upgrade", "-v"],
@@ -27,19 +27,19 @@ fn unread(command: &mut Command) -> Option<i32> {
 #[test]
 fn a_reader_that_goes_away_stops_nothing() {
     for arguments in COMMANDS {
-        let patient = Patient::new();
+        let subject = SubjectProcess::new();
         assert_eq!(
-            unread(&mut patient.runner(arguments)),
+            unread(&mut subject.runner(arguments)),
             Some(0),
             "{arguments:?}"
         );
         if arguments[0] == "upgrade" && !arguments.contains(&"--sql") {
-            assert_eq!(patient.applied(), ALL);
+            assert_eq!(subject.applied(), ALL);
         }
     }
-    let patient = Patient::new();
+    let subject = SubjectProcess::new();
     assert_eq!(
-        unread(&mut patient.runner(&["upgrade", "nowhere"])),
+        unread(&mut subject.runner(&["upgrade", "nowhere"])),
         Some(1)
     );
 }
@@ -48,8 +48,8 @@ fn a_reader_that_goes_away_stops_nothing() {
 fn an_output_that_is_full_stops_nothing() {
     let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
     for arguments in COMMANDS {
-        let patient = Patient::new();
-        let output = patient
+        let subject = SubjectProcess::new();
+        let output = subject
             .runner(arguments)
             .stdout(full())
             .stderr(full())
@@ -62,7 +62,7 @@ fn an_output_that_is_full_stops_nothing() {
             text(&output)
         );
         if arguments[0] == "upgrade" && !arguments.contains(&"--sql") {
-            assert_eq!(patient.applied(), ALL);
+            assert_eq!(subject.applied(), ALL);
         }
     }
 }

@@ -4,20 +4,20 @@ use std::process::{Child, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engines::{self, Engine};
-use crate::patient::{ALL, Patient, text};
-use crate::steps::check_applied;
+use crate::servers::{self, Engine};
+use crate::subject_process::{ALL, SubjectProcess, text};
+use crate::journal::check_applied;
 
 fn race(processes: usize, journal: Option<&str>) {
-    let patient = Patient::new();
+    let subject = SubjectProcess::new();
     if let Some(journal) = journal {
-        patient
+        subject
             .connect()
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
     }
     let start = |_| {
-        patient
+        subject
             .runner(&["upgrade"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -29,7 +29,7 @@ fn race(processes: usize, journal: Option<&str>) {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
     }
-    assert_eq!(patient.applied(), ALL);
+    assert_eq!(subject.applied(), ALL);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn eight_processes_upgrade_at_once_on(name: &str) {
     let Some(engine) = Engine::new(name) else {
         return;
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     for round in 1..=rounds() {
         engine.clear();
         for output in together(&engine, 8) {
@@ -81,28 +81,28 @@ fn eight_processes_upgrade_at_once_on(name: &str) {
         }
         check_applied(&engine, name);
     }
-    println!("{name}: {} rounds in {:.1?}", rounds(), begun.elapsed());
+    println!("{name}: {} rounds in {:.1?}", rounds(), started.elapsed());
 }
 
 #[test]
 fn eight_processes_upgrade_steps_at_once_on_sqlite() {
-    eight_processes_upgrade_at_once_on(engines::ALL[0]);
+    eight_processes_upgrade_at_once_on(servers::ALL[0]);
 }
 
 #[test]
 fn eight_processes_upgrade_steps_at_once_on_postgresql() {
-    eight_processes_upgrade_at_once_on(engines::ALL[1]);
+    eight_processes_upgrade_at_once_on(servers::ALL[1]);
 }
 
 #[test]
 fn eight_processes_upgrade_steps_at_once_on_mariadb() {
-    eight_processes_upgrade_at_once_on(engines::ALL[2]);
+    eight_processes_upgrade_at_once_on(servers::ALL[2]);
 }
 
 /// The older program knows nothing of `s3`, which renames a table: beside it there is nothing it may do.
 #[test]
 fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
-    for name in engines::ALL {
+    for name in servers::ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
         };
@@ -139,7 +139,7 @@ fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
 
 #[test]
 fn of_several_that_wait_one_takes_over_from_a_process_that_is_killed() {
-    for name in engines::ALL {
+    for name in servers::ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
         };
@@ -149,8 +149,8 @@ fn of_several_that_wait_one_takes_over_from_a_process_that_is_killed() {
             .spawn()
             .unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
-        let begun = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
-        while engine.strings("migrate_revisions", begun).is_empty() {
+        let started = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
+        while engine.strings("migrate_revisions", started).is_empty() {
             assert!(
                 Instant::now() < deadline,
                 "{name}: the second revision never began"

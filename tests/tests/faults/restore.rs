@@ -13,32 +13,32 @@ use rusqlite::Connection;
 use crate::backup::{backups, beside_writers, busy, upgraded};
 use crate::files::refused;
 use crate::kill::{killed_at, strace_works};
-use crate::patient::{ALL, Patient, RUNNER, strings, text};
+use crate::subject_process::{ALL, SubjectProcess, RUNNER, strings, text};
 
 /// A database at `f5` with a backup of it at `f2`.
-fn with_backup(journal: &str) -> (Patient, PathBuf) {
-    let patient = Patient::new();
-    assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
-    assert!(patient.run(&["backup", "-q"]).status.success());
-    let file = backups(&patient).remove(0);
-    assert!(patient.run(&["upgrade", "-q"]).status.success());
-    patient
+fn with_backup(journal: &str) -> (SubjectProcess, PathBuf) {
+    let subject = SubjectProcess::new();
+    assert!(subject.run(&["upgrade", "f2", "-q"]).status.success());
+    assert!(subject.run(&["backup", "-q"]).status.success());
+    let file = backups(&subject).remove(0);
+    assert!(subject.run(&["upgrade", "-q"]).status.success());
+    subject
         .connect()
         .pragma_update(None, "journal_mode", journal)
         .unwrap();
-    (patient, file)
+    (subject, file)
 }
 
-fn restore(patient: &Patient, file: &Path, options: &[&str]) -> std::process::Output {
+fn restore(subject: &SubjectProcess, file: &Path, options: &[&str]) -> std::process::Output {
     let mut arguments = vec!["restore", file.to_str().unwrap()];
     arguments.extend(options);
-    patient.run(&arguments)
+    subject.run(&arguments)
 }
 
 #[test]
 fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
-    let (patient, backup) = with_backup("delete");
-    let folder = patient.folder.path();
+    let (subject, backup) = with_backup("delete");
+    let folder = subject.folder.path();
     let bytes = fs::read(&backup).unwrap();
     let make = |name: &str, content: &[u8]| {
         fs::write(folder.join(name), content).unwrap();
@@ -59,7 +59,7 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
     make("with-log.db-wal", b"changes");
     let with_journal = make("with-journal.db", &bytes);
     make("with-journal.db-journal", b"old pages");
-    let before = fs::read(patient.path()).unwrap();
+    let before = fs::read(subject.path()).unwrap();
     for (file, words) in [
         (folder.join("nowhere.db"), "No such file"),
         (make("empty.db", b""), "it is empty"),
@@ -74,15 +74,15 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
         (with_log.clone(), "`with-log.db-wal` is next to it"),
         (with_journal, "`with-journal.db-journal` is next to it"),
     ] {
-        refused(&restore(&patient, &file, &["--yes"]), 1, words);
-        assert_eq!(fs::read(patient.path()).unwrap(), before, "{file:?}");
+        refused(&restore(&subject, &file, &["--yes"]), 1, words);
+        assert_eq!(fs::read(subject.path()).unwrap(), before, "{file:?}");
     }
     assert_eq!(
         fs::read(folder.join("with-log.db-wal")).unwrap(),
         b"changes"
     );
     assert_eq!(
-        backups(&patient).len(),
+        backups(&subject).len(),
         1,
         "nothing was kept, as nothing was replaced"
     );
@@ -90,50 +90,50 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
 
 #[test]
 fn nobody_who_could_say_yes_is_a_no() {
-    let (patient, backup) = with_backup("delete");
-    let before = fs::read(patient.path()).unwrap();
+    let (subject, backup) = with_backup("delete");
+    let before = fs::read(subject.path()).unwrap();
     for options in [&[][..], &["--json"], &["--no-keep"]] {
         refused(
-            &restore(&patient, &backup, options),
+            &restore(&subject, &backup, options),
             1,
             "the restore was not confirmed",
         );
-        assert_eq!(fs::read(patient.path()).unwrap(), before);
+        assert_eq!(fs::read(subject.path()).unwrap(), before);
     }
-    let output = restore(&patient, &backup, &[]);
+    let output = restore(&subject, &backup, &[]);
     assert!(text(&output).contains(" at f5\n"), "{}", text(&output));
     assert!(text(&output).contains(" at f2, made "), "{}", text(&output));
 }
 
 #[test]
 fn what_belongs_to_another_file_is_in_the_way() {
-    let (patient, backup) = with_backup("delete");
+    let (subject, backup) = with_backup("delete");
     for end in ["-wal", "-journal"] {
-        fs::remove_file(patient.path()).ok();
-        let stale = patient.folder.path().join(format!("patient.db{end}"));
+        fs::remove_file(subject.path()).ok();
+        let stale = subject.folder.path().join(format!("patient.db{end}"));
         fs::write(&stale, "of a database that is gone").unwrap();
-        refused(&restore(&patient, &backup, &["--yes"]), 1, "is next to it");
+        refused(&restore(&subject, &backup, &["--yes"]), 1, "is next to it");
         assert_eq!(fs::read(&stale).unwrap(), b"of a database that is gone");
-        assert!(!patient.path().exists());
+        assert!(!subject.path().exists());
         fs::remove_file(stale).unwrap();
     }
-    fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
-    let output = restore(&patient, &backup, &["--yes"]);
+    fs::write(subject.path(), "Dear diary. ".repeat(500)).unwrap();
+    let output = restore(&subject, &backup, &["--yes"]);
     refused(&output, 1, "not a database");
     refused(&output, 1, "move the file away");
-    assert!(fs::read(patient.path()).unwrap().starts_with(b"Dear diary"));
+    assert!(fs::read(subject.path()).unwrap().starts_with(b"Dear diary"));
 }
 
 #[test]
 fn a_restore_keeps_what_it_replaces() {
     for journal in ["delete", "wal"] {
-        let (patient, backup) = with_backup(journal);
-        let output = restore(&patient, &backup, &["--yes", "--json"]);
+        let (subject, backup) = with_backup(journal);
+        let output = restore(&subject, &backup, &["--yes", "--json"]);
         assert!(output.status.success(), "{}", text(&output));
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(document["restored"]["heads"][0], "f2");
-        assert_eq!(patient.applied(), ALL[..2]);
-        let mode: String = patient
+        assert_eq!(subject.applied(), ALL[..2]);
+        let mode: String = subject
             .connect()
             .query_row("PRAGMA journal_mode", [], |row| row.get(0))
             .unwrap();
@@ -141,39 +141,39 @@ fn a_restore_keeps_what_it_replaces() {
         let kept = PathBuf::from(document["kept"].as_str().unwrap());
         assert_eq!(fs::metadata(&kept).unwrap().mode() & 0o777, 0o600);
         // There and back again.
-        let output = restore(&patient, &kept, &["--yes", "--no-keep"]);
+        let output = restore(&subject, &kept, &["--yes", "--no-keep"]);
         assert!(output.status.success(), "{}", text(&output));
-        assert_eq!(patient.applied(), ALL);
-        assert_eq!(backups(&patient).len(), 2);
+        assert_eq!(subject.applied(), ALL);
+        assert_eq!(backups(&subject).len(), 2);
     }
 }
 
 #[test]
 fn a_database_that_is_gone_or_empty_is_made_again() {
-    let (patient, backup) = with_backup("delete");
+    let (subject, backup) = with_backup("delete");
     for empty in [false, true] {
-        fs::remove_file(patient.path()).unwrap();
+        fs::remove_file(subject.path()).unwrap();
         if empty {
-            fs::write(patient.path(), "").unwrap();
+            fs::write(subject.path(), "").unwrap();
         }
-        let output = restore(&patient, &backup, &["--yes"]);
+        let output = restore(&subject, &backup, &["--yes"]);
         assert!(output.status.success(), "{}", text(&output));
-        assert_eq!(patient.applied(), ALL[..2]);
-        assert!(empty || fs::metadata(patient.path()).unwrap().mode() & 0o777 == 0o600);
+        assert_eq!(subject.applied(), ALL[..2]);
+        assert!(empty || fs::metadata(subject.path()).unwrap().mode() & 0o777 == 0o600);
     }
-    assert_eq!(backups(&patient).len(), 1, "there was nothing to keep");
+    assert_eq!(backups(&subject).len(), 1, "there was nothing to keep");
 }
 
 #[test]
 fn a_damaged_database_is_kept_and_replaced() {
-    let (patient, backup) = with_backup("delete");
-    let mut bytes = fs::read(patient.path()).unwrap();
+    let (subject, backup) = with_backup("delete");
+    let mut bytes = fs::read(subject.path()).unwrap();
     bytes[4096..4096 * 3].fill(0x5a);
-    fs::write(patient.path(), &bytes).unwrap();
-    let output = restore(&patient, &backup, &["--yes"]);
+    fs::write(subject.path(), &bytes).unwrap();
+    let output = restore(&subject, &backup, &["--yes"]);
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(patient.applied(), ALL[..2]);
-    let kept = backups(&patient).pop().unwrap();
+    assert_eq!(subject.applied(), ALL[..2]);
+    let kept = backups(&subject).pop().unwrap();
     assert!(
         kept.to_str().unwrap().ends_with("-unsound.replaced.db"),
         "{kept:?}"
@@ -183,7 +183,7 @@ fn a_damaged_database_is_kept_and_replaced() {
         bytes[4096..4096 * 3]
     );
     let found = migrations()
-        .backups(patient.path(), &BackupSettings::new())
+        .backups(subject.path(), &BackupSettings::new())
         .unwrap();
     assert!(
         matches!(found[1].integrity, Integrity::Corrupt(_)),
@@ -194,42 +194,42 @@ fn a_damaged_database_is_kept_and_replaced() {
 #[test]
 fn pages_of_another_size_are_restored_too() {
     for journal in ["delete", "wal"] {
-        let (patient, backup) = with_backup(journal);
+        let (subject, backup) = with_backup(journal);
         let connection = Connection::open(&backup).unwrap();
         connection
             .execute_batch("PRAGMA page_size = 1024; VACUUM")
             .unwrap();
         drop(connection);
-        let reader = patient.connect();
+        let reader = subject.connect();
         if journal == "wal" {
             strings(&reader, "SELECT revision FROM runs");
-            let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+            let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
             refused(&output, 5, "locked");
             drop(reader);
         }
-        let output = restore(&patient, &backup, &["--yes", "--wait", "5"]);
+        let output = restore(&subject, &backup, &["--yes", "--wait", "5"]);
         assert!(output.status.success(), "{journal}: {}", text(&output));
-        assert_eq!(patient.applied(), ALL[..2]);
+        assert_eq!(subject.applied(), ALL[..2]);
     }
 }
 
 #[test]
 fn open_readers_and_writers_see_the_backup() {
     for journal in ["wal", "delete"] {
-        let patient = busy(journal);
+        let subject = busy(journal);
         let settings = BackupSettings::new().wait(Duration::from_secs(30));
-        let first = migrations().backup(patient.path(), &settings).unwrap();
-        patient
+        let first = migrations().backup(subject.path(), &settings).unwrap();
+        subject
             .connect()
             .execute_batch("INSERT INTO runs VALUES ('after the backup')")
             .unwrap();
-        let reader = patient.connect();
+        let reader = subject.connect();
         let seen = |sql: &str| strings(&reader, sql);
         let after = "SELECT revision FROM runs WHERE revision = 'after the backup'";
         assert_eq!(seen(after).len(), 1);
-        let restored = beside_writers(&patient, || {
+        let restored = beside_writers(&subject, || {
             migrations()
-                .restore(patient.path(), &first.backup.file, &settings)
+                .restore(subject.path(), &first.backup.file, &settings)
                 .unwrap()
         });
         assert_eq!(
@@ -238,7 +238,7 @@ fn open_readers_and_writers_see_the_backup() {
             "{journal}: a connection from before"
         );
         assert_eq!(seen("PRAGMA integrity_check"), ["ok"]);
-        patient.applied();
+        subject.applied();
         let kept = Connection::open(restored.kept.unwrap()).unwrap();
         assert_eq!(strings(&kept, after).len(), 1);
         assert_eq!(strings(&kept, "PRAGMA integrity_check"), ["ok"]);
@@ -249,8 +249,8 @@ fn open_readers_and_writers_see_the_backup() {
 #[test]
 fn no_write_gets_lost_between_keeping_and_replacing() {
     for journal in ["wal", "delete"] {
-        let patient = upgraded();
-        let connection = patient.connect();
+        let subject = upgraded();
+        let connection = subject.connect();
         connection
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
@@ -258,7 +258,7 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
             .execute_batch("CREATE TABLE ticks (n INTEGER PRIMARY KEY)")
             .unwrap();
         let settings = BackupSettings::new().wait(Duration::from_secs(30));
-        let first = migrations().backup(patient.path(), &settings).unwrap();
+        let first = migrations().backup(subject.path(), &settings).unwrap();
         let ticks = |connection: &Connection| -> Vec<String> {
             strings(connection, "SELECT CAST(n AS TEXT) FROM ticks")
         };
@@ -266,7 +266,7 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
             let over = std::sync::atomic::AtomicBool::new(false);
             let (written, kept) = std::thread::scope(|scope| {
                 let writer = scope.spawn(|| {
-                    let connection = patient.connect();
+                    let connection = subject.connect();
                     connection.busy_timeout(Duration::from_secs(20)).unwrap();
                     let mut written = Vec::new();
                     for n in 1.. {
@@ -284,7 +284,7 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
                 });
                 std::thread::sleep(Duration::from_millis(30));
                 let restored = migrations()
-                    .restore(patient.path(), &first.backup.file, &settings)
+                    .restore(subject.path(), &first.backup.file, &settings)
                     .unwrap();
                 over.store(true, std::sync::atomic::Ordering::Relaxed);
                 (writer.join().unwrap(), restored.kept.unwrap())
@@ -293,7 +293,7 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
             found.extend(ticks(&connection));
             assert_eq!(found, written, "{journal}");
             migrations()
-                .restore(patient.path(), &first.backup.file, &settings)
+                .restore(subject.path(), &first.backup.file, &settings)
                 .unwrap();
         }
     }
@@ -301,22 +301,22 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
 
 #[test]
 fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
-    let (patient, backup) = with_backup("delete");
-    let reader = patient.connect();
+    let (subject, backup) = with_backup("delete");
+    let reader = subject.connect();
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
-    let begun = Instant::now();
-    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    let started = Instant::now();
+    let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
     refused(&output, 5, "locked");
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(started.elapsed() < Duration::from_secs(10));
     reader.execute_batch("COMMIT").unwrap();
-    assert_eq!(patient.applied(), ALL);
+    assert_eq!(subject.applied(), ALL);
     // With a log, readers are in nobody's way, and keep what they see.
-    let (patient, backup) = with_backup("wal");
-    let reader = patient.connect();
+    let (subject, backup) = with_backup("wal");
+    let reader = subject.connect();
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
-    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
     reader.execute_batch("COMMIT").unwrap();
@@ -329,7 +329,7 @@ fn a_full_disk_leaves_the_database_as_it_was() {
         return;
     }
     for journal in ["delete", "wal"] {
-        let (patient, backup) = with_backup(journal);
+        let (subject, backup) = with_backup(journal);
         for when in 1..40 {
             let output = Command::new("strace")
                 .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"])
@@ -341,16 +341,16 @@ fn a_full_disk_leaves_the_database_as_it_was() {
                     backup.to_str().unwrap(),
                     "--database-url",
                 ])
-                .arg(patient.path())
+                .arg(subject.path())
                 .output()
                 .unwrap();
             if output.status.success() {
-                assert_eq!(patient.applied(), ALL[..2], "{}", text(&output));
+                assert_eq!(subject.applied(), ALL[..2], "{}", text(&output));
                 break;
             }
             assert_eq!(output.status.code(), Some(1), "{}", text(&output));
             assert_eq!(
-                patient.applied(),
+                subject.applied(),
                 ALL,
                 "{journal} {when}: {}",
                 text(&output)
@@ -368,25 +368,25 @@ fn a_restore_killed_at_any_call_leaves_the_old_or_the_new() {
     for journal in ["delete", "wal"] {
         for call in ["pwrite64", "fsync", "fdatasync", "unlink", "ftruncate"] {
             for n in 1..400 {
-                let (patient, backup) = with_backup(journal);
+                let (subject, backup) = with_backup(journal);
                 let arguments = ["restore", "-q", "--yes", backup.to_str().unwrap()];
-                let killed = killed_at(call, n, &patient, &arguments);
-                let applied = patient.applied();
+                let killed = killed_at(call, n, &subject, &arguments);
+                let applied = subject.applied();
                 assert!(
                     applied == ALL || applied == ALL[..2],
                     "{journal} {call} {n}: {applied:?}"
                 );
                 if applied == ALL[..2] {
-                    assert_eq!(backups(&patient).len(), 2, "what was replaced is kept");
+                    assert_eq!(backups(&subject).len(), 2, "what was replaced is kept");
                 }
                 if !killed {
                     assert_eq!(applied, ALL[..2]);
                     break;
                 }
                 kills[usize::from(applied == ALL)] += 1;
-                let output = restore(&patient, &backup, &["--yes"]);
+                let output = restore(&subject, &backup, &["--yes"]);
                 assert!(output.status.success(), "{}", text(&output));
-                assert_eq!(patient.applied(), ALL[..2]);
+                assert_eq!(subject.applied(), ALL[..2]);
             }
         }
     }

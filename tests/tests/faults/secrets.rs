@@ -8,8 +8,8 @@ use std::process::Output;
 use mysql::prelude::Queryable as _;
 use tempfile::TempDir;
 
-use crate::engines::Engine;
-use crate::patient::text;
+use crate::servers::Engine;
+use crate::subject_process::text;
 
 /// The password, whose middle has a sign of its own in URLs.
 const PASSWORD: &str = "qzxqzx@vjkvjk";
@@ -45,7 +45,7 @@ const COMMANDS: [&[&str]; 23] = [
 ];
 
 /// A user of a server with this password, and a directory to run in.
-struct Site {
+struct SecretsFixture {
     engine: Engine,
     user: String,
     /// Host, port and database.
@@ -53,22 +53,22 @@ struct Site {
     folder: TempDir,
 }
 
-impl Site {
-    fn new(name: &str) -> Option<Site> {
+impl SecretsFixture {
+    fn new(name: &str) -> Option<SecretsFixture> {
         let engine = Engine::new(name)?;
         let url = engine.url();
         let (_, place) = url.split_once('@').unwrap();
         let user = format!("u_{}", place.rsplit_once('/').unwrap().1);
-        let site = Site {
+        let fixture = SecretsFixture {
             user,
             place: place.to_owned(),
             folder: tempfile::tempdir().unwrap(),
             engine,
         };
-        match &site.engine {
+        match &fixture.engine {
             Engine::Mysql(database) => {
                 let mut conn = database.connect();
-                let user = &site.user;
+                let user = &fixture.user;
                 conn.query_drop(format!("CREATE USER {user}@'%' IDENTIFIED BY '{PASSWORD}'"))
                     .unwrap();
                 conn.query_drop(format!("GRANT ALL ON *.* TO {user}@'%'"))
@@ -76,10 +76,10 @@ impl Site {
             }
             other => other.run(&format!(
                 "CREATE ROLE {} SUPERUSER LOGIN PASSWORD '{PASSWORD}'",
-                site.user
+                fixture.user
             )),
         }
-        Some(site)
+        Some(fixture)
     }
 
     fn scheme(&self) -> &'static str {
@@ -149,7 +149,7 @@ impl Site {
     }
 }
 
-impl Drop for Site {
+impl Drop for SecretsFixture {
     fn drop(&mut self) {
         let user = &self.user;
         let statements = match self.engine {
@@ -174,13 +174,13 @@ fn check(said: &str, place: &Path) {
 }
 
 fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
-    let Some(site) = Site::new(name) else { return };
-    for (url, form) in site.right().iter().zip(["-v", "--json"]) {
-        site.engine.clear();
-        let _ = fs::remove_file(site.folder.path().join("plan.json"));
+    let Some(fixture) = SecretsFixture::new(name) else { return };
+    for (url, form) in fixture.right().iter().zip(["-v", "--json"]) {
+        fixture.engine.clear();
+        let _ = fs::remove_file(fixture.folder.path().join("plan.json"));
         let mut worked = 0;
         for command in COMMANDS {
-            let output = site.run(url, &[command, &[form]].concat());
+            let output = fixture.run(url, &[command, &[form]].concat());
             check(&text(&output), Path::new(&command.join(" ")));
             worked += usize::from(output.status.success());
         }
@@ -189,9 +189,9 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
             worked > 15,
             "only {worked} commands of {name} did their work"
         );
-        site.engine.clear();
+        fixture.engine.clear();
         for kind in ["panic", "err"] {
-            let mut command = site.engine.runner(&["upgrade", form]);
+            let mut command = fixture.engine.runner(&["upgrade", form]);
             let output = command
                 .env("DATABASE_URL", url)
                 .env("MIGRATE_FAULT", format!("before:op:3={kind}"))
@@ -201,12 +201,12 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
             assert_eq!(output.status.code(), Some(1), "{}", text(&output));
             check(&text(&output), Path::new(kind));
         }
-        for row in site.engine.query(rows) {
+        for row in fixture.engine.query(rows) {
             check(&row, Path::new("the version table"));
         }
-        site.look_into_files();
+        fixture.look_into_files();
     }
-    for (number, url) in site.wrong().iter().enumerate() {
+    for (number, url) in fixture.wrong().iter().enumerate() {
         // One way into the database is all commands' own; what a URL says is read in one place.
         let some = ["status", "upgrade", "backup", "restore"];
         let commands = COMMANDS
@@ -214,12 +214,12 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
             .filter(|command| number == 0 || some.contains(&command[0]) && command.len() == 1);
         for command in commands {
             let form = [&["-v"][..], &["--json"], &[]][number % 3];
-            let output = site.run(url, &[command, form].concat());
+            let output = fixture.run(url, &[command, form].concat());
             let place = format!("{} {url}", command.join(" "));
             check(&text(&output), Path::new(&place));
         }
     }
-    site.look_into_files();
+    fixture.look_into_files();
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engines::{ALL, Engine};
-use crate::patient::text;
+use crate::servers::{ALL, Engine};
+use crate::subject_process::text;
 
 pub(crate) fn send(child: &Child, signal: &str) {
     let sent = Command::new("kill")
@@ -67,7 +67,7 @@ fn two_signals_end_the_process_and_the_next_run_goes_on() {
         let again = engine.runner(&["upgrade"]).output().unwrap();
         assert!(again.status.success(), "{name}: {}", text(&again));
         let words = engine.query("SELECT word FROM log ORDER BY word");
-        assert_eq!(words, migrate_tests::steps::WORDS, "{name}");
+        assert_eq!(words, migrate_tests::journal_revisions::WORDS, "{name}");
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use migrate_runtime::backend::Backend as _;
 use migrate_runtime::v1::Mysql;
 use migrate_tests::servers::{self, MysqlDatabase};
-use migrate_tests::site::{Site, path_with, program, refused, text};
+use migrate_tests::runner_fixture::{RunnerFixture, path_with, program, refused, text};
 use mysql::prelude::Queryable as _;
 use serde_json::Value;
 
@@ -22,15 +22,15 @@ const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 
 /// A database of the chain of steps, and a directory to run in.
 struct Steps {
-    site: Site,
+    fixture: RunnerFixture,
     database: MysqlDatabase,
 }
 
 impl Deref for Steps {
-    type Target = Site;
+    type Target = RunnerFixture;
 
-    fn deref(&self) -> &Site {
-        &self.site
+    fn deref(&self) -> &RunnerFixture {
+        &self.fixture
     }
 }
 
@@ -57,8 +57,8 @@ pub(crate) fn dumped(database: &MysqlDatabase, arguments: &[&str]) -> String {
 impl Steps {
     fn new(target: &str) -> Option<Steps> {
         let database = servers::mysql()?.database();
-        let site = Site::new(RUNNER, &database.url, target);
-        Some(Steps { site, database })
+        let fixture = RunnerFixture::new(RUNNER, &database.url, target);
+        Some(Steps { fixture, database })
     }
 
     /// The same, on MariaDB alone.
@@ -118,11 +118,11 @@ impl Drop for User<'_> {
 
 #[test]
 fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything_is_begun() {
-    let Some(site) = Steps::of_mariadb("head") else {
+    let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = site.run(&["backup"]);
-    let before = site.content();
+    let file = fixture.run(&["backup"]);
+    let before = fixture.content();
     let empty = tempfile::tempdir().unwrap();
     let cases = [
         ("exit 127", "it does not print its version"),
@@ -140,7 +140,7 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
         ("mariadb-dump", &["backup"][..]),
         ("mariadb", &["restore", &file, "--yes"]),
     ] {
-        let run = |path: String| site.command(arguments).env("PATH", path).output().unwrap();
+        let run = |path: String| fixture.command(arguments).env("PATH", path).output().unwrap();
         let output = run(empty.path().display().to_string());
         refused(&output, 1, &format!("{name}: it can't be run"));
         refused(&output, 1, "install the client programs of MariaDB");
@@ -148,18 +148,18 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
             refused(&run(path_with(program(name, script).path())), 1, words);
         }
     }
-    assert_eq!((site.backups().len(), site.content()), (1, before));
+    assert_eq!((fixture.backups().len(), fixture.content()), (1, before));
 }
 
 #[test]
 fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
-    let Some(site) = Steps::of_mariadb("head") else {
+    let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    let user = site.user("hunter2", "ALL");
+    let user = fixture.user("hunter2", "ALL");
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str], path: &str| {
-        let mut command = site.command(arguments);
+        let mut command = fixture.command(arguments);
         command
             .env("DATABASE_URL", &user.url)
             .env("TMPDIR", folder.path())
@@ -179,7 +179,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
         refused(&output, 1, "***");
         assert!(!text(&output).contains("hunter2"), "{}", text(&output));
     }
-    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+    assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
     let path = std::env::var("PATH").unwrap();
     for arguments in [
         &["backup", "--json"][..],
@@ -193,13 +193,13 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
         let nobody = arguments == ["restore", "latest"];
         assert_eq!(output.status.success(), !nobody, "{}", text(&output));
     }
-    for file in site.backups() {
+    for file in fixture.backups() {
         assert!(!file.to_str().unwrap().contains("hunter2"));
         assert!(!fs::read_to_string(file).unwrap().contains("hunter2"));
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let wrong = user.url.replace("hunter2", "hunter3");
-    let output = site
+    let output = fixture
         .command(&["backup"])
         .env("DATABASE_URL", wrong)
         .output()
@@ -229,36 +229,36 @@ const STRAY: &str = "
 
 #[test]
 fn a_backup_is_restored_with_nothing_of_what_came_after() {
-    let Some(site) = Steps::of_mariadb("head") else {
+    let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    site.database.run(EVERYTHING);
-    site.database
+    fixture.database.run(EVERYTHING);
+    fixture.database
         .run("CREATE FUNCTION twice(n INT) RETURNS INT BEGIN DECLARE m INT; SET m = n * 2; RETURN m; END");
-    let before = site.content();
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let before = fixture.content();
+    let file = fixture.folder.path().join(fixture.run(&["backup"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-s3.sql"), "{file:?}");
-    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&fixture.run(&["backups", "--json"])).unwrap();
     assert_eq!(listed["backups"][0]["heads"][0], "s3");
     assert_eq!(listed["backups"][0]["sound"], true);
 
-    site.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
-    site.database.run(STRAY);
-    let after = site.content();
+    fixture.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
+    fixture.database.run(STRAY);
+    let after = fixture.content();
     refused(
-        &site.output(&["restore", "latest"]),
+        &fixture.output(&["restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
-    assert_eq!(site.content(), after);
+    assert_eq!(fixture.content(), after);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
-    assert_eq!(site.content(), before);
+        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(fixture.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-s2.replaced.sql"), "{kept}");
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
-    assert_eq!(site.content(), after);
+    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(fixture.content(), after);
 }
 
 /// A table of which the server's program writes other words and defaults than the server keeps.
@@ -272,80 +272,80 @@ const LETTERS: &str = "
 
 #[test]
 fn words_and_defaults_that_the_server_does_not_show_come_back_with_their_rows() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    site.database.run(LETTERS);
+    fixture.database.run(LETTERS);
     let defaults = "SELECT HEX(CONCAT(DEFAULT(d), DEFAULT(b), DEFAULT(e))) FROM `it``s`";
     let state = || {
-        let rows = site.checksums("`it``s`, parts, things, log");
-        (rows, site.database.strings(defaults))
+        let rows = fixture.checksums("`it``s`, parts, things, log");
+        (rows, fixture.database.strings(defaults))
     };
-    let before = (site.content(), state());
-    site.run(&["backup"]);
-    site.database.run("DROP TABLE `it``s`, parts");
-    site.run(&["restore", "latest", "--yes"]);
-    assert_eq!((site.content(), state()), before);
+    let before = (fixture.content(), state());
+    fixture.run(&["backup"]);
+    fixture.database.run("DROP TABLE `it``s`, parts");
+    fixture.run(&["restore", "latest", "--yes"]);
+    assert_eq!((fixture.content(), state()), before);
 }
 
 #[test]
 fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_word_is_not() {
-    let Some(site) = Steps::of_mariadb("head") else {
+    let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    site.database.run(
+    fixture.database.run(
         "CREATE TABLE odd (e ENUM('a','b')); SET sql_mode = ''; INSERT INTO odd VALUES ('b'), ('c')",
     );
-    site.run(&["backup"]);
-    let before = (site.content(), site.checksums("odd"));
-    site.run(&["restore", "latest", "--yes"]);
-    let after = (site.content(), site.checksums("odd"));
+    fixture.run(&["backup"]);
+    let before = (fixture.content(), fixture.checksums("odd"));
+    fixture.run(&["restore", "latest", "--yes"]);
+    let after = (fixture.content(), fixture.checksums("odd"));
     assert_eq!(after, before);
     let script = r#"mariadb_dump=$(PATH=${PATH#*:} command -v mariadb-dump); exec "$mariadb_dump" "$@" | sed "s/enum('a','b')/enum('a','x')/""#;
     let other = program("mariadb-dump", script);
-    let output = site
+    let output = fixture
         .command(&["backup"])
         .env("PATH", path_with(other.path()))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     for more in ["-q", "--no-keep"] {
-        let output = site.output(&["restore", "latest", "--yes", more]);
+        let output = fixture.output(&["restore", "latest", "--yes", more]);
         refused(&output, 1, "does not store the rows of `odd`");
         refused(&output, 1, "Data truncated for column 'e'");
-        assert_eq!(site.content(), before.0);
+        assert_eq!(fixture.content(), before.0);
     }
 }
 
 #[test]
 fn a_database_with_a_broken_view_is_not_copied_and_gets_its_backup_back() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let before = site.content();
-    site.run(&["backup"]);
-    site.database.run(
+    let before = fixture.content();
+    fixture.run(&["backup"]);
+    fixture.database.run(
         "CREATE TABLE gone (id INT); CREATE VIEW left_over AS SELECT id FROM gone; DROP TABLE gone",
     );
-    refused(&site.output(&["backup"]), 1, "view `left_over`");
-    let restore = site.output(&["restore", "latest", "--yes"]);
+    refused(&fixture.output(&["backup"]), 1, "view `left_over`");
+    let restore = fixture.output(&["restore", "latest", "--yes"]);
     refused(&restore, 1, "view `left_over`");
     refused(&restore, 1, "`--no-keep` restores the backup");
-    site.run(&["restore", "latest", "--yes", "--no-keep"]);
-    assert_eq!(site.content(), before);
+    fixture.run(&["restore", "latest", "--yes", "--no-keep"]);
+    assert_eq!(fixture.content(), before);
 }
 
 #[test]
 fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let name = &site.database.name;
-    site.database.run(&format!(
+    let name = &fixture.database.name;
+    fixture.database.run(&format!(
         "ALTER DATABASE {name} CHARACTER SET latin1 COLLATE latin1_german1_ci"
     ));
-    let file = site.folder.path().join(site.run(&["backup"]));
-    let url = OsStr::new(&site.database.url);
+    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let url = OsStr::new(&fixture.database.url);
     let mut copy = Mysql::scratch_of(&file, Some(url), Duration::from_secs(9)).unwrap();
     let collation: Option<String> = copy
         .conn()
@@ -356,68 +356,68 @@ fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
 
 #[test]
 fn a_user_who_may_make_no_database_restores_what_is_kept() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let user = site.user("hunter2", "ALL");
-    let before = site.content();
+    let user = fixture.user("hunter2", "ALL");
+    let before = fixture.content();
     let run = |arguments: &[&str]| {
-        let mut command = site.command(arguments);
+        let mut command = fixture.command(arguments);
         command
             .env("DATABASE_URL", &user.url)
             .env("MIGRATE_SCRATCH_URL", &user.url);
         command.output().unwrap()
     };
     assert!(run(&["backup"]).status.success());
-    site.database.run("CREATE TABLE stray (id INT)");
+    fixture.database.run("CREATE TABLE stray (id INT)");
     let output = run(&["restore", "latest", "--yes", "--no-keep"]);
     refused(&output, 1, "leave out `--no-keep`");
     let output = run(&["restore", "latest", "--yes"]);
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(site.content(), before);
+    assert_eq!(fixture.content(), before);
 }
 
 #[test]
 fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
-    let Some(site) = Steps::of_mariadb("head") else {
+    let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = fixture.folder.path().join(fixture.run(&["backup"]));
     let bytes = fs::read(&file).unwrap();
-    site.database
+    fixture.database
         .run("CREATE TABLE later (id INT); INSERT INTO later VALUES (1)");
-    let before = site.content();
+    let before = fixture.content();
     let mut damaged = bytes.clone();
     let middle = bytes.len() / 2;
     damaged[middle] ^= 1;
     for (name, words) in [
-        (site.make("empty", b""), "it is empty"),
+        (fixture.make("empty", b""), "it is empty"),
         (
-            site.make("text", b"CREATE TABLE t (id integer);\n"),
+            fixture.make("text", b"CREATE TABLE t (id integer);\n"),
             "it is not in the format of `backup`",
         ),
         (
-            site.make("cut", &bytes[..bytes.len() - 30]),
+            fixture.make("cut", &bytes[..bytes.len() - 30]),
             "it is incomplete",
         ),
-        (site.make("damaged", &damaged), "it is damaged"),
+        (fixture.make("damaged", &damaged), "it is damaged"),
         (".".to_owned(), "it is a directory"),
         ("nowhere".to_owned(), "No such file"),
     ] {
-        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+        refused(&fixture.output(&["restore", &name, "--yes"]), 1, words);
     }
     // A reader's transaction is in the way: the wait is bounded.
-    let mut reader = site.database.connect();
+    let mut reader = fixture.database.connect();
     let seen: Vec<i64> = reader
         .query("START TRANSACTION; SELECT id FROM later")
         .unwrap();
     assert_eq!(seen.len(), 0);
     let _: Vec<i64> = reader.query("SELECT id FROM later").unwrap();
-    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = fixture.output(&["restore", "latest", "--yes", "--wait", "1"]);
     refused(&output, 5, "locked");
     reader.query_drop("COMMIT").unwrap();
-    assert_eq!(site.content(), before);
-    site.run(&["status"]);
+    assert_eq!(fixture.content(), before);
+    fixture.run(&["status"]);
     // A client that breaks off in the empty database: nothing is touched. In the database itself: what was kept is put back.
     for (times, words) in [
         (1, "mariadb: ERROR 1064"),
@@ -427,20 +427,20 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
             "PATH=${{PATH#*:}}; [ $1 = --version ] && exec mariadb --version; echo >> {0}/runs; \
              [ $(wc -l < {0}/runs) = {times} ] && {{ read -r first; {{ echo \"$first\"; head -n 20; echo 'NO STATEMENT;'; }} | mariadb \"$@\"; echo broken >&2; exit 1; }}; \
              exec mariadb \"$@\"",
-            site.folder.path().display()
+            fixture.folder.path().display()
         );
         let broken = program("mariadb", &script);
-        let mut command = site.command(&["restore", "latest", "--yes"]);
+        let mut command = fixture.command(&["restore", "latest", "--yes"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
             .unwrap();
         refused(&output, 1, words);
-        assert_eq!(site.content(), before, "{times}");
-        fs::remove_file(site.folder.path().join("runs")).unwrap();
+        assert_eq!(fixture.content(), before, "{times}");
+        fs::remove_file(fixture.folder.path().join("runs")).unwrap();
     }
-    site.run(&["restore", "latest", "--yes"]);
-    assert!(!site.content().contains("later"));
+    fixture.run(&["restore", "latest", "--yes"]);
+    assert!(!fixture.content().contains("later"));
 }
 
 #[test]
@@ -454,11 +454,11 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
             "UNLOCK TABLES",
         ),
     ] {
-        let Some(site) = Steps::of_mariadb("head") else {
+        let Some(fixture) = Steps::of_mariadb("head") else {
             return;
         };
         for (name, engine) in [("first", engine), ("second", "InnoDB")] {
-            site.database.run(&format!(
+            fixture.database.run(&format!(
                 "CREATE TABLE {name} (id INT PRIMARY KEY, n INT, weight BLOB) ENGINE={engine}; \
                  INSERT INTO {name} SELECT seq, 100, REPEAT('x', 8000) FROM seq_1_to_300"
             ));
@@ -466,7 +466,7 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             for id in [1, 2] {
-                let (over, mut conn) = (&over, site.database.connect());
+                let (over, mut conn) = (&over, fixture.database.connect());
                 scope.spawn(move || {
                     while !over.load(Ordering::Relaxed) {
                         conn.query_drop(format!(
@@ -478,44 +478,44 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
                 });
             }
             for _ in 0..4 {
-                site.run(&["backup", "-q"]);
+                fixture.run(&["backup", "-q"]);
             }
             over.store(true, Ordering::Relaxed);
         });
         let moved = "SELECT CAST(SUM(n) AS CHAR) FROM (SELECT n FROM first UNION ALL SELECT n FROM second) AS t";
-        for file in site.backups() {
-            site.run(&[
+        for file in fixture.backups() {
+            fixture.run(&[
                 "restore",
                 file.to_str().unwrap(),
                 "--yes",
                 "--no-keep",
                 "-q",
             ]);
-            assert_eq!(site.database.strings(moved), ["60000"], "{engine}");
+            assert_eq!(fixture.database.strings(moved), ["60000"], "{engine}");
         }
     }
 }
 
 #[test]
 fn a_database_locked_for_ever_is_told_after_the_wait() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let mut other = site.database.connect();
+    let mut other = fixture.database.connect();
     other.query_drop("LOCK TABLES things WRITE").unwrap();
-    refused(&site.output(&["backup", "--wait", "1"]), 5, "locked");
-    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+    refused(&fixture.output(&["backup", "--wait", "1"]), 5, "locked");
+    assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
 }
 
-fn strace(site: &Steps, inject: &str, arguments: &[&str]) -> Output {
-    let runner = site.command(arguments);
+fn strace(fixture: &Steps, inject: &str, arguments: &[&str]) -> Output {
+    let runner = fixture.command(arguments);
     let mut command = Command::new("strace");
     command
         .args(["-qq", "-o", "/dev/null", "-e", "trace=write,sendto"])
         .args(["-e", &format!("inject={inject}")])
         .arg(RUNNER)
         .args(runner.get_args())
-        .current_dir(site.folder.path());
+        .current_dir(fixture.folder.path());
     for (name, value) in runner.get_envs() {
         if let Some(value) = value {
             command.env(name, value);
@@ -526,65 +526,65 @@ fn strace(site: &Steps, inject: &str, arguments: &[&str]) -> Output {
 
 #[test]
 fn a_full_disk_leaves_no_backup() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
     for when in ["1", "2", "3"] {
         let output = strace(
-            &site,
+            &fixture,
             &format!("write:error=ENOSPC:when={when}"),
             &["backup"],
         );
         refused(&output, 1, "No space left on device");
-        assert_eq!(site.backups(), [] as [PathBuf; 0], "{when}");
+        assert_eq!(fixture.backups(), [] as [PathBuf; 0], "{when}");
     }
 }
 
 /// The places are many and each takes a second: all of them with `MIGRATE_TEST_EVERY`, else a dozen.
 #[test]
 fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
-    let Some(site) = Steps::new("head") else {
+    let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let backup = site.run(&["backup"]);
-    let at_head = site.content();
-    site.run(&["downgrade", "s1", "-q", "--allow-data-loss"]);
-    site.database
+    let backup = fixture.run(&["backup"]);
+    let at_head = fixture.content();
+    fixture.run(&["downgrade", "s1", "-q", "--allow-data-loss"]);
+    fixture.database
         .run("CREATE TABLE stray (id INT); CREATE VIEW stray_view AS SELECT * FROM stray");
-    let before = site.content();
-    let original = site.run(&["backup"]);
+    let before = fixture.content();
+    let original = fixture.run(&["backup"]);
     let every = std::env::var_os("MIGRATE_TEST_EVERY").is_some();
     let (mut kills, mut told) = (0, 0);
     for (call, step) in [("write", 29), ("sendto", 13)] {
         for when in (1..2_000).step_by(if every { 1 } else { step }) {
             let output = strace(
-                &site,
+                &fixture,
                 &format!("{call}:signal=KILL:when={when}"),
                 &["restore", "-q", "--yes", &backup],
             );
             if output.status.success() {
-                assert_eq!(site.content(), at_head);
-                site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+                assert_eq!(fixture.content(), at_head);
+                fixture.run(&["restore", "-q", "--yes", "--no-keep", &original]);
                 break;
             }
             kills += 1;
-            let status = site.output(&["status"]);
-            let upgrade = site.output(&["upgrade", "--dry-run"]);
+            let status = fixture.output(&["status"]);
+            let upgrade = fixture.output(&["upgrade", "--dry-run"]);
             if status.status.success() {
-                let found = site.content();
+                let found = fixture.content();
                 assert!(
                     found == before || found == at_head,
                     "{call} {when}: {found}"
                 );
-                site.run(&["restore", "-q", "--yes", &backup]);
-                assert_eq!(site.content(), at_head, "{call} {when}");
+                fixture.run(&["restore", "-q", "--yes", &backup]);
+                assert_eq!(fixture.content(), at_head, "{call} {when}");
             } else {
                 told += 1;
                 refused(&status, 1, "was interrupted");
                 refused(&status, 1, "run `restore ");
                 refused(&upgrade, 1, "was interrupted");
-                refused(&site.output(&["backup"]), 1, "was interrupted");
-                let kept = site.backups().pop().unwrap();
+                refused(&fixture.output(&["backup"]), 1, "was interrupted");
+                let kept = fixture.backups().pop().unwrap();
                 assert!(
                     kept.to_str().unwrap().ends_with(".replaced.sql"),
                     "{kept:?}"
@@ -595,13 +595,13 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     0 => (backup.as_str(), &at_head),
                     _ => (kept.to_str().unwrap(), &before),
                 };
-                let output = site.output(&["restore", "--yes", file]);
+                let output = fixture.output(&["restore", "--yes", file]);
                 refused(&output, 0, "only a part of");
-                assert_eq!(site.content(), *expected, "{call} {when}");
+                assert_eq!(fixture.content(), *expected, "{call} {when}");
             }
-            site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
-            assert_eq!(site.content(), before);
-            for file in site.backups() {
+            fixture.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+            assert_eq!(fixture.content(), before);
+            for file in fixture.backups() {
                 if file.to_str().unwrap().ends_with(".replaced.sql") {
                     fs::remove_file(file).unwrap();
                 }
@@ -617,24 +617,24 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
 
 #[test]
 fn a_deployment_that_fails_is_restored() {
-    let Some(site) = Steps::new("s1") else { return };
-    let before = site.content();
-    let output = site
+    let Some(fixture) = Steps::new("s1") else { return };
+    let before = fixture.content();
+    let output = fixture
         .command(&["deploy", "--yes"])
         .env("MIGRATE_FAULT", "before:op:1=err")
         .output()
         .unwrap();
     refused(&output, 1, "the deployment failed at `upgrade`");
-    assert_eq!(site.content(), before);
+    assert_eq!(fixture.content(), before);
     // What ran before the failure stays on this database: the backup is what takes it back.
-    let output = site
+    let output = fixture
         .command(&["deploy", "--yes"])
         .env("MIGRATE_FAULT", "before:op:4=err")
         .output()
         .unwrap();
     refused(&output, 1, "was restored: the database is at s1 again");
-    assert_eq!(site.content(), before);
-    let output = site.output(&[
+    assert_eq!(fixture.content(), before);
+    let output = fixture.output(&[
         "deploy",
         "--yes",
         "--health",
@@ -643,8 +643,8 @@ fn a_deployment_that_fails_is_restored() {
         "0.1",
     ]);
     refused(&output, 1, "was restored: the database is at s1 again");
-    assert_eq!(site.content(), before);
-    let output = site.output(&["deploy", "--yes", "--json"]);
+    assert_eq!(fixture.content(), before);
+    let output = fixture.output(&["deploy", "--yes", "--json"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(
         text(&output).contains("the schema matches the revisions"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use migrate_runtime::backend::{Backend as _, ConnectionHook};
 use migrate_runtime::v1::{Mysql, MysqlClient};
 use migrate_tests::servers;
-use migrate_tests::site::{Site, text};
+use migrate_tests::runner_fixture::{RunnerFixture, text};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 
@@ -17,7 +17,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
         return;
     };
     let database = server.database();
-    let site = Site::new(RUNNER, &database.url, "s1");
+    let fixture = RunnerFixture::new(RUNNER, &database.url, "s1");
     let user = database.name.replace("migrate_test", "reader");
     database.run(&format!("CREATE USER {user}@'%' IDENTIFIED BY 'pw'"));
     database.run(&format!(
@@ -26,7 +26,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("mysql://{user}:pw@{place}");
-    let output = site.output(&["verify", "--sample", &sample]);
+    let output = fixture.output(&["verify", "--sample", &sample]);
     database.run(&format!("DROP USER {user}@'%'"));
     let told = text(&output);
     assert!(output.status.success(), "{told}");

@@ -1,7 +1,7 @@
 //! `--dry-run` where no statement that changes the schema can be rolled back.
 
 use migrate_tests::servers;
-use migrate_tests::site::{Site, refused, text};
+use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
 
 #[test]
 fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database() {
@@ -9,27 +9,27 @@ fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database
         return;
     };
     let database = server.database();
-    let site = Site::new(env!("CARGO_BIN_EXE_steps-migrate"), &database.url, "s1");
+    let fixture = RunnerFixture::new(env!("CARGO_BIN_EXE_steps-migrate"), &database.url, "s1");
     let content = || {
         database.strings(
             "SELECT concat(id, ' ', price, ' ', coalesce(spare, '-')) FROM items ORDER BY id",
         )
     };
     let before = content();
-    let output = site.output(&["upgrade", "s2", "--dry-run"]);
+    let output = fixture.output(&["upgrade", "s2", "--dry-run"]);
     refused(&output, 0, "run on a copy; would be at s2");
     // The note of each row is written one by one.
     let rows = text(&output)
         .matches("UPDATE items SET note = 'seen'")
         .count();
     assert_eq!(rows, 3, "{}", text(&output));
-    let back = site.output(&["downgrade", "base", "--dry-run", "--allow-data-loss"]);
+    let back = fixture.output(&["downgrade", "base", "--dry-run", "--allow-data-loss"]);
     refused(&back, 0, "run on a copy; would be at base");
-    let back = site.output(&["downgrade", "base", "--dry-run"]);
+    let back = fixture.output(&["downgrade", "base", "--dry-run"]);
     refused(&back, 1, "--allow-data-loss");
     let nowhere = tempfile::tempdir().unwrap();
     let without = |arguments: &[&str]| {
-        let mut command = site.command(arguments);
+        let mut command = fixture.command(arguments);
         command.env("PATH", nowhere.path()).output().unwrap()
     };
     let output = without(&["upgrade", "s2", "--dry-run"]);

@@ -4,12 +4,12 @@ use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
 use migrate_tests::revisions::{Code, linear_history};
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
-/// A bench with a table of users, each led by another of them, and one of posts.
-fn furnished() -> Option<Bench> {
-    let mut bench = Bench::new()?;
-    bench
+/// A fixture with a table of users, each led by another of them, and one of posts.
+fn furnished() -> Option<ServerFixture> {
+    let mut fixture = ServerFixture::new()?;
+    fixture
         .run(|op| {
             op.create_table("users", |t| {
                 t.column(Column::new("id", Integer).primary_key());
@@ -24,7 +24,7 @@ fn furnished() -> Option<Bench> {
             op.execute("INSERT INTO users VALUES (1, 1); INSERT INTO posts VALUES (1, 1)")
         })
         .unwrap();
-    Some(bench)
+    Some(fixture)
 }
 
 /// Returns the name and the columns of each foreign key of a table.
@@ -37,8 +37,8 @@ fn keys(schema: &Schema, table: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.alter_table("posts", |t| {
                 t.rename_column("author", "writer");
@@ -57,8 +57,8 @@ fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
 
 #[test]
 fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
-    let Some(mut bench) = furnished() else { return };
-    bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
                 t.drop_foreign_key("boss");
@@ -80,7 +80,7 @@ fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
 
 #[test]
 fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let typed = |op: &mut Op<'_, Mysql>, data_type: Type| {
         op.alter_table("users", |t| {
             t.drop_constraint("users_ibfk_1");
@@ -89,13 +89,13 @@ fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
             t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
         })
     };
-    bench.run(|op| op.drop_table("posts")).unwrap();
-    bench.there_and_back(|op| typed(op, BigInt), |op| typed(op, Integer));
+    fixture.run(|op| op.drop_table("posts")).unwrap();
+    fixture.there_and_back(|op| typed(op, BigInt), |op| typed(op, Integer));
 }
 
 #[test]
 fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let again = |op: &mut Op<'_, Mysql>, key: ForeignKey| {
         op.alter_table("posts", |t| {
             t.drop_constraint("posts_ibfk_1");
@@ -103,7 +103,7 @@ fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
         })
     };
     let key = || ForeignKey::to("users", "id");
-    bench.there_and_back(
+    fixture.there_and_back(
         |op| again(op, key().on_delete(Cascade)),
         |op| again(op, key()),
     );
@@ -111,8 +111,8 @@ fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
 
 #[test]
 fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| op.rename_table("posts", "a b; ü"),
         |op| op.rename_table("a b; ü", "posts"),
     );
@@ -123,19 +123,19 @@ fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
 
 #[test]
 fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
-    let Some(mut bench) = furnished() else { return };
-    let before = bench.schema();
+    let Some(mut fixture) = furnished() else { return };
+    let before = fixture.schema();
     let long = "p".repeat(60);
-    let refused = bench.run(|op| op.rename_table("posts", &long)).unwrap_err();
+    let refused = fixture.run(|op| op.rename_table("posts", &long)).unwrap_err();
     let words = "would rename its foreign key `posts_ibfk_1` to a name of more than 64 characters";
     assert!(refused.contains(words), "{refused}");
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
 fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| {
             op.create_table("other", |t| {
                 t.column(Column::new("user", Integer));
@@ -143,36 +143,36 @@ fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
             })
         })
         .unwrap();
-    let before = bench.schema();
-    let refused = bench.run(|op| op.rename_table("posts", "new")).unwrap_err();
+    let before = fixture.schema();
+    let refused = fixture.run(|op| op.rename_table("posts", "new")).unwrap_err();
     let words = "table `other` has a foreign key `new_ibfk_1`";
     assert!(refused.contains(words), "{refused}");
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 /// Who may not see the engine's list of keys is asked about the tables that they may see.
 #[test]
 fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
-    let Some(mut bench) = furnished() else { return };
-    let user = bench.database.name.replace("migrate_test", "plain");
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    let user = fixture.database.name.replace("migrate_test", "plain");
+    fixture
         .database
         .run(&format!("CREATE USER {user}@'%' IDENTIFIED BY 'pw'"));
-    let name = &bench.database.name;
-    bench
+    let name = &fixture.database.name;
+    fixture
         .database
         .run(&format!("GRANT ALL ON {name}.* TO {user}@'%'"));
-    let (_, place) = bench.database.url.split_once('@').unwrap();
-    bench.client = MysqlClient::connect(&format!("mysql://{user}:pw@{place}")).unwrap();
+    let (_, place) = fixture.database.url.split_once('@').unwrap();
+    fixture.client = MysqlClient::connect(&format!("mysql://{user}:pw@{place}")).unwrap();
     let named = |op: &mut Op<'_, Mysql>, name: &str| {
         op.create_table("one", |t| {
             t.column(Column::new("user", Integer));
             t.foreign_key("user", ForeignKey::to("users", "id").named(name));
         })
     };
-    let refused = bench.run(|op| named(op, "posts_ibfk_1"));
-    let done = bench.run(|op| named(op, "free"));
-    bench.database.run(&format!("DROP USER {user}@'%'"));
+    let refused = fixture.run(|op| named(op, "posts_ibfk_1"));
+    let done = fixture.run(|op| named(op, "free"));
+    fixture.database.run(&format!("DROP USER {user}@'%'"));
     let refused = refused.unwrap_err();
     assert!(
         refused.contains("table `posts` has a foreign key"),
@@ -196,9 +196,9 @@ fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
         (taken, "a name that no other table's foreign key has"),
         (ill_typed, "the same type"),
     ] {
-        let Some(mut bench) = furnished() else { return };
+        let Some(mut fixture) = furnished() else { return };
         let migrations = linear_history::<Mysql>(&[(up, |_| Ok(()))]);
-        let error = migrations.upgrade(&mut bench.client).unwrap_err();
+        let error = migrations.upgrade(&mut fixture.client).unwrap_err();
         assert!(error.help().unwrap_or_default().contains(help), "{error}");
     }
 }

@@ -3,17 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
-mod bench;
+mod fixture;
 mod dry_run;
 mod dump;
 mod foreign_keys;
 mod operations;
-mod outside;
+mod non_transactional;
 mod processes;
 mod rows;
 mod runs;
 mod database_copy;
-mod unseen;
+mod residue;
 mod url;
 mod values;
 mod verify;

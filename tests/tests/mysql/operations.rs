@@ -9,12 +9,12 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{TraceEvent, Observer, RunOptions, StepReport, Tracer};
 use migrate_tests::revisions::linear_history;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
-/// A bench with two tables and rows in them.
-fn furnished() -> Option<Bench> {
-    let mut bench = Bench::new()?;
-    bench
+/// A fixture with two tables and rows in them.
+fn furnished() -> Option<ServerFixture> {
+    let mut fixture = ServerFixture::new()?;
+    fixture
         .run(|op| {
             op.create_table("users", |t| {
                 t.column(Column::new("id", Integer).primary_key().autoincrement());
@@ -29,7 +29,7 @@ fn furnished() -> Option<Bench> {
             op.execute("INSERT INTO users (email, price) VALUES ('a@x', '10.50'); INSERT INTO posts VALUES (1, 1)")
         })
         .unwrap();
-    Some(bench)
+    Some(fixture)
 }
 
 /// The schema that building `table` should give.
@@ -110,8 +110,8 @@ fn rich(t: &mut Table) {
 
 #[test]
 fn a_table_is_inspected_as_it_was_built() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| op.create_table("rich", rich),
         |op| op.drop_table("rich"),
     );
@@ -125,9 +125,9 @@ fn a_table_is_inspected_as_it_was_built() {
 
 #[test]
 fn normalizing_what_was_inspected_changes_nothing() {
-    let Some(mut bench) = furnished() else { return };
-    bench.run(|op| op.create_table("rich", rich)).unwrap();
-    let schema = bench.schema();
+    let Some(mut fixture) = furnished() else { return };
+    fixture.run(|op| op.create_table("rich", rich)).unwrap();
+    let schema = fixture.schema();
     assert_eq!(
         Mysql::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
@@ -136,9 +136,9 @@ fn normalizing_what_was_inspected_changes_nothing() {
 
 #[test]
 fn a_table_is_renamed_and_strange_names_keep_their_signs() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let name = "Odd \"name\"; DROP TABLE users; -- ü";
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| {
             op.rename_table("posts", name)?;
             op.add_column(name, Column::new("select", Text).default("'; --"))
@@ -154,8 +154,8 @@ fn a_table_is_renamed_and_strange_names_keep_their_signs() {
 
 #[test]
 fn columns_are_added_renamed_and_dropped() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.add_column(
                 "users",
@@ -180,7 +180,7 @@ fn columns_are_added_renamed_and_dropped() {
     assert_eq!(users.foreign_keys[0].name.as_deref(), Some("users_ibfk_1"));
     assert!(users.find_column("mail").is_some());
     assert_eq!(
-        bench.database.strings("SELECT email FROM users"),
+        fixture.database.strings("SELECT email FROM users"),
         ["a@x"],
         "the rows are kept"
     );
@@ -188,8 +188,8 @@ fn columns_are_added_renamed_and_dropped() {
 
 #[test]
 fn a_columns_type_default_and_null_are_changed_together() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
@@ -218,7 +218,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
     assert_eq!((price.data_type, price.not_null), (Numeric(12, 3), true));
     assert_eq!(price.default, Some(DefaultValue::Integer(2)));
     assert_eq!(
-        bench.database.strings("SELECT price FROM users"),
+        fixture.database.strings("SELECT price FROM users"),
         ["10.500"],
         "the value went there and back"
     );
@@ -226,28 +226,28 @@ fn a_columns_type_default_and_null_are_changed_together() {
 
 #[test]
 fn what_a_change_of_a_column_does_not_name_stays() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     // MySQL computes nothing from a column that numbers itself.
-    if !bench.database.is_mariadb() {
+    if !fixture.database.is_mariadb() {
         return;
     }
-    bench.database.run(
+    fixture.database.run(
         "CREATE TABLE full (id int unsigned NOT NULL AUTO_INCREMENT COMMENT 'the key', \
              name varchar(20) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s' COMMENT 'a, `b`', \
              at timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), \
              g int GENERATED ALWAYS AS (id % 7) VIRTUAL COMMENT 'g', \
              c int DEFAULT 3 CHECK (c > 0), PRIMARY KEY (id), KEY ix (name))",
     );
-    let shown = |bench: &Bench| -> String {
+    let shown = |fixture: &ServerFixture| -> String {
         let row: Option<(String, String)> = mysql::prelude::Queryable::query_first(
-            &mut bench.database.connect(),
+            &mut fixture.database.connect(),
             "SHOW CREATE TABLE full",
         )
         .unwrap();
         row.unwrap().1
     };
-    let before = shown(&bench);
-    bench
+    let before = shown(&fixture);
+    fixture
         .run(|op| {
             op.alter_table("full", |t| {
                 t.alter_column("id", |c| c.set_type(Type::UnsignedBigInt));
@@ -264,14 +264,14 @@ fn what_a_change_of_a_column_does_not_name_stays() {
         .replace("`at` timestamp(3) NOT NULL", "`at` timestamp(3) NULL")
         .replace("COMMENT 'g'", "COMMENT 'other'")
         .replace("`c` int(11) DEFAULT 3", "`c` int(11) NOT NULL DEFAULT 3");
-    assert_eq!(shown(&bench), expected);
+    assert_eq!(shown(&fixture), expected);
 }
 
 #[test]
 fn several_changes_of_a_table_happen_together_or_not_at_all() {
-    let Some(mut bench) = furnished() else { return };
-    let before = bench.schema();
-    let refused = bench
+    let Some(mut fixture) = furnished() else { return };
+    let before = fixture.schema();
+    let refused = fixture
         .run(|op| {
             op.alter_table("users", |t| {
                 t.add_column(Column::new("locale", Text));
@@ -281,9 +281,9 @@ fn several_changes_of_a_table_happen_together_or_not_at_all() {
         })
         .unwrap_err();
     assert!(refused.contains("ck_price"), "{refused}");
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
     // One of them is about what another one makes: then they follow each other.
-    bench
+    fixture
         .run(|op| {
             op.alter_table("users", |t| {
                 t.rename_column("email", "mail");
@@ -291,17 +291,17 @@ fn several_changes_of_a_table_happen_together_or_not_at_all() {
             })
         })
         .unwrap();
-    let users = bench.schema().table("users").unwrap().clone();
+    let users = fixture.schema().table("users").unwrap().clone();
     assert!(!users.find_column("mail").unwrap().not_null);
 }
 
 #[test]
 fn json_becomes_text_and_text_json() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| op.add_column("users", Column::new("data", Json)))
         .unwrap();
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| op.alter_column("users", "data", |c| c.set_type(Text)),
         |op| op.alter_column("users", "data", |c| c.set_type(Json)),
     );
@@ -319,29 +319,29 @@ fn json_becomes_text_and_text_json() {
 
 #[test]
 fn new_columns_are_filled_and_stand_where_they_are_put() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| {
-            op.run(migrate_runtime::op::Operation::AddColumn({
+            op.run(migrate_runtime::operation::Operation::AddColumn({
                 let column = migrate_runtime::schema::Column::new("domain", Varchar(80)).not_null();
-                let mut add = migrate_runtime::op::AddColumn::new("users", column);
-                add.position = migrate_runtime::op::Position::After("email".to_owned());
+                let mut add = migrate_runtime::operation::AddColumn::new("users", column);
+                add.position = migrate_runtime::operation::Position::After("email".to_owned());
                 add.fill = Some("SUBSTRING_INDEX(email, '@', -1)".to_owned());
                 add
             }))
         })
         .unwrap();
-    let users = bench.schema().table("users").unwrap().clone();
+    let users = fixture.schema().table("users").unwrap().clone();
     let names: Vec<&str> = users.columns.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["id", "email", "domain", "price"]);
     assert!(users.find_column("domain").unwrap().not_null);
-    assert_eq!(bench.database.strings("SELECT domain FROM users"), ["x"]);
+    assert_eq!(fixture.database.strings("SELECT domain FROM users"), ["x"]);
 }
 
 #[test]
 fn a_default_is_dropped_and_set() {
-    let Some(mut bench) = furnished() else { return };
-    bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    fixture.there_and_back(
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.drop_default())),
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.default("1"))),
     );
@@ -349,8 +349,8 @@ fn a_default_is_dropped_and_set() {
 
 #[test]
 fn constraints_are_added_and_dropped_by_name() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
                 t.add_unique("uq_email", "email");
@@ -383,14 +383,14 @@ fn constraints_are_added_and_dropped_by_name() {
 
 #[test]
 fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
-    let Some(mut bench) = furnished() else { return };
-    bench.run(|op| op.create_table("rich", rich)).unwrap();
-    let table = bench.schema().table("rich").unwrap().clone();
+    let Some(mut fixture) = furnished() else { return };
+    fixture.run(|op| op.create_table("rich", rich)).unwrap();
+    let table = fixture.schema().table("rich").unwrap().clone();
     let names = table.uniques.iter().map(|unique| unique.name.clone());
     let names = names.chain(table.checks.iter().map(|check| check.name.clone()));
     let names: Vec<String> = names.flatten().collect();
     assert_eq!(names.len(), 6);
-    bench
+    fixture
         .run(|op| {
             // The server keeps the index that a foreign key needs.
             op.alter_table("rich", |t| t.drop_constraint("fk_rich"))?;
@@ -399,13 +399,13 @@ fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
             })
         })
         .unwrap();
-    let table = bench.schema().table("rich").unwrap().clone();
+    let table = fixture.schema().table("rich").unwrap().clone();
     assert!(table.uniques.is_empty() && table.checks.is_empty());
 }
 
 #[test]
 fn indexes_are_inspected_as_they_were_built() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let all = || {
         [
             Index::new("ix_a", "users", ["email", "id"]).unique(),
@@ -421,7 +421,7 @@ fn indexes_are_inspected_as_they_were_built() {
             Index::new("ix_d", "users", "price").using("FULLTEXT"),
         ]
     };
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| {
             all()
                 .into_iter()
@@ -455,8 +455,8 @@ fn furnished_users() -> Table {
 
 #[test]
 fn indexes_and_constraints_get_other_names() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| {
             op.create_index(Index::new("ix", "users", "email"))?;
             op.alter_table("posts", |t| {
@@ -470,7 +470,7 @@ fn indexes_and_constraints_get_other_names() {
             })
         })
         .unwrap();
-    use migrate_runtime::op::{Operation, RenameConstraint, RenameIndex};
+    use migrate_runtime::operation::{Operation, RenameConstraint, RenameIndex};
     let rename = |op: &mut Op<'_, Mysql>, one: &str, other: &str| {
         op.run(Operation::RenameIndex(RenameIndex::new(
             "users",
@@ -485,7 +485,7 @@ fn indexes_and_constraints_get_other_names() {
             )))
         })
     };
-    let after = bench.there_and_back(|op| rename(op, "", "2"), |op| rename(op, "2", ""));
+    let after = fixture.there_and_back(|op| rename(op, "", "2"), |op| rename(op, "2", ""));
     assert_eq!(after.indexes[0].name, "ix2");
     let posts = after.table("posts").unwrap();
     let key = &posts.foreign_keys[0];
@@ -497,23 +497,23 @@ fn indexes_and_constraints_get_other_names() {
 
 #[test]
 fn an_index_is_made_beside_writers() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let index = || Index::new("ix_email", "users", "email");
-    bench
-        .run_bare(|op| op.create_index_concurrently(index()))
+    fixture
+        .run_non_transactional(|op| op.create_index_concurrently(index()))
         .unwrap();
-    assert_eq!(bench.schema().indexes.len(), 1);
-    bench
-        .run_bare(|op| op.drop_index_concurrently("users", "ix_email"))
+    assert_eq!(fixture.schema().indexes.len(), 1);
+    fixture
+        .run_non_transactional(|op| op.drop_index_concurrently("users", "ix_email"))
         .unwrap();
-    assert_eq!(bench.schema().indexes.len(), 0);
+    assert_eq!(fixture.schema().indexes.len(), 0);
 }
 
 #[test]
 fn forms_that_look_first_do_nothing_the_second_time() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     for _ in 0..2 {
-        bench
+        fixture
             .run(|op| {
                 op.create_table_if_not_exists("extra", |t| t.column(Column::new("id", Integer)))?;
                 op.add_column_if_not_exists("extra", Column::new("a", Varchar(9)))?;
@@ -522,7 +522,7 @@ fn forms_that_look_first_do_nothing_the_second_time() {
             .unwrap();
     }
     for _ in 0..2 {
-        bench
+        fixture
             .run(|op| {
                 op.drop_index_if_exists("extra", "ix")?;
                 op.drop_column_if_exists("extra", "a")?;
@@ -535,9 +535,9 @@ fn forms_that_look_first_do_nothing_the_second_time() {
 
 #[test]
 fn what_can_not_be_is_refused_before_anything_runs() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let long = "n".repeat(65);
-    let before = bench.schema();
+    let before = fixture.schema();
     type Try<'a> = Box<dyn FnOnce(&mut Op<'_, Mysql>) -> Result<()> + 'a>;
     let posts_key = || ForeignKey::to("posts", "id");
     let tries: Vec<(&str, Try<'_>)> = vec![
@@ -619,23 +619,23 @@ fn what_can_not_be_is_refused_before_anything_runs() {
         ),
     ];
     for (words, work) in tries {
-        let refused = bench.run(work).unwrap_err();
+        let refused = fixture.run(work).unwrap_err();
         assert!(refused.contains(words), "{refused}");
     }
-    if bench.database.is_mariadb() {
+    if fixture.database.is_mariadb() {
         let part = IndexPart::expression("lower(email)");
-        let refused = bench
+        let refused = fixture
             .run(|op| op.create_index(Index::new("ix", "users", part)))
             .unwrap_err();
         assert!(refused.contains("can't index an expression"), "{refused}");
     }
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
 fn the_index_that_is_made_for_a_foreign_key_goes_with_it() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.add_column(
                 "posts",
@@ -662,9 +662,9 @@ fn linked(op: &mut Op<'_, Mysql>, index: Index) -> Result<()> {
 fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
     let index = || Index::new("ix_posts_user", "posts", "user_id");
     for index in [index(), index().unique()] {
-        let Some(mut bench) = furnished() else { return };
-        bench.run(|op| linked(op, index.clone())).unwrap();
-        let after = bench.there_and_back(
+        let Some(mut fixture) = furnished() else { return };
+        fixture.run(|op| linked(op, index.clone())).unwrap();
+        let after = fixture.there_and_back(
             |op| op.drop_index("posts", "ix_posts_user"),
             |op| op.create_index(index),
         );
@@ -676,10 +676,10 @@ fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
 
 #[test]
 fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let index = Index::new("ix_posts_user", "posts", "user_id").unique();
-    bench.run(|op| linked(op, index)).unwrap();
-    bench
+    fixture.run(|op| linked(op, index)).unwrap();
+    fixture
         .run(|op| {
             op.alter_table("posts", |t| {
                 t.drop_constraint("ix_posts_user");
@@ -688,17 +688,17 @@ fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
         })
         .unwrap();
     let names = "SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'posts'";
-    assert_eq!(bench.database.strings(names), ["PRIMARY"]);
+    assert_eq!(fixture.database.strings(names), ["PRIMARY"]);
 }
 
 #[test]
 fn a_name_is_one_foreign_key_s_in_the_whole_database() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| linked(op, Index::new("ix", "posts", "user_id")))
         .unwrap();
-    let before = bench.schema();
-    let refused = bench.run(|op| {
+    let before = fixture.schema();
+    let refused = fixture.run(|op| {
         op.create_table("notes", |t| {
             t.column(Column::new("user_id", Integer));
             let key = ForeignKey::to("users", "id").named("fk_posts_user");
@@ -708,13 +708,13 @@ fn a_name_is_one_foreign_key_s_in_the_whole_database() {
     let words = "table `posts` has a foreign key `fk_posts_user`";
     let refused = refused.unwrap_err();
     assert!(refused.contains(words), "{refused}");
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
 fn a_primary_key_is_dropped_by_the_name_that_it_got() {
-    let Some(mut bench) = furnished() else { return };
-    bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    fixture.there_and_back(
         |op| op.alter_table("posts", |t| t.drop_constraint("PRIMARY")),
         |op| op.alter_table("posts", |t| t.add_primary_key("pk_posts", "id")),
     );
@@ -722,16 +722,16 @@ fn a_primary_key_is_dropped_by_the_name_that_it_got() {
 
 #[test]
 fn views_and_triggers_are_seen() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let trigger = "CREATE TRIGGER tr before insert ON users\nFOR EACH ROW BEGIN IF NEW.price = '' THEN SET NEW.price = '1'; END IF; END";
     let script = format!("CREATE VIEW mails AS SELECT email FROM users; {trigger};");
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| op.execute(&script),
         |op| op.execute("DROP TRIGGER tr; DROP VIEW mails"),
     );
     assert_eq!((after.views.len(), after.triggers.len()), (1, 1));
     assert!(
-        !after.views[0].query.contains(&bench.database.name),
+        !after.views[0].query.contains(&fixture.database.name),
         "{:?}",
         after.views
     );
@@ -744,9 +744,9 @@ fn views_and_triggers_are_seen() {
 
 /// Writes down the statements that a run tells of.
 #[derive(Default)]
-struct Ears(Rc<RefCell<Vec<String>>>);
+struct Recorder(Rc<RefCell<Vec<String>>>);
 
-impl Observer for Ears {
+impl Observer for Recorder {
     fn tracer(&mut self, _: &StepReport) -> Option<Tracer> {
         let heard = Rc::clone(&self.0);
         Some(Box::new(move |done, _| {
@@ -760,7 +760,7 @@ impl Observer for Ears {
 
 #[test]
 fn the_statements_that_are_told_do_what_the_run_did() {
-    let (Some(mut bench), Some(mut other)) = (Bench::new(), Bench::new()) else {
+    let (Some(mut fixture), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
     let migrations = linear_history::<Mysql>(&[
@@ -789,9 +789,9 @@ fn the_statements_that_are_told_do_what_the_run_did() {
             |op| op.drop_table("users"),
         ),
     ]);
-    let mut ears = Ears::default();
+    let mut ears = Recorder::default();
     let options = RunOptions::default();
-    let report = migrations.upgrade_with(&mut bench.client, "head", &options, &mut ears);
+    let report = migrations.upgrade_with(&mut fixture.client, "head", &options, &mut ears);
     assert_eq!(report.unwrap().steps.len(), 2);
     let told = ears.0.take();
     assert_eq!(told.len(), 2, "{told:?}");
@@ -806,13 +806,13 @@ fn the_statements_that_are_told_do_what_the_run_did() {
     other
         .run(|op| told.iter().try_for_each(|sql| op.execute(sql).map(drop)))
         .unwrap();
-    let (ran, again) = (bench.schema(), other.schema());
+    let (ran, again) = (fixture.schema(), other.schema());
     assert_eq!(ran.table("users"), again.table("users"));
 }
 
 #[test]
 fn changes_before_and_after_a_rename_are_a_statement_each() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history::<Mysql>(&[
@@ -833,9 +833,9 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
             |op| op.drop_table("users"),
         ),
     ]);
-    let mut ears = Ears::default();
+    let mut ears = Recorder::default();
     migrations
-        .upgrade_with(&mut bench.client, "head", &RunOptions::default(), &mut ears)
+        .upgrade_with(&mut fixture.client, "head", &RunOptions::default(), &mut ears)
         .unwrap();
     let told = ears.0.take();
     let parts: Vec<usize> = told[1..]
@@ -847,10 +847,10 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
 
 #[test]
 fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.create_table("pairs", |t| {
                 t.column(Column::new("a", Integer).not_null());
@@ -859,12 +859,12 @@ fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
             })
         })
         .unwrap();
-    let alone = bench.run(|op| op.drop_column("pairs", "b")).unwrap_err();
+    let alone = fixture.run(|op| op.drop_column("pairs", "b")).unwrap_err();
     assert!(
         alone.contains("constraint `PRIMARY` also covers other columns"),
         "{alone}"
     );
-    bench
+    fixture
         .run(|op| {
             op.alter_table("pairs", |t| {
                 t.drop_constraint("PRIMARY");
@@ -873,7 +873,7 @@ fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
             })
         })
         .unwrap();
-    let table = bench.schema().table("pairs").unwrap().clone();
+    let table = fixture.schema().table("pairs").unwrap().clone();
     assert_eq!(table.columns.len(), 1);
     assert_eq!(table.primary_key.unwrap().columns, ["a"]);
 }

@@ -32,12 +32,12 @@ fn sleeping(database: &MysqlDatabase, point: &str) -> Child {
         .spawn()
         .unwrap();
     // The first revision is done, and the second one has begun.
-    let begun = "SELECT 1 FROM migrate_revisions WHERE revision = 's2'";
+    let started = "SELECT 1 FROM migrate_revisions WHERE revision = 's2'";
     let mut conn = database.connect();
     let deadline = Instant::now() + Duration::from_secs(20);
     // Until the first row the table itself is missing.
     while !conn
-        .query_first::<u8, _>(begun)
+        .query_first::<u8, _>(started)
         .is_ok_and(|row| row.is_some())
     {
         assert!(Instant::now() < deadline, "the second revision never began");
@@ -79,7 +79,7 @@ fn check(database: &MysqlDatabase) {
     );
     assert_eq!(
         database.strings("SELECT word FROM log ORDER BY word"),
-        migrate_tests::steps::WORDS
+        migrate_tests::journal_revisions::WORDS
     );
     assert_eq!(
         database.strings("SELECT CONCAT(note, ' ', cost) FROM things"),
@@ -112,11 +112,11 @@ fn a_waiter_goes_on_where_a_killed_process_stopped() {
             .spawn()
             .unwrap();
         thread::sleep(Duration::from_millis(500));
-        let begun = Instant::now();
+        let started = Instant::now();
         end(first);
         let output = waiter.wait_with_output().unwrap();
         assert!(output.status.success(), "{point}: {}", text(&output));
-        let took = begun.elapsed();
+        let took = started.elapsed();
         assert!(took < Duration::from_secs(10), "{point}: {took:?}");
         check(&database);
     }
@@ -191,7 +191,7 @@ fn a_connection_that_is_killed_in_a_step_is_told_and_gone_on_with() {
             "{told}"
         );
         assert_eq!(output.status.code(), Some(1), "{number}: {told}");
-        assert!(told.contains("--> src/steps.rs:"), "{number}: {told}");
+        assert!(told.contains("--> src/journal_revisions.rs:"), "{number}: {told}");
         let again = runner(&database, &["upgrade"]).output().unwrap();
         assert!(again.status.success(), "{number}: {told}{}", text(&again));
         check(&database);

@@ -2,7 +2,7 @@
 
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 #[derive(Row)]
 #[row(table = "visits", key = ["person", "nth"])]
@@ -18,11 +18,11 @@ const VISITS: &str = "CREATE TABLE visits (person varchar(20) NOT NULL, nth bigi
 
 #[test]
 fn rows_by_several_columns_are_each_changed_once() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.run(|op| op.execute(VISITS)).unwrap();
-    bench
+    fixture.run(|op| op.execute(VISITS)).unwrap();
+    fixture
         .run(|op| {
             let visit = |at: i64| Visit {
                 person: format!("p{}", at % 7),
@@ -52,11 +52,11 @@ fn rows_by_several_columns_are_each_changed_once() {
 /// The server says that it changed no row where a row holds the same already.
 #[test]
 fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.run(|op| op.execute(VISITS)).unwrap();
-    bench
+    fixture.run(|op| op.execute(VISITS)).unwrap();
+    fixture
         .run(|op| {
             op.execute("INSERT INTO visits (person, nth) VALUES ('a', 1), ('a', 2), ('b', 1)")?;
             let done = op.rows::<Visit>().update(|visit| {

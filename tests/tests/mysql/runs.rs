@@ -7,7 +7,7 @@ use migrate_runtime::{Error as RunError, RunOptions};
 use migrate_tests::revisions::linear_history;
 use mysql::prelude::Queryable as _;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 fn nothing(_: &mut Op<'_, Mysql>) -> Result<()> {
     Ok(())
@@ -21,59 +21,59 @@ fn make_b(op: &mut Op<'_, Mysql>) -> Result<()> {
     op.create_table("b", |t| t.column(Column::new("id", Integer)))
 }
 
-fn tables(bench: &Bench) -> Vec<String> {
-    bench.database.strings("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1")
+fn tables(fixture: &ServerFixture) -> Vec<String> {
+    fixture.database.strings("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1")
 }
 
-fn applied(bench: &Bench) -> Vec<String> {
-    if !tables(bench).contains(&"migrate_revisions".to_owned()) {
+fn applied(fixture: &ServerFixture) -> Vec<String> {
+    if !tables(fixture).contains(&"migrate_revisions".to_owned()) {
         return Vec::new();
     }
-    bench.database.strings(
+    fixture.database.strings(
         "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
     )
 }
 
 #[test]
 fn a_history_goes_up_down_and_up_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history::<Mysql>(&[
         (make_a, |op| op.drop_table("a")),
         (make_b, |op| op.drop_table("b")),
     ]);
-    assert!(!migrations.is_current(&mut bench.client).unwrap());
+    assert!(!migrations.is_current(&mut fixture.client).unwrap());
     assert_eq!(
-        tables(&bench),
+        tables(&fixture),
         Vec::<String>::new(),
         "looking makes nothing"
     );
     for _ in 0..2 {
         assert_eq!(
-            migrations.upgrade(&mut bench.client).unwrap().steps.len(),
+            migrations.upgrade(&mut fixture.client).unwrap().steps.len(),
             2
         );
-        assert_eq!(applied(&bench), ["r1", "r2"]);
-        assert!(migrations.is_current(&mut bench.client).unwrap());
+        assert_eq!(applied(&fixture), ["r1", "r2"]);
+        assert!(migrations.is_current(&mut fixture.client).unwrap());
         assert!(
             migrations
-                .upgrade(&mut bench.client)
+                .upgrade(&mut fixture.client)
                 .unwrap()
                 .steps
                 .is_empty()
         );
-        migrations.downgrade(&mut bench.client, "base").unwrap();
-        assert!(!tables(&bench).contains(&"a".to_owned()));
-        assert!(!tables(&bench).contains(&"b".to_owned()));
+        migrations.downgrade(&mut fixture.client, "base").unwrap();
+        assert!(!tables(&fixture).contains(&"a".to_owned()));
+        assert!(!tables(&fixture).contains(&"b".to_owned()));
     }
-    migrations.stamp(&mut bench.client, &["r2"]).unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    migrations.stamp(&mut fixture.client, &["r2"]).unwrap();
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
 fn values_and_their_row_are_taken_back_together() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let failing = linear_history::<Mysql>(&[
@@ -87,19 +87,19 @@ fn values_and_their_row_are_taken_back_together() {
             nothing,
         ),
     ]);
-    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    let error = failing.upgrade(&mut fixture.client).unwrap_err();
     let told = format!("{error} {:?}", error.notes());
     assert!(
         told.contains("Incorrect integer value") && told.contains("statement 2 of the revision"),
         "{told}"
     );
-    assert_eq!(applied(&bench), ["r1"]);
-    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    assert_eq!(applied(&fixture), ["r1"]);
+    assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
 }
 
 #[test]
 fn a_panic_takes_values_back() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let failing = linear_history::<Mysql>(&[
@@ -112,12 +112,12 @@ fn a_panic_takes_values_back() {
             nothing,
         ),
     ]);
-    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    let error = failing.upgrade(&mut fixture.client).unwrap_err();
     assert!(error.to_string().contains("a balance of -1"), "{error}");
-    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
     let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut bench.client).unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    fine.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
@@ -141,28 +141,28 @@ fn a_revision_that_commits_by_itself_is_recorded_once() {
         },
         |op| op.execute("BEGIN; INSERT INTO a VALUES (1); INSERT INTO a VALUES (1); COMMIT"),
     ] {
-        let Some(mut bench) = Bench::new() else {
+        let Some(mut fixture) = ServerFixture::new() else {
             return;
         };
         let migrations = linear_history(&[(make_a, nothing), (up, nothing)]);
-        migrations.upgrade(&mut bench.client).unwrap();
-        assert_eq!(applied(&bench), ["r1", "r2"]);
-        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["2"]);
-        let again = migrations.upgrade(&mut bench.client).unwrap();
+        migrations.upgrade(&mut fixture.client).unwrap();
+        assert_eq!(applied(&fixture), ["r1", "r2"]);
+        assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["2"]);
+        let again = migrations.upgrade(&mut fixture.client).unwrap();
         assert_eq!(again.steps.len(), 0);
     }
 }
 
 #[test]
 fn what_a_revision_sets_does_not_reach_the_next_one() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let other = format!("{}_other", bench.database.name);
-    bench
+    let other = format!("{}_other", fixture.database.name);
+    fixture
         .database
         .run(&format!("DROP DATABASE IF EXISTS {other}"));
-    bench
+    fixture
         .client
         .conn()
         .query_drop("SET SESSION time_zone = '+09:00', sql_mode = 'ANSI_QUOTES', character_set_client = 'latin1'")
@@ -191,10 +191,10 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
             nothing,
         ),
     ]);
-    migrations.upgrade(&mut bench.client).unwrap();
-    assert!(tables(&bench).contains(&"a".to_owned()));
-    assert_eq!(applied(&bench), ["r1", "r2"]);
-    let row: Option<(String, String, String, i64, String)> = bench
+    migrations.upgrade(&mut fixture.client).unwrap();
+    assert!(tables(&fixture).contains(&"a".to_owned()));
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
+    let row: Option<(String, String, String, i64, String)> = fixture
         .client
         .conn()
         .query_first(
@@ -208,7 +208,7 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
             "ANSI_QUOTES".to_owned(),
             "latin1".to_owned(),
             1,
-            bench.database.name.clone()
+            fixture.database.name.clone()
         ),
         "the application's own settings are put back"
     );
@@ -216,21 +216,21 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
 
 #[test]
 fn the_servers_settings_do_not_change_the_outcome() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.database.run(&format!(
+    fixture.database.run(&format!(
         "ALTER DATABASE {} CHARACTER SET latin1",
-        bench.database.name
+        fixture.database.name
     ));
-    bench
+    fixture
         .client
         .conn()
         .query_drop(
             "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', time_zone = '+09:00'",
         )
         .unwrap();
-    bench
+    fixture
         .client
         .conn()
         .query_drop("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SET SESSION default_storage_engine = 'MyISAM'; SET NAMES latin1")
@@ -247,8 +247,8 @@ fn the_servers_settings_do_not_change_the_outcome() {
         },
         nothing,
     )]);
-    migrations.upgrade(&mut bench.client).unwrap();
-    let mut conn = bench.database.connect();
+    migrations.upgrade(&mut fixture.client).unwrap();
+    let mut conn = fixture.database.connect();
     conn.query_drop("SET time_zone = '+00:00'").unwrap();
     let rows: Vec<(String, Option<String>)> = conn
         .query("SELECT name, LEFT(at, 19) FROM a ORDER BY at IS NULL")
@@ -257,14 +257,14 @@ fn the_servers_settings_do_not_change_the_outcome() {
     assert_eq!(rows[0].1.as_deref(), Some("2024-01-01 12:00:00"));
     assert_eq!(rows[1].0, "ж");
     assert_eq!(
-        bench.database.strings("SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() GROUP BY 1"),
+        fixture.database.strings("SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() GROUP BY 1"),
         ["InnoDB"]
     );
 }
 
 #[test]
 fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history::<Mysql>(&[
@@ -277,24 +277,24 @@ fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
             nothing,
         ),
     ]);
-    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    let error = migrations.upgrade(&mut fixture.client).unwrap_err();
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
-    assert_eq!(applied(&bench), ["r1"]);
-    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    assert_eq!(applied(&fixture), ["r1"]);
+    assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
     let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut bench.client).unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    fine.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
 fn a_lock_on_a_table_is_waited_for_by_trying_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap();
-    let mut writer = bench.database.connect();
+    let mut writer = fixture.database.connect();
     writer
         .query_drop("START TRANSACTION; INSERT INTO a VALUES (1)")
         .unwrap();
@@ -304,7 +304,7 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     ]);
     let options = RunOptions::new().wait(Duration::from_millis(1_500));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -316,14 +316,14 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
         std::thread::sleep(Duration::from_millis(4_500));
         writer.query_drop("COMMIT").unwrap();
     });
-    migrations.upgrade(&mut bench.client).unwrap();
+    migrations.upgrade(&mut fixture.client).unwrap();
     free.join().unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
 fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history::<Mysql>(&[(
@@ -333,7 +333,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
         },
         nothing,
     )]);
-    let url = bench.database.url.clone();
+    let url = fixture.database.url.clone();
     let slow = std::thread::spawn(move || {
         let mut client = MysqlClient::connect(&url).unwrap();
         migrations.upgrade(&mut client).unwrap();
@@ -342,7 +342,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     std::thread::sleep(Duration::from_millis(700));
     let options = RunOptions::new().wait(Duration::from_millis(300));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert_eq!(error.exit().code(), 5);
@@ -353,7 +353,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     );
     assert!(
         migrations
-            .upgrade(&mut bench.client)
+            .upgrade(&mut fixture.client)
             .unwrap()
             .steps
             .is_empty()
@@ -363,7 +363,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 #[test]
 fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
     for _ in 0..5 {
-        let Some(bench) = Bench::new() else { return };
+        let Some(fixture) = ServerFixture::new() else { return };
         let migrations = linear_history(&[
             (make_a, nothing),
             (|op| op.execute("INSERT INTO a VALUES (1)"), nothing),
@@ -372,19 +372,19 @@ fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() 
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let mut client = MysqlClient::connect(&bench.database.url).unwrap();
+                    let mut client = MysqlClient::connect(&fixture.database.url).unwrap();
                     migrations.upgrade(&mut client).unwrap();
                 });
             }
         });
-        assert_eq!(applied(&bench), ["r1", "r2", "r3"]);
-        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
+        assert_eq!(applied(&fixture), ["r1", "r2", "r3"]);
+        assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
     }
 }
 
 #[test]
 fn locks_of_other_databases_do_not_stand_in_the_way() {
-    let (Some(mut one), Some(mut other)) = (Bench::new(), Bench::new()) else {
+    let (Some(mut one), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
     let slow = linear_history::<Mysql>(&[(
@@ -407,8 +407,8 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
 
 #[test]
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
-    let Some(bench) = Bench::new() else { return };
-    let mut lent = MysqlClient::from(bench.database.connect());
+    let Some(fixture) = ServerFixture::new() else { return };
+    let mut lent = MysqlClient::from(fixture.database.connect());
     linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
         .unwrap();
@@ -425,16 +425,16 @@ fn a_client_that_the_application_connected_is_lent_and_given_back() {
 
 #[test]
 fn a_session_that_may_only_read_is_told_so() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .client
         .conn()
         .query_drop("SET SESSION TRANSACTION READ ONLY")
         .unwrap();
     let error = linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap_err();
     assert!(error.to_string().contains("1792"), "{error}");
 }
@@ -445,37 +445,37 @@ fn something_else_of_the_version_tables_name_is_refused() {
         "CREATE TABLE migrate_revisions (id integer)",
         "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
     ] {
-        let Some(mut bench) = Bench::new() else {
+        let Some(mut fixture) = ServerFixture::new() else {
             return;
         };
-        bench.database.run(sql);
+        fixture.database.run(sql);
         let error = linear_history(&[(make_a, nothing)])
-            .upgrade(&mut bench.client)
+            .upgrade(&mut fixture.client)
             .unwrap_err();
         assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
-        assert_eq!(tables(&bench), ["migrate_revisions"]);
+        assert_eq!(tables(&fixture), ["migrate_revisions"]);
     }
 }
 
 #[test]
 fn revisions_whose_ids_differ_in_case_alone_are_two() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap();
-    bench.database.run(
+    fixture.database.run(
         "CREATE TEMPORARY TABLE other AS SELECT * FROM migrate_revisions; \
          UPDATE other SET revision = 'R1', message = 'ж ☃', position = 2; \
          INSERT INTO migrate_revisions SELECT * FROM other",
     );
-    assert_eq!(applied(&bench), ["r1", "R1"]);
+    assert_eq!(applied(&fixture), ["r1", "R1"]);
 }
 
 #[test]
 fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let failing = linear_history(&[(
@@ -487,17 +487,17 @@ fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
         nothing,
     )]);
     for _ in 0..2 {
-        let error = failing.upgrade(&mut bench.client).unwrap_err();
+        let error = failing.upgrade(&mut fixture.client).unwrap_err();
         let told = format!("{error} {:?} {:?}", error.notes(), error.help());
         assert!(told.contains("1146"), "{told}");
         assert!(!told.contains("rolled back\""), "{told}");
-        assert_eq!(applied(&bench), Vec::<String>::new());
-        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+        assert_eq!(applied(&fixture), Vec::<String>::new());
+        assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
     }
-    bench.database.run("CREATE TABLE b (id int)");
-    failing.upgrade(&mut bench.client).unwrap();
-    assert_eq!(applied(&bench), ["r1"]);
-    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
+    fixture.database.run("CREATE TABLE b (id int)");
+    failing.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(applied(&fixture), ["r1"]);
+    assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 #[test]
 fn values_go_into_the_columns_that_people_have() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE v (s smallint, i int, l bigint, ul bigint unsigned, n decimal(10, 2), w decimal(20, 0), r float, d double,
@@ -41,7 +41,7 @@ fn values_go_into_the_columns_that_people_have() {
             Ok(())
         })
         .unwrap();
-    let rows = bench.run(|op| op.query("SELECT * FROM v", &[])).unwrap();
+    let rows = fixture.run(|op| op.query("SELECT * FROM v", &[])).unwrap();
     let text = |text: &str| Value::Text(text.to_owned());
     assert_eq!(
         rows[0],
@@ -74,10 +74,10 @@ fn values_go_into_the_columns_that_people_have() {
 
 #[test]
 fn a_sum_of_whole_numbers_is_a_whole_number() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let rows = bench
+    let rows = fixture
         .run(|op| {
             op.query(
                 "SELECT SUM(x), COUNT(*) FROM (SELECT 1 AS x UNION ALL SELECT 2) AS v",
@@ -90,10 +90,10 @@ fn a_sum_of_whole_numbers_is_a_whole_number() {
 
 #[test]
 fn parameters_are_taken_by_their_number() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let rows = bench
+    let rows = fixture
         .run(|op| op.query("SELECT ?2, '?1', ?1, ?2 -- ?3", &params![1, "b"]))
         .unwrap();
     let text = |text: &str| Value::Text(text.to_owned());
@@ -101,7 +101,7 @@ fn parameters_are_taken_by_their_number() {
         rows,
         [[text("b"), text("?1"), Value::Integer(1), text("b")]]
     );
-    let rows = bench
+    let rows = fixture
         .run(|op| op.query("SELECT ?, ?", &params!["a", 2]))
         .unwrap();
     assert_eq!(rows, [[text("a"), Value::Integer(2)]]);
@@ -109,10 +109,10 @@ fn parameters_are_taken_by_their_number() {
 
 #[test]
 fn what_does_not_fit_is_told_with_the_servers_words() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.database.run("CREATE TABLE s (i smallint, d date)");
+    fixture.database.run("CREATE TABLE s (i smallint, d date)");
     for (sql, params, words) in [
         (
             "INSERT INTO s (i) VALUES (?1)",
@@ -132,22 +132,22 @@ fn what_does_not_fit_is_told_with_the_servers_words() {
         ("SELECT nope", &[], "(error 1054, SQLSTATE 42S22)"),
         ("SELECT 1; SELECT 2", &[], "error 1064"),
     ] {
-        let error = bench.run(|op| op.query(sql, params)).unwrap_err();
+        let error = fixture.run(|op| op.query(sql, params)).unwrap_err();
         assert!(error.contains(words), "{sql}: {error}");
     }
 }
 
 #[test]
 fn a_failing_statement_of_a_script_is_named() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let error = bench
+    let error = fixture
         .run(|op| op.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1); INSERT INTO a VALUES (1)"))
         .unwrap_err();
     assert!(error.contains("Duplicate entry '1'"), "{error}");
     assert_eq!(
-        bench.database.strings("SELECT COUNT(*) FROM a"),
+        fixture.database.strings("SELECT COUNT(*) FROM a"),
         ["0"],
         "what came after the table was taken back"
     );

@@ -10,7 +10,7 @@ use migrate_runtime::backend::{
 };
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::error::{DatabaseError, OpError, DatabaseErrorKind};
-use migrate_runtime::op::{Operation, ExistenceCheck};
+use migrate_runtime::operation::{Operation, ExistenceCheck};
 use migrate_runtime::schema::{Column, Schema, Table};
 use migrate_runtime::v1::{Op, Value};
 

@@ -9,30 +9,30 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use migrate_tests::servers::{self, Database};
-use migrate_tests::site::{Site, path_with, program, refused, text};
+use migrate_tests::runner_fixture::{RunnerFixture, path_with, program, refused, text};
 use serde_json::Value;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
 /// A database of the ledger's, and a directory to run in.
 struct Ledger {
-    site: Site,
+    fixture: RunnerFixture,
     database: Database,
 }
 
 impl Deref for Ledger {
-    type Target = Site;
+    type Target = RunnerFixture;
 
-    fn deref(&self) -> &Site {
-        &self.site
+    fn deref(&self) -> &RunnerFixture {
+        &self.fixture
     }
 }
 
 impl Ledger {
     fn new(target: &str) -> Option<Ledger> {
         let database = servers::postgres()?.database();
-        let site = Site::new(RUNNER, &database.url, target);
-        Some(Ledger { site, database })
+        let fixture = RunnerFixture::new(RUNNER, &database.url, target);
+        Some(Ledger { fixture, database })
     }
 
     /// Everything that `pg_dump` tells about the database, but its own random words.
@@ -52,11 +52,11 @@ impl Ledger {
 
 #[test]
 fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
-    let Some(site) = Ledger::new("head") else {
+    let Some(fixture) = Ledger::new("head") else {
         return;
     };
     let empty = tempfile::tempdir().unwrap();
-    let output = site
+    let output = fixture
         .command(&["backup"])
         .env("PATH", empty.path())
         .output()
@@ -64,7 +64,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     refused(&output, 1, "pg_dump: it can't be run");
     refused(&output, 1, "install the client programs of PostgreSQL");
     let old = program("pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.24'");
-    let output = site
+    let output = fixture
         .command(&["backup"])
         .env("PATH", path_with(old.path()))
         .output()
@@ -75,32 +75,32 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
         "its version is 9, and the version of the server is",
     );
     let odd = program("pg_dump", "echo hello");
-    let output = site
+    let output = fixture
         .command(&["backup"])
         .env("PATH", path_with(odd.path()))
         .output()
         .unwrap();
     refused(&output, 1, "it does not print its version");
-    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+    assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
 }
 
 #[test]
 fn a_password_is_in_no_argument_and_in_no_output() {
-    let Some(site) = Ledger::new("head") else {
+    let Some(fixture) = Ledger::new("head") else {
         return;
     };
-    let url = site
+    let url = fixture
         .database
         .url
         .replacen("postgres://postgres@", "postgres://postgres:hunter2@", 1);
-    assert_ne!(url, site.database.url, "the server is not postgres@");
+    assert_ne!(url, fixture.database.url, "the server is not postgres@");
     // It says all that it got, and its password, and fails.
     let script = "case $1 in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) echo \"args $* password $PGPASSWORD\" >&2; exit 1;; esac";
     let telltale = program("pg_dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
         let mut arguments = vec!["backup"];
         arguments.extend(more);
-        let output = site
+        let output = fixture
             .command(&arguments)
             .env("DATABASE_URL", &url)
             .env("PATH", path_with(telltale.path()))
@@ -110,21 +110,21 @@ fn a_password_is_in_no_argument_and_in_no_output() {
         refused(&output, 1, "password ***");
         assert!(!text(&output).contains("hunter2"), "{}", text(&output));
     }
-    assert_eq!(site.backups(), [] as [PathBuf; 0]);
-    let output = site
+    assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
+    let output = fixture
         .command(&["backup", "--json"])
         .env("DATABASE_URL", &url)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    let file = site.backups().remove(0);
+    let file = fixture.backups().remove(0);
     for command in [
         &["backups"][..],
         &["restore", "latest"],
         &["restore", "latest", "--yes", "-v"],
         &["deploy"],
     ] {
-        let output = site
+        let output = fixture
             .command(command)
             .env("DATABASE_URL", &url)
             .output()
@@ -137,80 +137,80 @@ fn a_password_is_in_no_argument_and_in_no_output() {
 
 #[test]
 fn a_backup_is_restored_with_nothing_of_what_came_after() {
-    let Some(site) = Ledger::new("p2") else {
+    let Some(fixture) = Ledger::new("p2") else {
         return;
     };
-    site.database.run(
+    fixture.database.run(
         "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE SCHEMA side; CREATE TABLE side.\"Odd name\" (m mood, n serial);
          INSERT INTO side.\"Odd name\" VALUES ('glad'), (NULL); COMMENT ON TABLE side.\"Odd name\" IS 'a\nb';
          CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 2 * n';
          CREATE VIEW doubled AS SELECT twice(1) AS two; CREATE EXTENSION IF NOT EXISTS pg_trgm",
     );
-    let before = site.content();
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let before = fixture.content();
+    let file = fixture.folder.path().join(fixture.run(&["backup"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-p2.pgdump"), "{file:?}");
-    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&fixture.run(&["backups", "--json"])).unwrap();
     assert_eq!(listed["backups"][0]["heads"][0], "p2");
     assert_eq!(listed["backups"][0]["sound"], true);
 
-    site.run(&["upgrade", "-q"]);
-    site.database.run(
+    fixture.run(&["upgrade", "-q"]);
+    fixture.database.run(
         "CREATE SCHEMA later; CREATE TABLE later.t (id integer); CREATE TABLE stray (id serial PRIMARY KEY);
          CREATE TABLE child (id integer REFERENCES stray); CREATE MATERIALIZED VIEW mv AS SELECT 1 AS one;
          CREATE TYPE later_type AS (a integer); CREATE DOMAIN d AS text; DELETE FROM side.\"Odd name\";
          CREATE FUNCTION stray() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE PUBLICATION stray_publication",
     );
-    let after = site.content();
+    let after = fixture.content();
     refused(
-        &site.output(&["restore", "latest"]),
+        &fixture.output(&["restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
-    assert_eq!(site.content(), after);
+    assert_eq!(fixture.content(), after);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
-    assert_eq!(site.content(), before);
+        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(fixture.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-p4.replaced.pgdump"), "{kept}");
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
-    assert_eq!(site.content(), after);
+    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(fixture.content(), after);
 }
 
 /// Byte for byte what `pg_dump` says, whatever was changed, dropped or made in between.
 #[test]
 fn an_object_of_every_kind_is_restored() {
-    let Some(site) = Ledger::new("p2") else {
+    let Some(fixture) = Ledger::new("p2") else {
         return;
     };
-    site.database.run(include_str!("objects.sql"));
-    let before = site.content();
-    site.run(&["backup"]);
-    site.database.run(include_str!("objects_changed.sql"));
-    let changed = site.content();
+    fixture.database.run(include_str!("objects.sql"));
+    let before = fixture.content();
+    fixture.run(&["backup"]);
+    fixture.database.run(include_str!("objects_changed.sql"));
+    let changed = fixture.content();
     assert_ne!(changed, before);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
-    assert_eq!(site.content(), before);
+        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(fixture.content(), before);
     // And what was there in between.
     let kept = answer["kept"].as_str().unwrap();
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
-    assert_eq!(site.content(), changed);
+    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(fixture.content(), changed);
 }
 
 #[test]
 fn a_database_with_a_subscription_is_refused_before_anything_is_done() {
-    let Some(site) = Ledger::new("p2") else {
+    let Some(fixture) = Ledger::new("p2") else {
         return;
     };
-    site.run(&["backup"]);
-    site.database.run(
+    fixture.run(&["backup"]);
+    fixture.database.run(
         "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)",
     );
-    let output = site.output(&["restore", "latest", "--yes"]);
-    site.database.run("DROP SUBSCRIPTION news");
+    let output = fixture.output(&["restore", "latest", "--yes"]);
+    fixture.database.run("DROP SUBSCRIPTION news");
     refused(&output, 1, "the database has the subscription `news`");
-    assert_eq!(site.backups().len(), 1);
+    assert_eq!(fixture.backups().len(), 1);
 }
 
 /// Returns the program itself: the one of this name in Debian's `/usr/bin` is a script that must find its name there.
@@ -224,35 +224,35 @@ fn pg_restore() -> Option<String> {
 
 #[test]
 fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
-    let Some(site) = Ledger::new("head") else {
+    let Some(fixture) = Ledger::new("head") else {
         return;
     };
-    let file = site.folder.path().join(site.run(&["backup"]));
-    let before = site.content();
+    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let before = fixture.content();
     let bytes = fs::read(&file).unwrap();
     for (name, words) in [
-        (site.make("empty", b""), "it is empty"),
+        (fixture.make("empty", b""), "it is empty"),
         (
-            site.make("text", b"CREATE TABLE t (id integer);"),
+            fixture.make("text", b"CREATE TABLE t (id integer);"),
             "it is not in the format of `pg_dump",
         ),
         (
-            site.make("cut", &bytes[..bytes.len() - 30]),
+            fixture.make("cut", &bytes[..bytes.len() - 30]),
             "it is damaged",
         ),
         (".".to_owned(), "it is a directory"),
     ] {
-        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+        refused(&fixture.output(&["restore", &name, "--yes"]), 1, words);
     }
     // A reader's transaction is in the way: the wait is bounded, and all of it is taken back.
-    let mut reader = site.database.connect();
+    let mut reader = fixture.database.connect();
     reader
         .batch_execute("BEGIN; SELECT * FROM accounts")
         .unwrap();
-    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = fixture.output(&["restore", "latest", "--yes", "--wait", "1"]);
     refused(&output, 5, "locked");
     reader.batch_execute("COMMIT").unwrap();
-    assert_eq!(site.content(), before);
+    assert_eq!(fixture.content(), before);
     // A reader of the backup that breaks off in the middle must not become a commit.
     if let Some(real) = pg_restore() {
         let script = format!(
@@ -260,37 +260,37 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
              [ -e broken ] && {{ {real} \"$@\" | head -c 2000; exit 1; }}; touch broken; exec {real} \"$@\""
         );
         let broken = program("pg_restore", &script);
-        let mut command = site.command(&["restore", "latest", "--yes", "--no-keep"]);
+        let mut command = fixture.command(&["restore", "latest", "--yes", "--no-keep"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
             .unwrap();
         refused(&output, 1, "the database is unchanged");
-        assert_eq!(site.content(), before);
+        assert_eq!(fixture.content(), before);
     }
 }
 
 /// A restore is killed while what it reads is half written: the end of its input is no commit.
 #[test]
 fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
-    let (Some(site), Some(real)) = (Ledger::new("head"), pg_restore()) else {
+    let (Some(fixture), Some(real)) = (Ledger::new("head"), pg_restore()) else {
         return;
     };
-    site.run(&["backup"]);
-    site.database.run("CREATE TABLE later (id integer)");
-    let before = site.content();
+    fixture.run(&["backup"]);
+    fixture.database.run("CREATE TABLE later (id integer)");
+    let before = fixture.content();
     let script = format!(
         "case \"$*\" in *--file=-*--table*|*--version*) exec {real} \"$@\";; esac
          [ -e looked ] && {{ {real} \"$@\" | head -c 3000; touch half; sleep 60; exit 0; }}; touch looked; exec {real} \"$@\""
     );
     let slow = program("pg_restore", &script);
-    let mut child = site
+    let mut child = fixture
         .command(&["restore", "latest", "--yes", "--no-keep"])
         .env("PATH", path_with(slow.path()))
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !site.folder.path().join("half").exists() {
+    while !fixture.folder.path().join("half").exists() {
         assert!(Instant::now() < deadline, "it never came to the middle");
         thread::sleep(Duration::from_millis(20));
     }
@@ -299,14 +299,14 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     child.wait().unwrap();
     // The server ends what it was doing for a program that is gone.
     let others = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    while site.database.strings(others) != ["0"] {
+    while fixture.database.strings(others) != ["0"] {
         assert!(Instant::now() < deadline, "the restore still runs");
         thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(site.content(), before);
-    site.run(&["restore", "latest", "--yes"]);
+    assert_eq!(fixture.content(), before);
+    fixture.run(&["restore", "latest", "--yes"]);
     assert!(
-        site.database
+        fixture.database
             .strings("SELECT 1::text FROM pg_class WHERE relname = 'later'")
             .is_empty()
     );
@@ -314,18 +314,18 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
 
 #[test]
 fn a_deployment_that_fails_is_restored() {
-    let Some(site) = Ledger::new("p1") else {
+    let Some(fixture) = Ledger::new("p1") else {
         return;
     };
-    let before = site.content();
-    let output = site
+    let before = fixture.content();
+    let output = fixture
         .command(&["deploy", "--yes"])
         .env("MIGRATE_TEST_FAULT", "error")
         .output()
         .unwrap();
     refused(&output, 1, "nothing was changed in the database");
-    assert_eq!(site.content(), before);
-    let output = site.output(&[
+    assert_eq!(fixture.content(), before);
+    let output = fixture.output(&[
         "deploy",
         "--yes",
         "--health",
@@ -334,8 +334,8 @@ fn a_deployment_that_fails_is_restored() {
         "0.1",
     ]);
     refused(&output, 1, "was restored: the database is at p1 again");
-    assert_eq!(site.content(), before);
-    let output = site.output(&["deploy", "--yes", "--json"]);
+    assert_eq!(fixture.content(), before);
+    let output = fixture.output(&["deploy", "--yes", "--json"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(
         text(&output).contains("the schema matches the revisions"),

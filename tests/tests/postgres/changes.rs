@@ -1,15 +1,15 @@
 //! Changes that a comparison writes, on tables with rows and with what hangs on them: there and back.
 
 use migrate_runtime::diff::{Hints, Options, compute};
-use migrate_runtime::op::Operation;
+use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 /// Returns what models that want `change` of the schema that is there need, as they know nothing but tables.
-fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation> {
-    let from = Postgres::normalize(bench.schema());
+fn wanted(fixture: &mut ServerFixture, change: impl FnOnce(&mut Schema)) -> Vec<Operation> {
+    let from = Postgres::normalize(fixture.schema());
     let mut to = from.clone();
     to.views.clear();
     to.triggers.clear();
@@ -28,7 +28,7 @@ fn retype(schema: &mut Schema, column: &str, data_type: Type) {
 }
 
 /// Runs the operations, then their reverses, and looks that all is as before. Returns what was there in between.
-fn there_and_back(bench: &mut Bench, operations: &[Operation]) -> Schema {
+fn there_and_back(fixture: &mut ServerFixture, operations: &[Operation]) -> Schema {
     let forth = |op: &mut Op<'_, Postgres>| {
         let mut all = operations.iter().cloned();
         all.try_for_each(|operation| op.run(operation))
@@ -37,15 +37,15 @@ fn there_and_back(bench: &mut Bench, operations: &[Operation]) -> Schema {
         let mut all = operations.iter().rev().cloned();
         all.try_for_each(|operation| op.run(operation.reverse().unwrap()))
     };
-    bench.there_and_back(forth, back)
+    fixture.there_and_back(forth, back)
 }
 
 #[test]
 fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE score (id int PRIMARY KEY, points int NOT NULL, note text);
@@ -59,8 +59,8 @@ fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut bench, |schema| retype(schema, "points", BigInt));
-    let after = there_and_back(&mut bench, &operations);
+    let operations = wanted(&mut fixture, |schema| retype(schema, "points", BigInt));
+    let after = there_and_back(&mut fixture, &operations);
     let names: Vec<&str> = after.views.iter().map(|view| &*view.name).collect();
     assert_eq!(names, ["a_last", "best", "high"]);
     assert_eq!(after.triggers.len(), 2);
@@ -79,10 +79,10 @@ fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
 
 #[test]
 fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE ticket (id int PRIMARY KEY, state text NOT NULL DEFAULT 'new');
@@ -91,17 +91,17 @@ fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
         })
         .unwrap();
     let state = Type::enumeration("ticket_state", ["new", "done"]);
-    let operations = wanted(&mut bench, |schema| {
+    let operations = wanted(&mut fixture, |schema| {
         retype(schema, "state", state);
         schema
             .enums
             .push(EnumType::new("ticket_state", ["new", "done"]));
     });
-    let after = there_and_back(&mut bench, &operations);
+    let after = there_and_back(&mut fixture, &operations);
     let column = after.table("ticket").unwrap().find_column("state").unwrap();
     assert_eq!(column.default, Some("new".into()));
     assert_eq!(after.enums.len(), 1);
-    bench
+    fixture
         .run(|op| op.execute("INSERT INTO ticket (id) VALUES (3)"))
         .unwrap();
 }
@@ -112,14 +112,14 @@ const CREW: &str = "CREATE TABLE crew (id int PRIMARY KEY);
 
 #[test]
 fn rows_that_change_while_a_key_waits_for_the_commit_do_not_stop_an_alteration() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.run(|op| op.execute(CREW)).unwrap();
-    bench
+    fixture.run(|op| op.execute(CREW)).unwrap();
+    fixture
         .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_with_fill("1")))
         .unwrap();
-    bench
+    fixture
         .run(|op| {
             op.execute("UPDATE member SET crew_id = 1")?;
             op.add_column("member", Column::new("note", Text))?;
@@ -135,11 +135,11 @@ fn rows_that_change_while_a_key_waits_for_the_commit_do_not_stop_an_alteration()
 
 #[test]
 fn a_key_that_leads_nowhere_is_told_before_the_table_changes() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench.run(|op| op.execute(CREW)).unwrap();
-    let error = bench
+    fixture.run(|op| op.execute(CREW)).unwrap();
+    let error = fixture
         .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_with_fill("9")))
         .unwrap_err();
     assert!(error.contains("member_crew"), "{error}");
@@ -147,7 +147,7 @@ fn a_key_that_leads_nowhere_is_told_before_the_table_changes() {
 
 #[test]
 fn two_tables_may_have_triggers_of_one_name() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let trigger = |table: &str| {
@@ -155,14 +155,14 @@ fn two_tables_may_have_triggers_of_one_name() {
             "CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
         )
     };
-    bench
+    fixture
         .run(|op| {
             op.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)")?;
             op.create_trigger(Trigger::new("touch", "a", trigger("a")))?;
             op.create_trigger(Trigger::new("touch", "b", trigger("b")))
         })
         .unwrap();
-    let schema = Postgres::normalize(bench.schema());
+    let schema = Postgres::normalize(fixture.schema());
     let options = Options::of::<Postgres>();
     let same = compute(&schema, &schema, &Hints::default(), &options);
     assert_eq!(same.describe(), [] as [&str; 0]);
@@ -174,10 +174,10 @@ fn two_tables_may_have_triggers_of_one_name() {
 
 #[test]
 fn a_check_waits_again_where_another_table_has_one_of_its_name() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE crew (id int PRIMARY KEY);
@@ -191,15 +191,15 @@ fn a_check_waits_again_where_another_table_has_one_of_its_name() {
         })
         .unwrap();
     let members = "SELECT id::text FROM member ORDER BY id";
-    assert_eq!(bench.database.strings(members), ["1", "2"]);
+    assert_eq!(fixture.database.strings(members), ["1", "2"]);
 }
 
 #[test]
 fn what_happens_to_a_parent_happens_to_its_heirs_once() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE base (id int NOT NULL, small int);
@@ -209,7 +209,7 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut bench, |schema| {
+    let operations = wanted(&mut fixture, |schema| {
         for table in &mut schema.tables {
             table.column(Column::new("flag", Boolean).not_null().default(true));
             table.checks.push(Check::new("id > 0").named("positive"));
@@ -225,7 +225,7 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
             "add check `positive` to `base`",
         ]
     );
-    let between = there_and_back(&mut bench, &operations);
+    let between = there_and_back(&mut fixture, &operations);
     let heir = between.table("heir_of_heir").unwrap();
     assert!(
         heir.find_column("flag")
@@ -237,10 +237,10 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
 
 #[test]
 fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE base (id int NOT NULL, old int, CONSTRAINT positive CHECK (old > 0));
@@ -250,7 +250,7 @@ fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut bench, |schema| {
+    let operations = wanted(&mut fixture, |schema| {
         for (number, table) in schema.tables.iter_mut().enumerate() {
             table.columns.retain(|column| column.name != "old");
             table.checks.clear();
@@ -258,7 +258,7 @@ fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
             table.column(Column::new("flag", Integer).default(default));
         }
     });
-    let between = there_and_back(&mut bench, &operations);
+    let between = there_and_back(&mut fixture, &operations);
     for (number, table) in between.tables.iter().enumerate() {
         let flag = table.find_column("flag").unwrap();
         let default = i64::try_from(number).unwrap();
@@ -269,28 +269,28 @@ fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
 
 #[test]
 fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
-    let (Some(mut bench), Some(mut other)) = (Bench::new(), Bench::new()) else {
+    let (Some(mut fixture), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
-    let build = |bench: &mut Bench, kind: &str, more: &str| {
+    let build = |fixture: &mut ServerFixture, kind: &str, more: &str| {
         let sql = format!(
             "CREATE FUNCTION total(a int) RETURNS {kind} LANGUAGE sql AS 'SELECT 1::{kind}';
              COMMENT ON FUNCTION total(int) IS 'adds'; CREATE VIEW v AS SELECT total(1) AS n; COMMENT ON VIEW v IS 'all'; {more}"
         );
-        bench.run(|op| op.execute(&sql)).unwrap();
+        fixture.run(|op| op.execute(&sql)).unwrap();
     };
     let more = "REVOKE ALL ON FUNCTION total(int) FROM PUBLIC; GRANT SELECT, UPDATE ON v TO PUBLIC; GRANT INSERT (n) ON v TO PUBLIC;
                 CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMENT ON FUNCTION gone() IS 'x'";
-    build(&mut bench, "int", more);
+    build(&mut fixture, "int", more);
     build(&mut other, "bigint", "");
-    let (from, to) = (bench.schema(), other.schema());
+    let (from, to) = (fixture.schema(), other.schema());
     let (hints, options) = (Hints::default(), Options::of::<Postgres>());
     let operations = compute(&from, &to, &hints, &options).operations;
-    let rights = |bench: &mut Bench| {
+    let rights = |fixture: &mut ServerFixture| {
         let sql = "SELECT has_table_privilege('public', 'v', 'SELECT'), has_table_privilege('public', 'v', 'UPDATE'), \
                    has_column_privilege('public', 'v', 'n', 'INSERT'), NOT has_function_privilege('public', 'total(int)', 'EXECUTE')";
         let mut found = [false; 4];
-        bench
+        fixture
             .run(|op| {
                 let row = op.connection().query_one(sql, &[])?;
                 found = std::array::from_fn(|at| row.get(at));
@@ -299,23 +299,23 @@ fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
             .unwrap();
         found
     };
-    assert_eq!(rights(&mut bench), [true; 4]);
-    bench
+    assert_eq!(rights(&mut fixture), [true; 4]);
+    fixture
         .run(|op| {
             let mut all = operations.iter().cloned();
             all.try_for_each(|operation| op.run(operation))
         })
         .unwrap();
-    assert_eq!(bench.schema().differences(&to), [] as [&str; 0]);
-    assert_eq!(rights(&mut bench), [true; 4]);
-    bench
+    assert_eq!(fixture.schema().differences(&to), [] as [&str; 0]);
+    assert_eq!(rights(&mut fixture), [true; 4]);
+    fixture
         .run(|op| {
             let mut all = operations.iter().rev().cloned();
             all.try_for_each(|operation| op.run(operation.reverse().unwrap()))
         })
         .unwrap();
-    assert_eq!(bench.schema().differences(&from), [] as [&str; 0]);
-    assert_eq!(rights(&mut bench), [true; 4]);
+    assert_eq!(fixture.schema().differences(&from), [] as [&str; 0]);
+    assert_eq!(rights(&mut fixture), [true; 4]);
 }
 
 fn retype_all(schema: &mut Schema, column: &str, data_type: Type) {
@@ -329,20 +329,20 @@ fn retype_all(schema: &mut Schema, column: &str, data_type: Type) {
 
 #[test]
 fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_sequence() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let sql = "CREATE TABLE bill (id serial PRIMARY KEY, \"No\" bigint, n int NOT NULL DEFAULT 1); \
                INSERT INTO bill (\"No\") VALUES (4), (7)";
-    bench.run(|op| op.execute(sql)).unwrap();
-    let operations = wanted(&mut bench, |schema| {
+    fixture.run(|op| op.execute(sql)).unwrap();
+    let operations = wanted(&mut fixture, |schema| {
         let id = &mut schema.tables[0].columns[0];
         (id.default, id.identity) = (None, Some(Identity::Always));
     });
-    let after = there_and_back(&mut bench, &operations);
+    let after = there_and_back(&mut fixture, &operations);
     let id = &after.table("bill").unwrap().columns[0];
     assert_eq!(id.identity, Some(Identity::Always));
-    let operations = wanted(&mut bench, |schema| {
+    let operations = wanted(&mut fixture, |schema| {
         schema.tables[0].columns[1].data_type = Type::custom("bigserial");
     });
     let up = |op: &mut Op<'_, Postgres>| {
@@ -350,14 +350,14 @@ fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_
         all.try_for_each(|operation| op.run(operation))?;
         op.execute("INSERT INTO bill DEFAULT VALUES")
     };
-    bench.run(up).unwrap();
+    fixture.run(up).unwrap();
     let rows = "SELECT concat(id, ' ', \"No\") FROM bill ORDER BY id";
-    assert_eq!(bench.database.strings(rows), ["1 4", "2 7", "3 8"]);
+    assert_eq!(fixture.database.strings(rows), ["1 4", "2 7", "3 8"]);
 }
 
 #[test]
 fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let body = "LANGUAGE plpgsql AS 'DECLARE r v; BEGIN SELECT * INTO r FROM v; RETURN r; END'";
@@ -368,10 +368,10 @@ fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() 
          CREATE POLICY p ON t USING (told((id, a)::v) > 0); ALTER VIEW v ALTER a SET DEFAULT 'x'; \
          INSERT INTO t VALUES (1, 'b')"
     );
-    bench.run(|op| op.execute(&sql)).unwrap();
-    let operations = wanted(&mut bench, |schema| retype(schema, "id", BigInt));
-    there_and_back(&mut bench, &operations);
-    let (from, mut to) = (bench.schema(), bench.schema());
+    fixture.run(|op| op.execute(&sql)).unwrap();
+    let operations = wanted(&mut fixture, |schema| retype(schema, "id", BigInt));
+    there_and_back(&mut fixture, &operations);
+    let (from, mut to) = (fixture.schema(), fixture.schema());
     to.views[0].query = "SELECT t.a, t.id FROM t".to_owned();
     for property in &mut to.properties {
         if property.name == "default" {
@@ -383,7 +383,7 @@ fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() 
         }
     }
     let operations = compute(&from, &to, &Hints::default(), &Options::of::<Postgres>()).operations;
-    let after = there_and_back(&mut bench, &operations);
+    let after = there_and_back(&mut fixture, &operations);
     assert!(
         after
             .properties
@@ -394,32 +394,32 @@ fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() 
 
 #[test]
 fn a_column_that_is_computed_no_longer_keeps_its_values() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let sql = "CREATE TABLE t (id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED); \
                INSERT INTO t VALUES (1, 4)";
-    bench.run(|op| op.execute(sql)).unwrap();
-    let operations = wanted(&mut bench, |schema| {
+    fixture.run(|op| op.execute(sql)).unwrap();
+    let operations = wanted(&mut fixture, |schema| {
         let columns = &mut schema.tables[0].columns;
         columns[2].generated = None;
         columns.retain(|column| column.name != "a");
     });
-    bench
+    fixture
         .run(|op| {
             let mut all = operations.into_iter();
             all.try_for_each(|operation| op.run(operation))
         })
         .unwrap();
-    assert_eq!(bench.database.strings("SELECT twice::text FROM t"), ["8"]);
+    assert_eq!(fixture.database.strings("SELECT twice::text FROM t"), ["8"]);
 }
 
 #[test]
 fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE log (id int, note text) PARTITION BY LIST (id);
@@ -428,7 +428,7 @@ fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
             )
         })
         .unwrap();
-    let from = bench.schema();
+    let from = fixture.schema();
     let mut to = from.clone();
     to.natives.push(
         NativeObject::new(
@@ -441,23 +441,23 @@ fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
     );
     let options = Options::of::<Postgres>();
     let operations = compute(&from, &to, &Hints::default(), &options).operations;
-    let after = there_and_back(&mut bench, &operations);
+    let after = there_and_back(&mut fixture, &operations);
     assert!(after.natives.iter().any(|it| it.object.name == "by_note"));
-    bench
+    fixture
         .run(|op| op.execute("CREATE INDEX by_note ON log_1 (note)"))
         .unwrap();
-    let operations = compute(&bench.schema(), &from, &Hints::default(), &options).operations;
+    let operations = compute(&fixture.schema(), &from, &Hints::default(), &options).operations;
     assert_eq!(operations.len(), 1, "{operations:?}");
-    there_and_back(&mut bench, &operations);
-    assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
+    there_and_back(&mut fixture, &operations);
+    assert_eq!(fixture.database.strings("SELECT note FROM log"), ["kept"]);
 }
 
 #[test]
 fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE log (id int, note text DEFAULT 'a', n int DEFAULT 1) PARTITION BY LIST (id);
@@ -466,8 +466,8 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
             )
         })
         .unwrap();
-    let from = bench.schema();
-    bench
+    let from = fixture.schema();
+    fixture
         .run(|op| {
             op.execute(
                 "ALTER TABLE log_1 ADD CONSTRAINT own CHECK (n > 0), ADD PRIMARY KEY (note), ALTER note SET DEFAULT 'b', ALTER n DROP DEFAULT;
@@ -478,7 +478,7 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
         })
         .unwrap();
     let options = Options::of::<Postgres>();
-    let to = bench.schema();
+    let to = fixture.schema();
     let told = compute(&from, &to, &Hints::default(), &options).describe();
     assert_eq!(
         told,
@@ -494,6 +494,6 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
         ]
     );
     let operations = compute(&to, &from, &Hints::default(), &options).operations;
-    there_and_back(&mut bench, &operations);
-    assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
+    there_and_back(&mut fixture, &operations);
+    assert_eq!(fixture.database.strings("SELECT note FROM log"), ["kept"]);
 }

@@ -1,7 +1,7 @@
 //! Trials on a copy of a real database: through a role that can't write, and with rows that nobody made up.
 
 use migrate_tests::servers;
-use migrate_tests::site::{Site, refused, text};
+use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
@@ -11,7 +11,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
         return;
     };
     let database = server.database();
-    let site = Site::new(RUNNER, &database.url, "p2");
+    let fixture = RunnerFixture::new(RUNNER, &database.url, "p2");
     // The unique index of p3 meets a row that no model has.
     database.run("INSERT INTO accounts (owner) VALUES ('ada')");
     let role = database.name.replace("migrate_test", "reader");
@@ -22,7 +22,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("postgres://{role}@{place}");
-    let output = site.output(&["verify", "--sample", &sample]);
+    let output = fixture.output(&["verify", "--sample", &sample]);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     let told = text(&output);
     refused(&output, 3, "`up` fails: could not create unique index");
@@ -30,7 +30,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     assert_eq!(database.strings("SELECT owner FROM accounts").len(), 4);
 
     database.run("DELETE FROM accounts WHERE balance = 0 AND id = 4");
-    let told = text(&site.output(&["verify", "--sample", &database.url, "--from", "p2"]));
+    let told = text(&fixture.output(&["verify", "--sample", &database.url, "--from", "p2"]));
     assert!(told.contains("downgraded on the copy first: p2"), "{told}");
     assert!(told.contains(": 3 restored the previous state"), "{told}");
     assert_eq!(
@@ -45,9 +45,9 @@ fn a_copy_needs_the_server_s_programs() {
         return;
     };
     let database = server.database();
-    let site = Site::new(RUNNER, &database.url, "p1");
+    let fixture = RunnerFixture::new(RUNNER, &database.url, "p1");
     let empty = tempfile::tempdir().unwrap();
-    let output = site
+    let output = fixture
         .command(&["verify", "--sample", &database.url])
         .env("PATH", empty.path())
         .output()

@@ -7,7 +7,7 @@ use migrate_runtime::diff::{Options, create};
 use migrate_runtime::v1::Postgres;
 use migrate_tests::servers::{self, Database};
 
-use crate::whole::{schema, within};
+use crate::full_schema::{schema, within};
 
 const LITERALS: [&str; 9] = [
     "'now'", "'x'", "'ok '", "'{}'", "'1'", "'0.1'", "0.1", "-1.5", "7",

@@ -3,24 +3,24 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
-mod bench;
-mod catalogues;
+mod fixture;
+mod catalogs;
 mod changes;
 mod dump;
 mod expressions;
-mod foreign;
+mod real_schemas;
 mod operations;
-mod outside;
+mod non_transactional;
 mod pooler;
 mod processes;
 mod rows;
 mod runs;
 mod database_copy;
 mod schemas;
-mod several;
+mod multiple_schemas;
 mod tenants;
 mod url;
 mod values;
 mod verify;
 mod vocabulary;
-mod whole;
+mod full_schema;

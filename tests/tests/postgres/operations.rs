@@ -4,12 +4,12 @@ use migrate_runtime::backend::Backend;
 use migrate_runtime::schema::{DefaultValue, Schema};
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
-/// A bench with two tables and rows in them.
-fn furnished() -> Option<Bench> {
-    let mut bench = Bench::new()?;
-    bench
+/// A fixture with two tables and rows in them.
+fn furnished() -> Option<ServerFixture> {
+    let mut fixture = ServerFixture::new()?;
+    fixture
         .run(|op| {
             op.create_table("users", |t| {
                 t.column(Column::new("id", Integer).primary_key().autoincrement());
@@ -24,7 +24,7 @@ fn furnished() -> Option<Bench> {
             op.execute("INSERT INTO users (email, price) VALUES ('a@x', '10.50'); INSERT INTO posts VALUES (1, 1)")
         })
         .unwrap();
-    Some(bench)
+    Some(fixture)
 }
 
 /// The schema that building `table` should give.
@@ -89,9 +89,9 @@ fn rich(t: &mut Table) {
 
 #[test]
 fn a_table_is_inspected_as_it_was_built() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     // `Integer` references a `BigInt` key: PostgreSQL allows it.
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| op.create_table("rich", rich),
         |op| op.drop_table("rich"),
     );
@@ -105,9 +105,9 @@ fn a_table_is_inspected_as_it_was_built() {
 
 #[test]
 fn normalizing_what_was_inspected_changes_nothing() {
-    let Some(mut bench) = furnished() else { return };
-    bench.run(|op| op.create_table("rich", rich)).unwrap();
-    let schema = bench.schema();
+    let Some(mut fixture) = furnished() else { return };
+    fixture.run(|op| op.create_table("rich", rich)).unwrap();
+    let schema = fixture.schema();
     assert_eq!(
         Postgres::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
@@ -116,9 +116,9 @@ fn normalizing_what_was_inspected_changes_nothing() {
 
 #[test]
 fn a_table_is_renamed_and_strange_names_keep_their_signs() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let name = "Odd \"name\"; DROP TABLE users; -- ü";
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| {
             op.rename_table("posts", name)?;
             op.add_column(name, Column::new("select", Text).default("'; --"))
@@ -134,8 +134,8 @@ fn a_table_is_renamed_and_strange_names_keep_their_signs() {
 
 #[test]
 fn columns_are_added_renamed_and_dropped() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.add_column(
                 "users",
@@ -163,7 +163,7 @@ fn columns_are_added_renamed_and_dropped() {
     );
     assert!(users.find_column("mail").is_some());
     assert_eq!(
-        bench.database.strings("SELECT email FROM users"),
+        fixture.database.strings("SELECT email FROM users"),
         ["a@x"],
         "the rows are kept"
     );
@@ -171,8 +171,8 @@ fn columns_are_added_renamed_and_dropped() {
 
 #[test]
 fn a_columns_type_default_and_null_are_changed_together() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
@@ -202,7 +202,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
     assert_eq!((price.data_type, price.not_null), (Numeric(12, 3), true));
     assert_eq!(price.default, Some(DefaultValue::Integer(2)));
     assert_eq!(
-        bench.database.strings("SELECT price FROM users"),
+        fixture.database.strings("SELECT price FROM users"),
         ["10.500"],
         "the value went there and back"
     );
@@ -210,8 +210,8 @@ fn a_columns_type_default_and_null_are_changed_together() {
 
 #[test]
 fn a_default_is_dropped_and_set() {
-    let Some(mut bench) = furnished() else { return };
-    bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    fixture.there_and_back(
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.drop_default())),
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.default("1"))),
     );
@@ -219,8 +219,8 @@ fn a_default_is_dropped_and_set() {
 
 #[test]
 fn constraints_are_added_and_dropped_by_name() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
                 t.add_unique("uq_email", "email");
@@ -253,27 +253,27 @@ fn constraints_are_added_and_dropped_by_name() {
 
 #[test]
 fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
-    let Some(mut bench) = furnished() else { return };
-    bench.run(|op| op.create_table("rich", rich)).unwrap();
-    let table = bench.schema().table("rich").unwrap().clone();
+    let Some(mut fixture) = furnished() else { return };
+    fixture.run(|op| op.create_table("rich", rich)).unwrap();
+    let table = fixture.schema().table("rich").unwrap().clone();
     let names = table.uniques.iter().map(|unique| unique.name.clone());
     let names = names.chain(table.checks.iter().map(|check| check.name.clone()));
     let names: Vec<String> = names.flatten().collect();
     assert_eq!(names.len(), 6);
-    bench
+    fixture
         .run(|op| {
             op.alter_table("rich", |t| {
                 names.iter().for_each(|name| t.drop_constraint(name))
             })
         })
         .unwrap();
-    let table = bench.schema().table("rich").unwrap().clone();
+    let table = fixture.schema().table("rich").unwrap().clone();
     assert!(table.uniques.is_empty() && table.checks.is_empty());
 }
 
 #[test]
 fn indexes_are_inspected_as_they_were_built() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let all = || {
         [
             Index::new("ix_a", "users", ["email", "price"]).unique(),
@@ -290,7 +290,7 @@ fn indexes_are_inspected_as_they_were_built() {
             Index::new("ix_d", "users", IndexPart::expression("id + 1")),
         ]
     };
-    let after = bench.there_and_back(
+    let after = fixture.there_and_back(
         |op| {
             all()
                 .into_iter()
@@ -309,48 +309,48 @@ fn indexes_are_inspected_as_they_were_built() {
 
 #[test]
 fn an_index_is_made_beside_writers_outside_a_transaction_only() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let index = || Index::new("ix_email", "users", "email").unique();
-    let refused = bench
+    let refused = fixture
         .run(|op| op.create_index_concurrently(index()))
         .unwrap_err();
     assert!(refused.contains("only outside a transaction"), "{refused}");
-    bench
-        .run_bare(|op| op.create_index_concurrently(index()))
+    fixture
+        .run_non_transactional(|op| op.create_index_concurrently(index()))
         .unwrap();
-    assert_eq!(bench.schema().indexes.len(), 1);
-    bench
-        .run_bare(|op| op.drop_index_concurrently("users", "ix_email"))
+    assert_eq!(fixture.schema().indexes.len(), 1);
+    fixture
+        .run_non_transactional(|op| op.drop_index_concurrently("users", "ix_email"))
         .unwrap();
-    assert_eq!(bench.schema().indexes.len(), 0);
+    assert_eq!(fixture.schema().indexes.len(), 0);
 }
 
 #[test]
 fn an_index_that_a_failed_try_left_unfinished_is_made_again() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .database
         .run("INSERT INTO users (email) VALUES ('a@x')");
     let make = |op: &mut Op<'_, Postgres>| {
         op.create_index_concurrently(Index::new("ix_email", "users", "email").unique())
     };
-    let refused = bench.run_bare(make).unwrap_err();
+    let refused = fixture.run_non_transactional(make).unwrap_err();
     assert!(
         refused.contains("23505") && refused.contains("a@x"),
         "{refused}"
     );
     let valid = "SELECT indisvalid::text FROM pg_index WHERE indexrelid = 'ix_email'::regclass";
-    assert_eq!(bench.database.strings(valid), ["false"]);
-    bench.database.run("DELETE FROM users WHERE id > 1");
-    bench.run_bare(make).unwrap();
-    assert_eq!(bench.database.strings(valid), ["true"]);
+    assert_eq!(fixture.database.strings(valid), ["false"]);
+    fixture.database.run("DELETE FROM users WHERE id > 1");
+    fixture.run_non_transactional(make).unwrap();
+    assert_eq!(fixture.database.strings(valid), ["true"]);
 }
 
 #[test]
 fn forms_that_look_first_do_nothing_the_second_time() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     for _ in 0..2 {
-        bench
+        fixture
             .run(|op| {
                 op.create_table_if_not_exists("extra", |t| t.column(Column::new("id", Integer)))?;
                 op.add_column_if_not_exists("extra", Column::new("a", Text))?;
@@ -359,7 +359,7 @@ fn forms_that_look_first_do_nothing_the_second_time() {
             .unwrap();
     }
     for _ in 0..2 {
-        bench
+        fixture
             .run(|op| {
                 op.drop_index_if_exists("extra", "ix")?;
                 op.drop_column_if_exists("extra", "a")?;
@@ -372,10 +372,10 @@ fn forms_that_look_first_do_nothing_the_second_time() {
 
 #[test]
 fn what_can_not_be_is_refused_before_anything_runs() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let long = "n".repeat(64);
     let virtual_column = Column::new("v", Integer).generated_virtual("id + 1");
-    let before = bench.schema();
+    let before = fixture.schema();
     type Try<'a> = Box<dyn FnOnce(&mut Op<'_, Postgres>) -> Result<()> + 'a>;
     let tries: Vec<(&str, Try<'_>)> = vec![
         (
@@ -422,7 +422,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
         ),
     ];
     for (words, work) in tries {
-        let version: i32 = bench
+        let version: i32 = fixture
             .client
             .client()
             .query_one("SELECT current_setting('server_version_num')::int", &[])
@@ -431,16 +431,16 @@ fn what_can_not_be_is_refused_before_anything_runs() {
         if words == "version 18" && version >= 180_000 {
             continue;
         }
-        let refused = bench.run(work).unwrap_err();
+        let refused = fixture.run(work).unwrap_err();
         assert!(refused.contains(words), "{refused}");
     }
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
 fn views_and_triggers_are_seen() {
-    let Some(mut bench) = furnished() else { return };
-    let after = bench.there_and_back(
+    let Some(mut fixture) = furnished() else { return };
+    let after = fixture.there_and_back(
         |op| {
             op.execute(
                 "CREATE VIEW mails AS SELECT email FROM users;

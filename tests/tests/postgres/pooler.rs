@@ -4,7 +4,7 @@
 use std::process::{Command, Output};
 
 use migrate_tests::servers::{self, Database, PgBouncer};
-use migrate_tests::site::text;
+use migrate_tests::runner_fixture::text;
 use postgres::{Client, NoTls};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");

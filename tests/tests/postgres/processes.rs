@@ -72,15 +72,15 @@ fn a_process_that_is_killed_leaves_nothing_and_frees_its_lock() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let output = runner(&database, &["upgrade", "--wait", "20"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(
-        begun.elapsed() < Duration::from_secs(10),
+        started.elapsed() < Duration::from_secs(10),
         "{:?}",
-        begun.elapsed()
+        started.elapsed()
     );
     assert_eq!(applied(&database), ["p1", "p2", "p3", "p4"]);
 }

@@ -2,7 +2,7 @@
 
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 #[derive(Row)]
 #[row(table = "people", key = "id")]
@@ -23,10 +23,10 @@ const PEOPLE: &str = "CREATE TABLE people (id uuid PRIMARY KEY, name varchar(40)
 
 #[test]
 fn rows_by_uuid_are_each_changed_once() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(PEOPLE)?;
             let mut keys = Vec::new();
@@ -61,10 +61,10 @@ struct Visit {
 
 #[test]
 fn rows_by_several_columns_are_each_changed_once() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE visits (person integer, nth bigint, seen smallint NOT NULL DEFAULT 0, PRIMARY KEY (person, nth));
@@ -89,10 +89,10 @@ fn rows_by_several_columns_are_each_changed_once() {
 
 #[test]
 fn a_value_that_does_not_fit_is_told_with_its_key() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let told = bench.run(|op| {
+    let told = fixture.run(|op| {
         op.execute("CREATE TABLE visits (person integer, nth bigint, seen integer, PRIMARY KEY (person, nth)); INSERT INTO visits VALUES (1, 2, 70000)")?;
         op.rows::<Visit>().for_each(|_| Ok(()))
     });

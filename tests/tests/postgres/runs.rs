@@ -5,7 +5,7 @@ use std::time::Duration;
 use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, RunOptions, TransactionMode};
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 use migrate_tests::revisions::{Code, non_transactional_history, linear_history, history_of};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
@@ -20,71 +20,71 @@ fn make_b(op: &mut Op<'_, Postgres>) -> Result<()> {
     op.create_table("b", |t| t.column(Column::new("id", Integer)))
 }
 
-fn tables(bench: &Bench) -> Vec<String> {
-    bench.database.strings("SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
+fn tables(fixture: &ServerFixture) -> Vec<String> {
+    fixture.database.strings("SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
 }
 
-fn applied(bench: &Bench) -> Vec<String> {
-    if !tables(bench).contains(&"migrate_revisions".to_owned()) {
+fn applied(fixture: &ServerFixture) -> Vec<String> {
+    if !tables(fixture).contains(&"migrate_revisions".to_owned()) {
         return Vec::new();
     }
-    bench.database.strings(
+    fixture.database.strings(
         "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
     )
 }
 
 #[test]
 fn a_history_goes_up_down_and_up_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history(&[
         (make_a, |op| op.drop_table("a")),
         (make_b, |op| op.drop_table("b")),
     ]);
-    assert!(!migrations.is_current(&mut bench.client).unwrap());
+    assert!(!migrations.is_current(&mut fixture.client).unwrap());
     assert_eq!(
-        tables(&bench),
+        tables(&fixture),
         Vec::<String>::new(),
         "looking makes nothing"
     );
     for _ in 0..2 {
         assert_eq!(
-            migrations.upgrade(&mut bench.client).unwrap().steps.len(),
+            migrations.upgrade(&mut fixture.client).unwrap().steps.len(),
             2
         );
-        assert_eq!(applied(&bench), ["r1", "r2"]);
-        assert!(migrations.is_current(&mut bench.client).unwrap());
+        assert_eq!(applied(&fixture), ["r1", "r2"]);
+        assert!(migrations.is_current(&mut fixture.client).unwrap());
         assert!(
             migrations
-                .upgrade(&mut bench.client)
+                .upgrade(&mut fixture.client)
                 .unwrap()
                 .steps
                 .is_empty()
         );
-        migrations.downgrade(&mut bench.client, "base").unwrap();
-        assert_eq!(tables(&bench), ["migrate_revisions"]);
+        migrations.downgrade(&mut fixture.client, "base").unwrap();
+        assert_eq!(tables(&fixture), ["migrate_revisions"]);
     }
-    migrations.stamp(&mut bench.client, &["r2"]).unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    migrations.stamp(&mut fixture.client, &["r2"]).unwrap();
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 /// A second revision that fails in some way, after it has made something.
-fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(Bench, String)> {
-    let mut bench = Bench::new()?;
+fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(ServerFixture, String)> {
+    let mut fixture = ServerFixture::new()?;
     let migrations = linear_history(&[(make_a, nothing), (up, nothing)]);
-    let error = migrations.upgrade(&mut bench.client).unwrap_err();
-    assert_eq!(applied(&bench), ["r1"], "{error:?}");
+    let error = migrations.upgrade(&mut fixture.client).unwrap_err();
+    assert_eq!(applied(&fixture), ["r1"], "{error:?}");
     assert_eq!(
-        tables(&bench),
+        tables(&fixture),
         ["a", "migrate_revisions"],
         "nothing is left: {error:?}"
     );
     let told = format!("{error} {:?} {:?}", error.notes(), error.help());
     // The connection is as good as new.
     let again = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    again.upgrade(&mut bench.client).unwrap();
-    Some((bench, told))
+    again.upgrade(&mut fixture.client).unwrap();
+    Some((fixture, told))
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn an_error_that_was_swallowed_is_told() {
 
 #[test]
 fn savepoints_and_set_constraints_are_a_revisions_own_affair() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history(&[(
@@ -221,16 +221,16 @@ fn savepoints_and_set_constraints_are_a_revisions_own_affair() {
         },
         nothing,
     )]);
-    migrations.upgrade(&mut bench.client).unwrap();
-    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+    migrations.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(tables(&fixture), ["a", "migrate_revisions"]);
 }
 
 #[test]
 fn what_a_revision_sets_does_not_reach_the_next_one() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .client
         .client()
         .batch_execute("SET TimeZone = 'Asia/Tokyo'")
@@ -252,10 +252,10 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
             nothing,
         ),
     ]);
-    migrations.upgrade(&mut bench.client).unwrap();
-    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
-    assert_eq!(applied(&bench), ["r1", "r2"]);
-    let row = bench
+    migrations.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(tables(&fixture), ["a", "migrate_revisions"]);
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
+    let row = fixture
         .client
         .client()
         .query_one("SHOW TimeZone", &[])
@@ -265,7 +265,7 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
         "Asia/Tokyo",
         "the application's own setting is put back"
     );
-    bench
+    fixture
         .client
         .client()
         .batch_execute("CREATE TABLE writable (id integer)")
@@ -274,7 +274,7 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
 
 #[test]
 fn a_single_transaction_keeps_all_or_nothing() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let options = RunOptions::new().transaction(TransactionMode::Single);
@@ -283,18 +283,18 @@ fn a_single_transaction_keeps_all_or_nothing() {
         (|op| op.execute("SELECT 1 / 0"), nothing),
     ]);
     failing
-        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
-    assert_eq!(tables(&bench), Vec::<String>::new());
+    assert_eq!(tables(&fixture), Vec::<String>::new());
     let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade_with(&mut bench.client, "heads", &options, &mut ())
+    fine.upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap();
-    assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
+    assert_eq!(tables(&fixture), ["a", "b", "migrate_revisions"]);
 }
 
 #[test]
 fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may_stay() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let failing = non_transactional_history(&[(
@@ -304,15 +304,15 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
         },
         nothing,
     )]);
-    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    let error = failing.upgrade(&mut fixture.client).unwrap_err();
     assert!(
         error.notes().iter().any(
             |line| line.contains("1 of its steps is done, and the next run continues after it")
         ),
         "{error:?}"
     );
-    assert_eq!(applied(&bench), Vec::<String>::new());
-    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+    assert_eq!(applied(&fixture), Vec::<String>::new());
+    assert_eq!(tables(&fixture), ["a", "migrate_revisions"]);
     let corrected = non_transactional_history(&[(
         |op| {
             make_a(op)?;
@@ -323,30 +323,30 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
             op.drop_table("a")
         },
     )]);
-    corrected.upgrade(&mut bench.client).unwrap();
-    assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
-    corrected.downgrade(&mut bench.client, "base").unwrap();
-    make_it_and_fail(bench);
+    corrected.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(tables(&fixture), ["a", "b", "migrate_revisions"]);
+    corrected.downgrade(&mut fixture.client, "base").unwrap();
+    make_it_and_fail(fixture);
 }
 
 /// A transaction of its own that a revision leaves open.
-fn make_it_and_fail(mut bench: Bench) {
-    bench.database.run("CREATE TABLE a (id integer)");
+fn make_it_and_fail(mut fixture: ServerFixture) {
+    fixture.database.run("CREATE TABLE a (id integer)");
     let open = non_transactional_history(&[(
         |op| op.execute("BEGIN; CREATE TABLE c (id integer)"),
         nothing,
     )]);
-    let error = open.upgrade(&mut bench.client).unwrap_err();
+    let error = open.upgrade(&mut fixture.client).unwrap_err();
     assert!(
         error.to_string().contains("BEGIN without COMMIT"),
         "{error}"
     );
-    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+    assert_eq!(tables(&fixture), ["a", "migrate_revisions"]);
 }
 
 #[test]
 fn an_error_at_commit_is_told_with_what_is_recorded() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history(&[(
@@ -355,18 +355,18 @@ fn an_error_at_commit_is_told_with_what_is_recorded() {
         },
         nothing,
     )]);
-    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    let error = migrations.upgrade(&mut fixture.client).unwrap_err();
     assert!(
         matches!(&error, RunError::MigrationFailed(failure) if failure.revision == "r1"),
         "{error:?}"
     );
     assert!(error.to_string().contains("23503"), "{error}");
-    assert_eq!(tables(&bench), Vec::<String>::new());
+    assert_eq!(tables(&fixture), Vec::<String>::new());
 }
 
 #[test]
 fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history(&[
@@ -379,23 +379,23 @@ fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
             nothing,
         ),
     ]);
-    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    let error = migrations.upgrade(&mut fixture.client).unwrap_err();
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
-    assert_eq!(applied(&bench), ["r1"]);
+    assert_eq!(applied(&fixture), ["r1"]);
     let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut bench.client).unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    fine.upgrade(&mut fixture.client).unwrap();
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
 fn a_lock_on_a_table_is_waited_for_by_trying_again() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap();
-    let mut writer = bench.database.connect();
+    let mut writer = fixture.database.connect();
     writer
         .batch_execute("SET application_name = 'the shop'; BEGIN; LOCK TABLE a")
         .unwrap();
@@ -405,7 +405,7 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     ]);
     let options = RunOptions::new().wait(Duration::from_millis(700));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -417,14 +417,14 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
         std::thread::sleep(Duration::from_millis(1_500));
         writer.batch_execute("COMMIT").unwrap();
     });
-    migrations.upgrade(&mut bench.client).unwrap();
+    migrations.upgrade(&mut fixture.client).unwrap();
     free.join().unwrap();
-    assert_eq!(applied(&bench), ["r1", "r2"]);
+    assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
 fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let migrations = linear_history(&[(
@@ -434,7 +434,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
         },
         nothing,
     )]);
-    let url = bench.database.url.clone();
+    let url = fixture.database.url.clone();
     let slow = std::thread::spawn(move || {
         let mut client =
             PostgresClient::connect(&format!("{url}?application_name=slow%20one")).unwrap();
@@ -443,7 +443,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     std::thread::sleep(Duration::from_millis(700));
     let options = RunOptions::new().wait(Duration::from_millis(300));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -454,7 +454,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     slow.join().unwrap();
     assert!(
         migrations
-            .upgrade(&mut bench.client)
+            .upgrade(&mut fixture.client)
             .unwrap()
             .steps
             .is_empty()
@@ -463,29 +463,29 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 
 #[test]
 fn a_session_that_may_only_read_is_told_so() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .client
         .client()
         .batch_execute("SET default_transaction_read_only = on")
         .unwrap();
     let error = linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap_err();
     assert!(error.to_string().contains("25006"), "{error}");
 }
 
 #[test]
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
-    let Some(bench) = Bench::new() else { return };
-    let mut lent = PostgresClient::from(bench.database.connect());
+    let Some(fixture) = ServerFixture::new() else { return };
+    let mut lent = PostgresClient::from(fixture.database.connect());
     linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
         .unwrap();
     let mut client = lent.into_client();
-    assert_eq!(locks(&bench), ["0"], "the lock is given back");
+    assert_eq!(locks(&fixture), ["0"], "the lock is given back");
     client.batch_execute("BEGIN").unwrap();
     let mut lent = PostgresClient::from(client);
     let error = linear_history(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
@@ -495,8 +495,8 @@ fn a_client_that_the_application_connected_is_lent_and_given_back() {
 }
 
 /// Returns how many locks of runs are held.
-fn locks(bench: &Bench) -> Vec<String> {
-    bench.database.strings(
+fn locks(fixture: &ServerFixture) -> Vec<String> {
+    fixture.database.strings(
         "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
     )
@@ -504,9 +504,9 @@ fn locks(bench: &Bench) -> Vec<String> {
 
 #[test]
 fn a_lock_that_is_half_taken_is_given_back() {
-    let Some(bench) = Bench::new() else { return };
+    let Some(fixture) = ServerFixture::new() else { return };
     // A run takes its lock, then looks whether another one is free.
-    bench.database.run(
+    fixture.database.run(
         "CREATE FUNCTION pg_try_advisory_lock(key bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
              IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) THEN
                  RAISE 'no room for more locks';
@@ -514,14 +514,14 @@ fn a_lock_that_is_half_taken_is_given_back() {
              RETURN pg_catalog.pg_try_advisory_lock(key);
          END $$",
     );
-    let mut client = bench.database.connect();
+    let mut client = fixture.database.connect();
     client
         .batch_execute("SET search_path = public, pg_catalog")
         .unwrap();
     let mut lent = PostgresClient::from(client);
     let error = linear_history(&[(make_a, nothing)]).upgrade(&mut lent).unwrap_err();
     assert!(error.to_string().contains("no room for more"), "{error}");
-    assert_eq!(locks(&bench), ["0"]);
+    assert_eq!(locks(&fixture), ["0"]);
 }
 
 #[test]
@@ -530,12 +530,12 @@ fn something_else_of_the_version_tables_name_is_refused() {
         "CREATE TABLE migrate_revisions (id integer)",
         "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
     ] {
-        let Some(mut bench) = Bench::new() else {
+        let Some(mut fixture) = ServerFixture::new() else {
             return;
         };
-        bench.database.run(sql);
+        fixture.database.run(sql);
         let error = linear_history(&[(make_a, nothing)])
-            .upgrade(&mut bench.client)
+            .upgrade(&mut fixture.client)
             .unwrap_err();
         assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
     }
@@ -543,7 +543,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
 
 #[test]
 fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let cut = linear_history(&[(
@@ -559,7 +559,7 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
         },
         nothing,
     )]);
-    let error = cut.upgrade(&mut bench.client).unwrap_err();
+    let error = cut.upgrade(&mut fixture.client).unwrap_err();
     let told_false = matches!(
         error,
         RunError::Commit {
@@ -568,20 +568,20 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
         }
     );
     assert!(told_false, "{error:?}");
-    assert_eq!(tables(&bench), Vec::<String>::new());
+    assert_eq!(tables(&fixture), Vec::<String>::new());
     linear_history(&[(make_a, nothing)])
-        .upgrade(&mut bench.client)
+        .upgrade(&mut fixture.client)
         .unwrap();
 }
 
 #[test]
 fn a_role_without_the_right_to_make_tables_is_told_so() {
-    let Some(bench) = Bench::new() else { return };
-    let role = Role::new(&bench, "bare");
-    bench
+    let Some(fixture) = ServerFixture::new() else { return };
+    let role = Role::new(&fixture, "bare");
+    fixture
         .database
         .run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
-    let mut client = role.connect(&bench);
+    let mut client = role.connect(&fixture);
     let error = linear_history(&[(make_a, nothing)])
         .upgrade(&mut client)
         .unwrap_err();
@@ -590,18 +590,18 @@ fn a_role_without_the_right_to_make_tables_is_told_so() {
         error.help().unwrap().contains("grant the privilege"),
         "{error:?}"
     );
-    assert_eq!(tables(&bench), Vec::<String>::new());
+    assert_eq!(tables(&fixture), Vec::<String>::new());
 }
 
 #[test]
 fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
-    let Some(bench) = Bench::new() else { return };
-    let role = Role::new(&bench, "plain");
-    bench.database.run(&format!(
+    let Some(fixture) = ServerFixture::new() else { return };
+    let role = Role::new(&fixture, "plain");
+    fixture.database.run(&format!(
         "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC",
-        bench.database.name
+        fixture.database.name
     ));
-    let mut client = role.connect(&bench);
+    let mut client = role.connect(&fixture);
     let migrations = linear_history(&[
         (make_a, nothing),
         (
@@ -619,8 +619,8 @@ fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
             .contains("the changes made before it are kept"),
         "{error}"
     );
-    assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
-    assert_eq!(applied(&bench), ["r1"]);
+    assert_eq!(tables(&fixture), ["a", "b", "migrate_revisions"]);
+    assert_eq!(applied(&fixture), ["r1"]);
 }
 
 /// A role without special rights, dropped with its database.
@@ -630,17 +630,17 @@ struct Role {
 }
 
 impl Role {
-    fn new(bench: &Bench, name: &str) -> Role {
-        let name = format!("{}_{name}", bench.database.name);
-        bench.database.run(&format!("CREATE ROLE {name} LOGIN"));
+    fn new(fixture: &ServerFixture, name: &str) -> Role {
+        let name = format!("{}_{name}", fixture.database.name);
+        fixture.database.run(&format!("CREATE ROLE {name} LOGIN"));
         Role {
             name,
-            url: bench.database.url.clone(),
+            url: fixture.database.url.clone(),
         }
     }
 
-    fn connect(&self, bench: &Bench) -> PostgresClient {
-        let (_, rest) = bench.database.url.split_once('@').unwrap();
+    fn connect(&self, fixture: &ServerFixture) -> PostgresClient {
+        let (_, rest) = fixture.database.url.split_once('@').unwrap();
         PostgresClient::connect(&format!("postgres://{}@{rest}", self.name)).unwrap()
     }
 }
@@ -692,13 +692,13 @@ fn one_source_runs_on_sqlite_and_on_postgresql() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     sqlite.upgrade(&mut connection).unwrap();
     sqlite.downgrade(&mut connection, "base").unwrap();
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     let postgres = history_of::<Postgres>(&[(portable_up, portable_down)], true);
-    postgres.upgrade(&mut bench.client).unwrap();
-    postgres.downgrade(&mut bench.client, "base").unwrap();
-    assert_eq!(tables(&bench), ["migrate_revisions"]);
+    postgres.upgrade(&mut fixture.client).unwrap();
+    postgres.downgrade(&mut fixture.client, "base").unwrap();
+    assert_eq!(tables(&fixture), ["migrate_revisions"]);
 }
 
 #[test]
@@ -712,7 +712,7 @@ fn history_on_a_database_of_its_own() {
 
 #[test]
 fn an_application_tests_its_history_on_a_database_of_its_own() {
-    let Some(bench) = Bench::new() else { return };
+    let Some(fixture) = ServerFixture::new() else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = |url: Option<&str>| {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
@@ -737,23 +737,23 @@ fn an_application_tests_its_history_on_a_database_of_its_own() {
         let left = format!(
             "SELECT datname::text FROM pg_database WHERE datname LIKE 'cargo\\_migrate\\_scratch\\_{process}\\_%'"
         );
-        assert_eq!(bench.database.strings(&left), Vec::<String>::new());
+        assert_eq!(fixture.database.strings(&left), Vec::<String>::new());
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         (output.status.success(), told)
     };
-    let (passed, told) = run(Some(&bench.database.url));
+    let (passed, told) = run(Some(&fixture.database.url));
     assert!(passed && told.contains("1 passed"), "{told}");
     let (passed, told) = run(None);
     assert!(
         !passed && told.contains("nothing was run: no server"),
         "{told}"
     );
-    let named = format!("TITLE=My App\nDATABASE_URL={}\n", bench.database.url);
+    let named = format!("TITLE=My App\nDATABASE_URL={}\n", fixture.database.url);
     std::fs::write(folder.path().join(".env"), named).unwrap();
     let (passed, told) = run(None);
     assert!(passed && told.contains("1 passed"), "{told}");
     assert_eq!(
-        tables(&bench),
+        tables(&fixture),
         Vec::<String>::new(),
         "the named database is left alone"
     );

@@ -4,11 +4,11 @@ use migrate_runtime::Model;
 use migrate_runtime::v1::*;
 use migrate_tests::servers;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
-fn billing() -> Option<Bench> {
-    let mut bench = Bench::new()?;
-    bench
+fn billing() -> Option<ServerFixture> {
+    let mut fixture = ServerFixture::new()?;
+    fixture
         .run(|op| {
             op.create_table("users", |t| {
                 t.column(Column::new("id", BigInt).primary_key());
@@ -16,20 +16,20 @@ fn billing() -> Option<Bench> {
             op.execute("CREATE SCHEMA \"billing;\"")
         })
         .unwrap();
-    Some(bench)
+    Some(fixture)
 }
 
-fn in_billing(bench: &Bench) -> Vec<String> {
-    bench.database.strings(
+fn in_billing(fixture: &ServerFixture) -> Vec<String> {
+    fixture.database.strings(
         "SELECT relname::text FROM pg_class WHERE relnamespace = '\"billing;\"'::regnamespace AND relkind = 'r' ORDER BY 1",
     )
 }
 
 #[test]
 fn operations_are_done_in_the_schema_and_links_lead_back() {
-    let Some(mut bench) = billing() else { return };
-    let before = bench.schema();
-    bench
+    let Some(mut fixture) = billing() else { return };
+    let before = fixture.schema();
+    fixture
         .run(|op| {
             op.in_schema("billing;", |op| {
                 op.create_table("invoices", |t| {
@@ -46,33 +46,33 @@ fn operations_are_done_in_the_schema_and_links_lead_back() {
             })
         })
         .unwrap();
-    assert_eq!(in_billing(&bench), ["invoices"]);
+    assert_eq!(in_billing(&fixture), ["invoices"]);
     assert!(
-        bench.schema().table("after").is_some(),
+        fixture.schema().table("after").is_some(),
         "the session is back where it was"
     );
-    bench
+    fixture
         .run(|op| {
             op.drop_table("after")?;
             op.in_schema("billing;", |op| op.drop_table("invoices"))
         })
         .unwrap();
-    assert_eq!(in_billing(&bench), Vec::<String>::new());
-    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    assert_eq!(in_billing(&fixture), Vec::<String>::new());
+    assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
 fn an_index_is_made_there_outside_a_transaction_too() {
-    let Some(mut bench) = billing() else { return };
-    bench
+    let Some(mut fixture) = billing() else { return };
+    fixture
         .run(|op| {
             op.in_schema("billing;", |op| {
                 op.create_table("invoices", |t| t.column(Column::new("id", BigInt)))
             })
         })
         .unwrap();
-    bench
-        .run_bare(|op| {
+    fixture
+        .run_non_transactional(|op| {
             op.in_schema("billing;", |op| {
                 op.create_index_concurrently(Index::new("ix_id", "invoices", ["id"]))
             })?;
@@ -80,13 +80,13 @@ fn an_index_is_made_there_outside_a_transaction_too() {
         })
         .unwrap();
     let at = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('ix_id', 'after') ORDER BY relname";
-    assert_eq!(bench.database.strings(at), ["public", "\"billing;\""]);
+    assert_eq!(fixture.database.strings(at), ["public", "\"billing;\""]);
 }
 
 #[test]
 fn an_error_in_the_schema_takes_everything_back() {
-    let Some(mut bench) = billing() else { return };
-    let error = bench
+    let Some(mut fixture) = billing() else { return };
+    let error = fixture
         .run(|op| {
             op.in_schema("billing;", |op| {
                 op.create_table("invoices", |t| t.column(Column::new("id", BigInt)))?;
@@ -95,19 +95,19 @@ fn an_error_in_the_schema_takes_everything_back() {
         })
         .unwrap_err();
     assert!(error.contains("missing"), "{error}");
-    assert_eq!(in_billing(&bench), Vec::<String>::new());
-    bench
+    assert_eq!(in_billing(&fixture), Vec::<String>::new());
+    fixture
         .run(|op| op.create_table("after", |t| t.column(Column::new("id", BigInt))))
         .unwrap();
-    assert!(bench.schema().table("after").is_some());
+    assert!(fixture.schema().table("after").is_some());
 }
 
 #[test]
 fn a_schema_that_is_not_there_is_told_before_anything_runs() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let error = bench
+    let error = fixture
         .run(|op| op.in_schema("billing", |_| Ok(())))
         .unwrap_err();
     assert_eq!(
@@ -127,8 +127,8 @@ fn a_database_without_schemas_refuses() {
     if servers::mysql().is_none() {
         return;
     }
-    let mut bench = migrate_tests::bench::Bench::<Mysql>::new().unwrap();
-    let error = bench
+    let mut fixture = migrate_tests::server_fixture::ServerFixture::<Mysql>::new().unwrap();
+    let error = fixture
         .run(|op| op.in_schema("billing", |_| Ok(())))
         .unwrap_err();
     assert_eq!(error, reason);
@@ -136,8 +136,8 @@ fn a_database_without_schemas_refuses() {
 
 #[test]
 fn a_foreign_key_leads_to_another_schema() {
-    let Some(mut bench) = billing() else { return };
-    bench
+    let Some(mut fixture) = billing() else { return };
+    fixture
         .run(|op| {
             op.in_schema("billing;", |op| {
                 op.create_table("users", |t| {
@@ -147,7 +147,7 @@ fn a_foreign_key_leads_to_another_schema() {
         })
         .unwrap();
     let there = ForeignKey::to("users", "id").in_schema("billing;");
-    let made = bench.there_and_back(
+    let made = fixture.there_and_back(
         |op| {
             op.create_table("card", |t| {
                 t.column(Column::new("id", BigInt).primary_key());
@@ -200,13 +200,13 @@ struct OldLine {
 
 #[test]
 fn rows_of_a_model_are_those_of_its_schema() {
-    let Some(mut bench) = billing() else { return };
+    let Some(mut fixture) = billing() else { return };
     let line = |id| Line {
         order: 1,
         id,
         note: None,
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TABLE line (id bigint PRIMARY KEY);
@@ -228,7 +228,7 @@ fn rows_of_a_model_are_those_of_its_schema() {
             Ok(())
         })
         .unwrap();
-    let moved_on = bench.run(|op| op.rows::<OldLine>().for_each(|_| Ok(())).map(drop));
+    let moved_on = fixture.run(|op| op.rows::<OldLine>().for_each(|_| Ok(())).map(drop));
     let told = moved_on.unwrap_err();
     assert!(
         told.contains(
@@ -236,7 +236,7 @@ fn rows_of_a_model_are_those_of_its_schema() {
         ),
         "{told}"
     );
-    let elsewhere = bench.run(|op| {
+    let elsewhere = fixture.run(|op| {
         op.execute("DROP SCHEMA \"billing;\" CASCADE")?;
         op.rows::<Line>().for_each(|_| Ok(())).map(drop)
     });

@@ -4,7 +4,7 @@ use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
 use migrate_tests::revisions::{Code, non_transactional_history, linear_history, linear_history_in};
 use migrate_tests::servers::{self, Database};
-use migrate_tests::site::{Site, refused, text};
+use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
@@ -187,7 +187,7 @@ fn a_database_without_schemas_refuses_a_version_table_in_one() {
 
 /// Runs what needs scratch databases.
 fn check_everything(database: &Database, url: &str) {
-    let site = Site::new(RUNNER, url, "head");
+    let fixture = RunnerFixture::new(RUNNER, url, "head");
     for command in [
         &["check"][..],
         &["diff"],
@@ -195,7 +195,7 @@ fn check_everything(database: &Database, url: &str) {
         &["upgrade", "base:heads", "--sql"],
         &["revision", "--autogenerate"],
     ] {
-        let output = site.output(command);
+        let output = fixture.output(command);
         let told = text(&output);
         assert!(
             !told.contains("no schema has been selected"),

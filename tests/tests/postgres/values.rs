@@ -2,14 +2,14 @@
 
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 #[test]
 fn values_go_into_the_columns_that_people_have() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    bench
+    fixture
         .run(|op| {
             op.execute(
                 "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN positive AS integer CHECK (value > 0);
@@ -47,7 +47,7 @@ fn values_go_into_the_columns_that_people_have() {
             Ok(())
         })
         .unwrap();
-    let rows = bench
+    let rows = fixture
         .run(|op| op.query("SELECT * FROM v ORDER BY s NULLS LAST", &[]))
         .unwrap();
     let text = |text: &str| Value::Text(text.to_owned());
@@ -89,7 +89,7 @@ fn values_go_into_the_columns_that_people_have() {
 
 #[test]
 fn numbers_and_days_are_read_as_the_server_shows_them() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     for value in [
@@ -103,7 +103,7 @@ fn numbers_and_days_are_read_as_the_server_shows_them() {
         "99999999999999999999.9",
         "NaN",
     ] {
-        same(&mut bench, &format!("'{value}'::numeric"));
+        same(&mut fixture, &format!("'{value}'::numeric"));
     }
     for value in [
         "0001-01-01",
@@ -115,16 +115,16 @@ fn numbers_and_days_are_read_as_the_server_shows_them() {
         "0044-03-15 BC",
         "infinity",
     ] {
-        same(&mut bench, &format!("'{value}'::date"));
-        same(&mut bench, &format!("'{value}'::timestamp"));
-        same(&mut bench, &format!("'{value}'::timestamptz"));
+        same(&mut fixture, &format!("'{value}'::date"));
+        same(&mut fixture, &format!("'{value}'::timestamp"));
+        same(&mut fixture, &format!("'{value}'::timestamptz"));
     }
-    same(&mut bench, "'1969-12-31 23:59:59.999999'::timestamp");
-    same(&mut bench, "'24:00:00'::time");
+    same(&mut fixture, "'1969-12-31 23:59:59.999999'::timestamp");
+    same(&mut fixture, "'24:00:00'::time");
 }
 
-fn same(bench: &mut Bench, sql: &str) {
-    let rows = bench
+fn same(fixture: &mut ServerFixture, sql: &str) {
+    let rows = fixture
         .run(|op| op.query(&format!("SELECT {sql}, ({sql})::text"), &[]))
         .unwrap();
     let read = match &rows[0][0] {
@@ -136,10 +136,10 @@ fn same(bench: &mut Bench, sql: &str) {
 
 #[test]
 fn a_sum_of_whole_numbers_is_a_whole_number() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let rows = bench
+    let rows = fixture
         .run(|op| {
             op.query(
                 "SELECT sum(x), count(*) FROM (VALUES (1::bigint), (2)) AS v(x)",
@@ -152,7 +152,7 @@ fn a_sum_of_whole_numbers_is_a_whole_number() {
 
 #[test]
 fn what_does_not_fit_is_told_with_the_servers_words() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     for (sql, params, words) in [
@@ -167,26 +167,26 @@ fn what_does_not_fit_is_told_with_the_servers_words() {
         ("SELECT nope", &[], "(SQLSTATE 42703, at character 8)"),
         ("SELECT 1; SELECT 2", &[], "42601"),
     ] {
-        let error = bench.run(|op| op.query(sql, params)).unwrap_err();
+        let error = fixture.run(|op| op.query(sql, params)).unwrap_err();
         assert!(error.contains(words), "{sql}: {error}");
     }
 }
 
 #[test]
 fn a_failing_statement_of_a_script_is_named() {
-    let Some(mut bench) = Bench::new() else {
+    let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let error = bench
+    let error = fixture
         .run(|op| op.execute("CREATE TABLE a (id integer PRIMARY KEY); INSERT INTO a VALUES (1); INSERT INTO a VALUES (1)"))
         .unwrap_err();
     assert!(
         error.contains("23505") && error.contains("detail: Key (id)=(1) already exists"),
         "{error}"
     );
-    let error = bench
+    let error = fixture
         .run(|op| op.execute("COPY pg_class FROM STDIN"))
         .unwrap_err();
     assert!(error.contains("no data to read"), "{error}");
-    assert!(bench.schema().tables.is_empty());
+    assert!(fixture.schema().tables.is_empty());
 }

@@ -1,7 +1,7 @@
 //! The operations that PostgreSQL has most of: each run, inspected, reversed, inspected equal to before.
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::op::{
+use migrate_runtime::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, CreateEnum, CreateIndex, CreateTable,
     CreateTrigger, CreateView, DropConstraint, DropTable, Operation, EnumValuePosition, RenameConstraint,
     RenameEnumValue, RenameIndex, SetTableComment, SetTableOptions,
@@ -9,7 +9,7 @@ use migrate_runtime::op::{
 use migrate_runtime::schema::{self, Deferrable, EnumType, Identity, Schema, Validity};
 use migrate_runtime::v1::*;
 
-use crate::bench::Bench;
+use crate::fixture::ServerFixture;
 
 const FURNITURE: &str = "
     CREATE TYPE mood AS ENUM ('sad', 'happy');
@@ -20,21 +20,21 @@ const FURNITURE: &str = "
     CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END; $$;
     INSERT INTO users (email, age, feels) VALUES ('a@x', 3, 'sad'), ('b@x', NULL, NULL)";
 
-fn furnished() -> Option<Bench> {
-    let mut bench = Bench::new()?;
-    bench.run(|op| op.execute(FURNITURE)).unwrap();
-    Some(bench)
+fn furnished() -> Option<ServerFixture> {
+    let mut fixture = ServerFixture::new()?;
+    fixture.run(|op| op.execute(FURNITURE)).unwrap();
+    Some(fixture)
 }
 
 /// Runs an operation and its reverse, and returns the schema between.
-fn reversed(bench: &mut Bench, operation: impl Into<Operation>) -> Schema {
+fn reversed(fixture: &mut ServerFixture, operation: impl Into<Operation>) -> Schema {
     let operation = operation.into();
     let reverse = operation.clone().reverse().expect("a reverse");
-    bench.there_and_back(|op| op.run(operation), |op| op.run(reverse))
+    fixture.there_and_back(|op| op.run(operation), |op| op.run(reverse))
 }
 
-fn column(bench: &mut Bench, name: &str) -> schema::Column {
-    let schema = bench.schema();
+fn column(fixture: &mut ServerFixture, name: &str) -> schema::Column {
+    let schema = fixture.schema();
     schema
         .table("users")
         .unwrap()
@@ -43,17 +43,17 @@ fn column(bench: &mut Bench, name: &str) -> schema::Column {
         .clone()
 }
 
-fn alter(bench: &mut Bench, name: &str, build: impl FnOnce(&mut AlterColumn)) -> Schema {
+fn alter(fixture: &mut ServerFixture, name: &str, build: impl FnOnce(&mut AlterColumn)) -> Schema {
     let mut change = AlterColumn::new("users", name);
     build(&mut change);
-    change.from(column(bench, name));
-    reversed(bench, Operation::AlterColumn(change))
+    change.from(column(fixture, name));
+    reversed(fixture, Operation::AlterColumn(change))
 }
 
 #[test]
 fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| {
             op.execute(
                 "COMMENT ON TABLE users IS 'people'; COMMENT ON COLUMN users.age IS 'in years';
@@ -64,53 +64,53 @@ fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
             )
         })
         .unwrap();
-    let table = bench.schema().table("users").unwrap().clone();
+    let table = fixture.schema().table("users").unwrap().clone();
     assert_eq!(table.comment.as_deref(), Some("people"));
     assert_eq!(table.checks[0].validity, Validity::NotValid);
     assert_eq!(table.uniques[0].deferrable, Deferrable::Immediate);
     let mut drop = DropTable::new("users");
     drop.table = Some(table);
-    reversed(&mut bench, Operation::DropTable(drop));
-    bench
+    reversed(&mut fixture, Operation::DropTable(drop));
+    fixture
         .run(|op| op.execute("INSERT INTO users (email) VALUES ('c@x')"))
         .unwrap();
 }
 
 #[test]
 fn comments_are_set_changed_and_taken_away() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let mut comment = SetTableComment::new("users", Some("it's people".into()));
     comment.from = Some(None);
-    let after = reversed(&mut bench, Operation::SetTableComment(comment));
+    let after = reversed(&mut fixture, Operation::SetTableComment(comment));
     assert_eq!(
         after.table("users").unwrap().comment.as_deref(),
         Some("it's people")
     );
-    let after = alter(&mut bench, "age", |c| c.comment("a \\ b"));
+    let after = alter(&mut fixture, "age", |c| c.comment("a \\ b"));
     let age = after.table("users").unwrap().find_column("age").unwrap();
     assert_eq!(age.comment.as_deref(), Some("a \\ b"));
     let added = AddColumn::new("users", schema::Column::new("n", Integer).comment("new"));
-    let after = reversed(&mut bench, Operation::AddColumn(added));
+    let after = reversed(&mut fixture, Operation::AddColumn(added));
     let n = after.table("users").unwrap().find_column("n").unwrap();
     assert_eq!(n.comment.as_deref(), Some("new"));
 }
 
 #[test]
 fn each_change_of_a_column_is_taken_back_to_what_it_was() {
-    let Some(mut bench) = furnished() else { return };
-    alter(&mut bench, "age", |c| c.set_type(BigInt));
-    alter(&mut bench, "age", |c| c.not_null_with_fill("7"));
-    alter(&mut bench, "age", |c| c.default(18));
-    alter(&mut bench, "email", |c| c.collate("POSIX"));
-    alter(&mut bench, "email", |c| c.drop_collation());
-    let after = alter(&mut bench, "email", |c| c.set_type(Varchar(200)));
+    let Some(mut fixture) = furnished() else { return };
+    alter(&mut fixture, "age", |c| c.set_type(BigInt));
+    alter(&mut fixture, "age", |c| c.not_null_with_fill("7"));
+    alter(&mut fixture, "age", |c| c.default(18));
+    alter(&mut fixture, "email", |c| c.collate("POSIX"));
+    alter(&mut fixture, "email", |c| c.drop_collation());
+    let after = alter(&mut fixture, "email", |c| c.set_type(Varchar(200)));
     let email = after.table("users").unwrap().find_column("email").unwrap();
     assert_eq!(
         email.collation.as_deref(),
         Some("C"),
         "it stays with another type"
     );
-    let values = bench
+    let values = fixture
         .database
         .strings("SELECT age::text FROM users ORDER BY id");
     assert_eq!(values, ["3", "7"], "what was filled stays filled");
@@ -118,19 +118,19 @@ fn each_change_of_a_column_is_taken_back_to_what_it_was() {
 
 #[test]
 fn a_column_is_numbered_after_the_numbers_that_are_there() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| op.execute("CREATE TABLE n (id INTEGER NOT NULL); INSERT INTO n VALUES (41)"))
         .unwrap();
     let mut change = AlterColumn::new("n", "id");
     change.identity();
     change.from(schema::Column::new("id", Integer).not_null());
-    let after = reversed(&mut bench, Operation::AlterColumn(change.clone()));
+    let after = reversed(&mut fixture, Operation::AlterColumn(change.clone()));
     let id = after.table("n").unwrap().columns[0].clone();
     assert_eq!(id.identity, Some(Identity::ByDefault));
     let mut always = AlterColumn::new("n", "id");
     always.identity_always();
-    bench
+    fixture
         .run(|op| {
             op.run(Operation::AlterColumn(change.clone()))?;
             op.execute("INSERT INTO n DEFAULT VALUES")?;
@@ -138,12 +138,12 @@ fn a_column_is_numbered_after_the_numbers_that_are_there() {
         })
         .unwrap();
     assert_eq!(
-        bench.database.strings("SELECT id::text FROM n ORDER BY id"),
+        fixture.database.strings("SELECT id::text FROM n ORDER BY id"),
         ["41", "42"]
     );
-    let n = bench.schema().table("n").unwrap().columns[0].clone();
+    let n = fixture.schema().table("n").unwrap().columns[0].clone();
     assert_eq!(n.identity, Some(Identity::Always));
-    bench
+    fixture
         .run(|op| {
             op.alter_column("users", "id", |c| {
                 c.drop_default();
@@ -153,25 +153,25 @@ fn a_column_is_numbered_after_the_numbers_that_are_there() {
         })
         .unwrap();
     assert_eq!(
-        bench.database.strings("SELECT max(id)::text FROM users"),
+        fixture.database.strings("SELECT max(id)::text FROM users"),
         ["3"]
     );
     let sequences =
         "SELECT count(*)::text FROM pg_class WHERE relkind = 'S' AND relname LIKE 'users%'";
-    assert_eq!(bench.database.strings(sequences), ["1"]);
+    assert_eq!(fixture.database.strings(sequences), ["1"]);
 }
 
 #[test]
 fn a_column_that_refuses_null_is_filled_or_the_table_is_empty() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let mut added = AddColumn::new("users", schema::Column::new("greeting", Text).not_null());
     added.fill = Some("'Hello ' || email".into());
-    reversed(&mut bench, Operation::AddColumn(added));
+    reversed(&mut fixture, Operation::AddColumn(added));
     let empty = || Column::new("a", Integer).not_null().assume_empty_table();
-    bench.run(|op| op.add_column("rooms", empty())).unwrap();
-    let refused = bench.run(|op| op.add_column("users", empty())).unwrap_err();
+    fixture.run(|op| op.add_column("rooms", empty())).unwrap();
+    let refused = fixture.run(|op| op.add_column("users", empty())).unwrap_err();
     assert!(refused.contains("`users` has rows"), "{refused}");
-    let refused = bench
+    let refused = fixture
         .run(|op| op.add_column("users", Column::new("a", Integer).first()))
         .unwrap_err();
     assert!(refused.contains("after the last one"), "{refused}");
@@ -179,17 +179,17 @@ fn a_column_that_refuses_null_is_filled_or_the_table_is_empty() {
 
 #[test]
 fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
-    let Some(mut bench) = furnished() else { return };
-    let table = bench.schema().table("users").unwrap().clone();
+    let Some(mut fixture) = furnished() else { return };
+    let table = fixture.schema().table("users").unwrap().clone();
     let mut constraints = migrate_runtime::ddl::constraints(&table);
     constraints.retain(|constraint| !constraint.title().contains("primary"));
     assert_eq!(constraints.len(), 2);
     for constraint in constraints {
         let mut drop = DropConstraint::of("users", constraint.definition_ref());
         drop.constraint = Some(constraint);
-        reversed(&mut bench, Operation::DropConstraint(drop));
+        reversed(&mut fixture, Operation::DropConstraint(drop));
     }
-    bench
+    fixture
         .run(|op| {
             op.alter_table("users", |t| {
                 t.drop_unique(["email", "age"]);
@@ -201,7 +201,7 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
             })
         })
         .unwrap();
-    let refused = bench
+    let refused = fixture
         .run(|op| op.alter_table("rooms", |t| t.drop_primary_key()))
         .unwrap_err();
     assert!(
@@ -212,7 +212,7 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
 
 #[test]
 fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let constraints = [
         Unique::new("age").named("uq").deferred().into(),
         Unique::new("age").named("uq").nulls_not_distinct().into(),
@@ -223,15 +223,15 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
     ];
     for constraint in constraints {
         let table = match constraint {
-            migrate_runtime::op::Constraint::Exclude(_) => "rooms",
+            migrate_runtime::operation::Constraint::Exclude(_) => "rooms",
             _ => "users",
         };
         let added = AddConstraint::new(table, constraint.clone());
-        let after = reversed(&mut bench, Operation::AddConstraint(added));
+        let after = reversed(&mut fixture, Operation::AddConstraint(added));
         let found = migrate_runtime::ddl::constraints(after.table(table).unwrap());
         assert!(found.contains(&constraint), "{found:?}");
     }
-    bench
+    fixture
         .run(|op| {
             op.alter_table("users", |t| {
                 t.add_check_constraint(Check::new("age > 2").named("ck").not_valid());
@@ -241,13 +241,13 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
             })
         })
         .unwrap();
-    let checks = bench.schema().table("users").unwrap().checks.clone();
+    let checks = fixture.schema().table("users").unwrap().checks.clone();
     assert_eq!(checks[0].validity, Validity::Checked);
 }
 
 #[test]
 fn indexes_are_inspected_with_all_they_are() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let indexes = [
         Index::new("ix", "users", "email").using("hash"),
         Index::new("ix", "users", "email")
@@ -276,29 +276,29 @@ fn indexes_are_inspected_with_all_they_are() {
     ];
     for index in indexes {
         let created = Operation::CreateIndex(CreateIndex::new(index.clone()));
-        let after = reversed(&mut bench, created);
+        let after = reversed(&mut fixture, created);
         assert_eq!(after.indexes[0], index);
         let mut schema = Schema::default();
         schema.indexes.push(index.clone());
         assert_eq!(Postgres::normalize(schema).indexes[0], index);
     }
     reversed(
-        &mut bench,
+        &mut fixture,
         Operation::RenameIndex(RenameIndex::new("users", "ix_age", "ix_a")),
     );
     let renamed = RenameConstraint::new("users", "users_age_check", "ck");
-    reversed(&mut bench, Operation::RenameConstraint(renamed));
+    reversed(&mut fixture, Operation::RenameConstraint(renamed));
 }
 
 #[test]
 fn options_of_a_table_are_set_and_reset() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let mut set = SetTableOptions::new("users", Some("WITH (fillfactor=70)".into()));
     set.from = Some(None);
-    let after = reversed(&mut bench, Operation::SetTableOptions(set));
+    let after = reversed(&mut fixture, Operation::SetTableOptions(set));
     let options = after.table("users").unwrap().options.clone();
     assert_eq!(options.as_deref(), Some("WITH (fillfactor=70)"));
-    bench
+    fixture
         .run(|op| {
             op.alter_table("users", |t| {
                 t.options("WITH (fillfactor=70, autovacuum_enabled=off)")
@@ -306,9 +306,9 @@ fn options_of_a_table_are_set_and_reset() {
             op.alter_table("users", |t| t.options("WITH (autovacuum_enabled=off)"))
         })
         .unwrap();
-    let options = bench.schema().table("users").unwrap().options.clone();
+    let options = fixture.schema().table("users").unwrap().options.clone();
     assert_eq!(options.as_deref(), Some("WITH (autovacuum_enabled=off)"));
-    let refused = bench
+    let refused = fixture
         .run(|op| op.alter_table("users", |t| t.options("PARTITION BY HASH (id)")))
         .unwrap_err();
     assert!(refused.contains("on an existing table"), "{refused}");
@@ -316,28 +316,28 @@ fn options_of_a_table_are_set_and_reset() {
 
 #[test]
 fn views_and_triggers_come_and_go() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let views = [
         View::new("v", "SELECT id, 'a  b'::text FROM users").columns(["number", "text"]),
         View::new("v", "SELECT age FROM users").materialized(),
     ];
     for view in views {
         let after = reversed(
-            &mut bench,
+            &mut fixture,
             Operation::CreateView(CreateView::new(view.clone())),
         );
         assert_eq!(after.views[0].kind, view.kind);
         // And as the server tells it.
         reversed(
-            &mut bench,
+            &mut fixture,
             Operation::CreateView(CreateView::new(after.views[0].clone())),
         );
     }
     let sql = "CREATE TRIGGER tr AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION nothing()";
     let created = CreateTrigger::new(Trigger::new("tr", "users", sql));
-    let after = reversed(&mut bench, Operation::CreateTrigger(created));
+    let after = reversed(&mut fixture, Operation::CreateTrigger(created));
     assert_eq!(after.triggers, [Trigger::new("tr", "users", sql)]);
-    bench
+    fixture
         .run(|op| {
             op.create_view_if_not_exists(View::new("w", "SELECT 1 AS one"))?;
             op.create_view_if_not_exists(View::new("w", "SELECT 1 AS one"))?;
@@ -350,20 +350,20 @@ fn views_and_triggers_come_and_go() {
 
 #[test]
 fn types_of_ones_own_come_grow_and_go() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let created = CreateEnum::new(EnumType::new("Odd \"name\"", ["it's", "b"]));
-    let after = reversed(&mut bench, Operation::CreateEnum(created.clone()));
+    let after = reversed(&mut fixture, Operation::CreateEnum(created.clone()));
     assert!(after.enums.contains(&created.enum_type));
-    let feels = column(&mut bench, "feels");
+    let feels = column(&mut fixture, "feels");
     assert_eq!(feels.data_type, Type::enumeration("mood", Vec::<String>::new()));
     let added = AddColumn::new(
         "users",
         schema::Column::new("other", Type::enumeration("mood", ["sad", "happy"])).default("sad"),
     );
-    reversed(&mut bench, Operation::AddColumn(added));
+    reversed(&mut fixture, Operation::AddColumn(added));
     let renamed = RenameEnumValue::new("mood", "sad", "low");
-    reversed(&mut bench, Operation::RenameEnumValue(renamed));
-    bench
+    reversed(&mut fixture, Operation::RenameEnumValue(renamed));
+    fixture
         .run(|op| {
             let mut between = AddEnumValue::new("mood", "so-so");
             between.position = EnumValuePosition::After("sad".into());
@@ -373,26 +373,26 @@ fn types_of_ones_own_come_grow_and_go() {
             op.drop_enum_if_exists("nope")
         })
         .unwrap();
-    let mood = bench.schema().enums[0].clone();
+    let mood = fixture.schema().enums[0].clone();
     assert_eq!(mood.values, ["sad", "so-so", "happy"]);
 }
 
 #[test]
 fn a_new_word_is_used_once_it_is_committed() {
-    let Some(mut bench) = furnished() else { return };
-    let refused = bench
+    let Some(mut fixture) = furnished() else { return };
+    let refused = fixture
         .run(|op| {
             op.add_enum_value("mood", "new")?;
             op.execute("UPDATE users SET feels = 'new'")
         })
         .unwrap_err();
     assert!(refused.contains("55P04"), "{refused}");
-    bench.run(|op| op.add_enum_value("mood", "new")).unwrap();
-    bench
+    fixture.run(|op| op.add_enum_value("mood", "new")).unwrap();
+    fixture
         .run(|op| op.execute("UPDATE users SET feels = 'new'"))
         .unwrap();
     // A type that the same revision makes is whole at once.
-    bench
+    fixture
         .run(|op| {
             op.create_enum(EnumType::new("size", ["small"]))?;
             op.add_column(
@@ -407,7 +407,7 @@ fn a_new_word_is_used_once_it_is_committed() {
 
 #[test]
 fn rows_go_in_as_they_are_and_out_by_their_key() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let create = "CREATE TABLE t (id INTEGER PRIMARY KEY, a NUMERIC(10, 2), b TEXT, c DOUBLE PRECISION, d BYTEA, e BOOLEAN,
                   f TIMESTAMPTZ, g UUID, h mood)";
     let uuid = "00000000-0000-4000-8000-000000000001";
@@ -435,7 +435,7 @@ fn rows_go_in_as_they_are_and_out_by_their_key() {
             Value::Null
         ])
         .key("id");
-    bench
+    fixture
         .run(|op| {
             op.execute(create)?;
             op.insert(insert.clone())?;
@@ -461,14 +461,14 @@ fn rows_go_in_as_they_are_and_out_by_their_key() {
         })
         .unwrap();
     assert_eq!(
-        bench.database.strings("SELECT count(*)::text FROM t"),
+        fixture.database.strings("SELECT count(*)::text FROM t"),
         ["0"]
     );
 }
 
 #[test]
 fn portable_types_that_postgresql_has_not_are_wide_enough() {
-    let Some(mut bench) = furnished() else { return };
+    let Some(mut fixture) = furnished() else { return };
     let mut table = Table::new("wide");
     for (name, kind) in [
         ("a", TinyInt),
@@ -482,7 +482,7 @@ fn portable_types_that_postgresql_has_not_are_wide_enough() {
         table.column(Column::new(name, kind));
     }
     let after = reversed(
-        &mut bench,
+        &mut fixture,
         Operation::CreateTable(CreateTable::new(table.clone())),
     );
     let mut schema = Schema::default();
@@ -495,8 +495,8 @@ fn portable_types_that_postgresql_has_not_are_wide_enough() {
 
 #[test]
 fn one_parameter_may_be_of_two_types() {
-    let Some(mut bench) = furnished() else { return };
-    bench
+    let Some(mut fixture) = furnished() else { return };
+    fixture
         .run(|op| {
             let sql = "INSERT INTO users (email, age) VALUES (?1, ?2), ('x' || ?2, ?2)";
             op.execute_with(
@@ -513,11 +513,11 @@ fn one_parameter_may_be_of_two_types() {
             Ok(())
         })
         .unwrap();
-    let emails = bench
+    let emails = fixture
         .database
         .strings("SELECT email FROM users WHERE age > 6 ORDER BY id");
     assert_eq!(emails, ["7", "8", "m", "x9"]);
-    let refused = bench
+    let refused = fixture
         .run(|op| {
             op.execute_with("SELECT ?1 IS NULL, ?1 IS NULL", &params![7])
                 .map(|_| ())

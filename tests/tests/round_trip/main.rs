@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-mod bench;
+mod fixture;
 mod plan;
 mod rows;
 mod trip;
@@ -15,7 +15,7 @@ use migrate_tests::servers;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use bench::Bench;
+use fixture::DatabaseFixture;
 use plan::{Flavour, pair};
 
 /// Tries as many pairs as `PROPTEST_CASES` says, else `cases`.
@@ -45,9 +45,9 @@ fn try_pairs(
 #[test]
 fn sqlite_goes_there_and_back() {
     try_pairs(&plan::SQLITE, 64, |pair| {
-        let mut bench = Bench::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
-        let mut fresh = Bench::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
-        trip::there_and_back(&mut bench, &mut fresh, pair)
+        let mut fixture = DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
+        let mut fresh = DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
+        trip::there_and_back(&mut fixture, &mut fresh, pair)
     });
 }
 
@@ -64,12 +64,12 @@ fn postgres_goes_there_and_back() {
         );
         database.run(&fast);
     }
-    let mut bench = Bench::<Postgres>::new(PostgresClient::connect(&one.url).unwrap());
-    let mut fresh = Bench::<Postgres>::new(PostgresClient::connect(&other.url).unwrap());
+    let mut fixture = DatabaseFixture::<Postgres>::new(PostgresClient::connect(&one.url).unwrap());
+    let mut fresh = DatabaseFixture::<Postgres>::new(PostgresClient::connect(&other.url).unwrap());
     try_pairs(&plan::POSTGRES, 8, |pair| {
         one.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         other.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-        trip::there_and_back(&mut bench, &mut fresh, pair)
+        trip::there_and_back(&mut fixture, &mut fresh, pair)
     });
 }
 
@@ -80,8 +80,8 @@ fn mysql_goes_there_and_back() {
     };
     try_pairs(&plan::MYSQL, 8, |pair| {
         let (one, other) = (server.database(), server.database());
-        let mut bench = Bench::<Mysql>::new(MysqlClient::connect(&one.url).unwrap());
-        let mut fresh = Bench::<Mysql>::new(MysqlClient::connect(&other.url).unwrap());
-        trip::there_and_back(&mut bench, &mut fresh, pair)
+        let mut fixture = DatabaseFixture::<Mysql>::new(MysqlClient::connect(&one.url).unwrap());
+        let mut fresh = DatabaseFixture::<Mysql>::new(MysqlClient::connect(&other.url).unwrap());
+        trip::there_and_back(&mut fixture, &mut fresh, pair)
     });
 }

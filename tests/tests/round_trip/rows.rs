@@ -1,15 +1,15 @@
 //! Rows for random tables, and what an author would add to a generated revision where rows ask for it.
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::op::{Constraint, Operation};
+use migrate_runtime::operation::{Constraint, Operation};
 use migrate_runtime::schema::{Column, IndexKey, Schema, Table, Type};
 
-use crate::bench::Bench;
+use crate::fixture::DatabaseFixture;
 use crate::plan::{Flavour, is_link, is_numbered};
 
 /// Fills each table with rows whose columns hold the number of the row.
 pub(crate) fn insert<B: Backend>(
-    bench: &mut Bench<B>,
+    fixture: &mut DatabaseFixture<B>,
     schema: &Schema,
     rows: usize,
     flavour: &Flavour,
@@ -25,7 +25,7 @@ pub(crate) fn insert<B: Backend>(
         for number in 1..=rows {
             let names: Vec<String> = columns
                 .iter()
-                .map(|column| Bench::<B>::quoted(&column.name))
+                .map(|column| DatabaseFixture::<B>::quoted(&column.name))
                 .collect();
             let values: Vec<String> = columns
                 .iter()
@@ -33,14 +33,14 @@ pub(crate) fn insert<B: Backend>(
                 .collect();
             let sql = format!(
                 "INSERT INTO {} ({}) VALUES ({})",
-                Bench::<B>::quoted(&table.name),
+                DatabaseFixture::<B>::quoted(&table.name),
                 names.join(", "),
                 values.join(", ")
             );
             steps.push(Step::Sql(sql));
         }
     }
-    bench.apply(steps)
+    fixture.apply(steps)
 }
 
 fn value<B: Backend>(
@@ -100,7 +100,7 @@ pub(crate) fn as_author<B: Backend>(
                     op.fill = Some(filling::<B>(&op.name, &kind, flavour));
                 }
                 if let Some(kind) = &op.data_type {
-                    op.using = (flavour.using)(&Bench::<B>::quoted(&op.name), kind);
+                    op.using = (flavour.using)(&DatabaseFixture::<B>::quoted(&op.name), kind);
                 }
             }
             Operation::AddConstraint(op) => {
@@ -110,10 +110,10 @@ pub(crate) fn as_author<B: Backend>(
                     let columns = key
                         .columns
                         .iter()
-                        .map(|name| format!("{} = NULL", Bench::<B>::quoted(name)));
+                        .map(|name| format!("{} = NULL", DatabaseFixture::<B>::quoted(name)));
                     steps.push(Step::Sql(format!(
                         "UPDATE {} SET {}",
-                        Bench::<B>::quoted(&op.table),
+                        DatabaseFixture::<B>::quoted(&op.table),
                         columns.collect::<Vec<_>>().join(", ")
                     )));
                 }
@@ -228,7 +228,7 @@ pub(crate) enum Names {
 
 /// Reads what is kept, sorted.
 pub(crate) fn read<B: Backend>(
-    bench: &mut Bench<B>,
+    fixture: &mut DatabaseFixture<B>,
     kept: &[Kept],
     names: Names,
 ) -> Vec<Vec<Vec<Option<String>>>> {
@@ -240,15 +240,15 @@ pub(crate) fn read<B: Backend>(
         };
         let texts: Vec<String> = columns
             .iter()
-            .map(|name| format!("CAST({} AS CHAR(100))", Bench::<B>::quoted(name)))
+            .map(|name| format!("CAST({} AS CHAR(100))", DatabaseFixture::<B>::quoted(name)))
             .collect();
         let texts = match texts.is_empty() {
             true => "'row'".to_owned(),
             false => texts.join(", "),
         };
-        let mut rows = bench.texts(&format!(
+        let mut rows = fixture.texts(&format!(
             "SELECT {texts} FROM {}",
-            Bench::<B>::quoted(table)
+            DatabaseFixture::<B>::quoted(table)
         ));
         rows.sort();
         all.push(rows);

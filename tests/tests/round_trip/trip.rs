@@ -2,35 +2,35 @@
 
 use migrate_runtime::backend::Backend;
 use migrate_runtime::diff::{SchemaDiff, Hints, Options, RenameCandidate, create, compute};
-use migrate_runtime::op::{Operation, without_implied_index_drops};
+use migrate_runtime::operation::{Operation, without_implied_index_drops};
 use migrate_runtime::schema::Schema;
 
-use crate::bench::Bench;
+use crate::fixture::DatabaseFixture;
 use crate::plan::{Pair, is_link, is_numbered};
 use crate::rows::{self, Names, as_author};
 
-/// Builds the first schema in `bench`, makes the second out of it and the first out of that again. `fresh` is an empty
+/// Builds the first schema in `fixture`, makes the second out of it and the first out of that again. `fresh` is an empty
 /// database, where the second is built to compare with.
 pub(crate) fn there_and_back<B: Backend>(
-    bench: &mut Bench<B>,
-    fresh: &mut Bench<B>,
+    fixture: &mut DatabaseFixture<B>,
+    fresh: &mut DatabaseFixture<B>,
     pair: &Pair,
 ) -> Result<(), String> {
-    let from = built(bench, &B::normalize(pair.from.build(pair.flavour)))?;
+    let from = built(fixture, &B::normalize(pair.from.build(pair.flavour)))?;
     let to = built(fresh, &B::normalize(pair.to.build(pair.flavour)))?;
-    rows::insert(bench, &from, pair.rows, pair.flavour)?;
+    rows::insert(fixture, &from, pair.rows, pair.flavour)?;
 
     let (difference, hints) = answered::<B>(&from, &to, pair);
     let operations = difference.operations.clone();
     let kept = rows::kept(&from, &operations);
-    let before = rows::read(bench, &kept, Names::Before);
+    let before = rows::read(fixture, &kept, Names::Before);
     let steps = as_author::<B>(without_implied_index_drops(&operations), &to, pair.flavour);
     let told = || operations.iter().map(Operation::title).collect::<Vec<_>>();
 
-    bench
+    fixture
         .apply(steps)
         .map_err(|error| format!("there: {error}\n{:#?}", told()))?;
-    let after = bench.schema();
+    let after = fixture.schema();
     nothing_left::<B>("there", &after, &to, &hints)
         .map_err(|left| format!("{left}\nafter {:#?}", told()))?;
     if difference.unmanaged_tables.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) fn there_and_back<B: Backend>(
     same_rows(
         "there",
         &before,
-        &rows::read(bench, &kept, Names::After),
+        &rows::read(fixture, &kept, Names::After),
         &told(),
     )?;
 
@@ -52,29 +52,29 @@ pub(crate) fn there_and_back<B: Backend>(
     let reverses = reverses.ok_or("an operation has no reverse")?;
     let told = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
     let steps = as_author::<B>(without_implied_index_drops(&reverses), &from, pair.flavour);
-    bench
+    fixture
         .apply(steps)
         .map_err(|error| format!("back: {error}\n{:#?}", told()))?;
-    let back = bench.schema();
+    let back = fixture.schema();
     let nothing = Hints::default();
     nothing_left::<B>("back", &back, &from, &nothing)?;
     nothing_left::<B>("first", &from, &back, &nothing)?;
     same_rows(
         "back",
         &before,
-        &rows::read(bench, &kept, Names::Before),
+        &rows::read(fixture, &kept, Names::Before),
         &told(),
     )
 }
 
 /// Builds a schema and returns it as it is inspected; what was wanted and what is there are the same.
-fn built<B: Backend>(bench: &mut Bench<B>, wanted: &Schema) -> Result<Schema, String> {
+fn built<B: Backend>(fixture: &mut DatabaseFixture<B>, wanted: &Schema) -> Result<Schema, String> {
     let options = Options::of::<B>();
     let operations = create(wanted, &options);
-    bench
+    fixture
         .apply(operations.into_iter().map(rows::Step::Operation).collect())
         .map_err(|error| format!("building: {error}"))?;
-    let found = bench.schema();
+    let found = fixture.schema();
     let difference = compute(&found, wanted, &Hints::default(), &options);
     // Only the server knows how it prints a query.
     let is_view = |operation: &&Operation| {

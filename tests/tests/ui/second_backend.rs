@@ -8,7 +8,7 @@ use migrate_runtime::Error;
 use migrate_runtime::backend::*;
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::error::{DatabaseError, OpError};
-use migrate_runtime::op::Operation;
+use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::{Column, Schema};
 use migrate_runtime::v1::{Op, Value};
 

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::Baseline;
 use super::models::ModelFile;
-use crate::answer::{Answer, strings};
+use crate::output::{CommandOutput, strings};
 use crate::cli::Global;
 use crate::command::Generated;
-use crate::new_revision::{NewRevision, Written};
+use crate::new_revision::{NewRevision, WrittenRevision};
 use crate::project::Project;
 use crate::report::Report;
 use crate::runner::Runner;
-use crate::source::Source;
+use crate::revision_dir::RevisionDir;
 use crate::ui::style::{DONE, HELP};
 
 /// Writes the first revision and, if requested, models of the database's tables, and builds the runner with them.
@@ -28,12 +28,12 @@ pub(super) fn write(
     command: &Baseline,
     project: &Project,
     global: &Global,
-) -> Result<Box<dyn Answer>, Report> {
+) -> Result<Box<dyn CommandOutput>, Report> {
     let path = command.initial.models.as_ref();
     let models = path.map(|path| ModelFile::new(path, project)).transpose()?;
     let runner = Runner::build(&command.runner, global)?;
-    let answer = runner.ask("autogenerate", &["--first".into()])?;
-    let (directory, _lock) = Source::default().directory_to_change(global)?;
+    let answer = runner.run_json("autogenerate", &["--first".into()])?;
+    let (directory, _lock) = RevisionDir::default().directory_to_change(global)?;
     let graph = directory.clone().graph()?;
     let description = &command.initial.description;
     let revision = NewRevision::new(&graph, description, Vec::new(), "baseline")?;
@@ -44,10 +44,10 @@ pub(super) fn write(
         let text = answer["models"].as_str().unwrap_or_default();
         models
             .write(text)
-            .map_err(|report| written.take_away(report))?;
+            .map_err(|report| written.remove_files(report))?;
     }
     match record(command, global) {
-        Ok(recorded) => Ok(Box::new(Recorded {
+        Ok(recorded) => Ok(Box::new(BaselineOutput {
             written,
             tool: answer["tool"].as_str().map(str::to_owned),
             left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
@@ -60,29 +60,29 @@ pub(super) fn write(
         Err(report) => {
             let report = models
                 .iter()
-                .fold(report, |report, models| models.take_away(report));
-            let report = written.take_away(report);
+                .fold(report, |report, models| models.remove_files(report));
+            let report = written.remove_files(report);
             Err(match report.code() {
-                "out_of_sync" | "migration_failed" => report.or_help(WAY_ROUND),
+                "out_of_sync" | "migration_failed" => report.or_help(WORKAROUND),
                 _ => report,
             })
         }
     }
 }
 
-const WAY_ROUND: &str = "run `cargo migrate revision --from-drift` to write the revision without the check, correct what \
+const WORKAROUND: &str = "run `cargo migrate revision --from-drift` to write the revision without the check, correct what \
                          differs or fails, and run `cargo migrate baseline heads`";
 
 /// Builds the runner with the new revision, and runs it to check and record the revision.
 fn record(command: &Baseline, global: &Global) -> Result<Value, Report> {
     let mut arguments = command.arguments();
     arguments.push("heads".into());
-    Runner::build(&command.runner, global)?.ask("baseline", &arguments)
+    Runner::build(&command.runner, global)?.run_json("baseline", &arguments)
 }
 
 /// A recorded first revision.
-struct Recorded {
-    written: Written,
+struct BaselineOutput {
+    written: WrittenRevision,
     tool: Option<String>,
     models: Option<PathBuf>,
     /// The objects without a model, if models were requested.
@@ -112,9 +112,9 @@ fn rows(tables: &[String]) -> String {
     )
 }
 
-impl Answer for Recorded {
+impl CommandOutput for BaselineOutput {
     fn text(&self) -> String {
-        let mut text = self.written.told();
+        let mut text = self.written.summary();
         let mut line = |words: &str, what: &str| {
             text.push_str(&format!("{words} {what}\n"));
         };

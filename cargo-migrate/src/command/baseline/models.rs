@@ -9,8 +9,8 @@ use migrate_graph::modules::module_lines;
 
 use crate::project::Project;
 use crate::report::Report;
-use crate::source::for_people;
-use crate::{mod_rs, rustfmt, write};
+use crate::revision_dir::display_path;
+use crate::{mod_rs, rustfmt, atomic_file};
 
 /// The file for models.
 pub(super) struct ModelFile {
@@ -35,7 +35,7 @@ impl ModelFile {
         let path = project.root.join(path);
         let module = module_of(&path).filter(|_| path.parent() == library.file.parent());
         let module = module.ok_or_else(|| {
-            let beside = for_people(library.file.parent().unwrap_or(&project.root));
+            let beside = display_path(library.file.parent().unwrap_or(&project.root));
             Report::usage(format!(
                 "the file for models must be a module next to the library's root file, and {} is not",
                 path.display()
@@ -52,7 +52,7 @@ impl ModelFile {
             || module_lines(&before).iter().any(|line| line.name == module);
         if is_there {
             return Err(Report::usage(format!("module `{module}` already exists"))
-                .at(for_people(&path))
+                .at(display_path(&path))
                 .help("choose another file for the models: `--models=src/tables.rs`"));
         }
         Ok(Self {
@@ -65,7 +65,7 @@ impl ModelFile {
 
     /// Returns the path of the file, for output.
     pub(super) fn shown(&self) -> PathBuf {
-        for_people(&self.path)
+        display_path(&self.path)
     }
 
     /// Writes the file, then its `mod` line. If the second fails, removes the file.
@@ -76,16 +76,16 @@ impl ModelFile {
     pub(super) fn write(&self, text: &str) -> Result<(), Report> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let text = rustfmt::formatted(text.to_owned(), directory);
-        write::create(&self.path, &text)?;
+        atomic_file::create(&self.path, &text)?;
         let line = format!("pub mod {};", self.module);
         let library = mod_rs::with_module(&self.before, &self.module, &line);
-        write::replace(&self.library, &library).map_err(|report| self.take_away(report))
+        atomic_file::replace(&self.library, &library).map_err(|report| self.remove_files(report))
     }
 
     /// Removes the file and its `mod` line, and adds the outcome to a report.
-    pub(super) fn take_away(&self, report: Report) -> Report {
+    pub(super) fn remove_files(&self, report: Report) -> Report {
         let path = self.shown();
-        let library = write::replace(&self.library, &self.before);
+        let library = atomic_file::replace(&self.library, &self.before);
         match (library, fs::remove_file(&self.path)) {
             (Ok(()), Ok(())) => report.note(format!("{} was removed", path.display())),
             _ => report.note(format!("{} could not be removed", path.display())),

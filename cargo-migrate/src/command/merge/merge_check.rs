@@ -7,9 +7,9 @@ use std::ffi::OsString;
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::output::CommandOutput;
 use crate::cli::Global;
-use crate::new_revision::Written;
+use crate::new_revision::WrittenRevision;
 use crate::project::Project;
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
@@ -37,8 +37,8 @@ impl MergeCheck {
 }
 
 /// A merge that was written and is kept.
-pub(super) struct Merged {
-    pub(super) written: Written,
+pub(super) struct MergeOutput {
+    pub(super) written: WrittenRevision,
     pub(super) check: MergeCheck,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn check_both_orders(
     let runner = Runner::build(options, global).map_err(|report| report.note(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
-        .ask("merge-check", &arguments)
+        .run_json("merge-check", &arguments)
         .map_err(|report| report.note(skip))?;
     let why = &answer["not_tried"];
     if !why.is_null() {
@@ -110,7 +110,7 @@ fn conflict(conflict: &Value) -> Report {
     ))
 }
 
-impl Answer for Merged {
+impl CommandOutput for MergeOutput {
     fn text(&self) -> String {
         let mut text = self.written.text();
         let mut note = |words: &str| text.push_str(&format!("   {HELP}note:{HELP:#} {words}\n"));

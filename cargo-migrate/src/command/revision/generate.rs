@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use serde_json::{Value, json};
 
-use crate::answer::{members, strings};
+use crate::output::{members, strings};
 use crate::cli::Global;
 use crate::project::Project;
 use crate::report::Report;
@@ -120,7 +120,7 @@ impl Generate {
         let runner = Runner::build(&self.runner, global)?;
         let mut arguments = self.arguments(&Project::find(global)?);
         loop {
-            let answer = runner.ask("autogenerate", &arguments)?;
+            let answer = runner.run_json("autogenerate", &arguments)?;
             let questions = rename_candidates(&answer);
             if questions.is_empty() {
                 return Ok(Generated::read(&answer));

@@ -5,7 +5,7 @@ use mysql::prelude::Queryable as _;
 
 use crate::ddl;
 use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
-use crate::op::{
+use crate::operation::{
     AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, ConstraintRef,
 };
 use crate::schema::{Column, ForeignKey, Table, Type};
@@ -15,7 +15,7 @@ use super::definition::{self, Definition, Property, is_json_check};
 use super::inspect::{self, is_text};
 use super::server::Server;
 use super::session::MysqlSession;
-use super::error::told;
+use super::error::from_driver;
 use super::{MysqlDialect, identifier, literal, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
@@ -334,7 +334,7 @@ fn is_unicode(session: &mut MysqlSession<'_>) -> Result<bool> {
 }
 
 pub(super) fn inspection(error: mysql::Error) -> OpError {
-    OpError::Inspection(told(&error))
+    OpError::Inspection(from_driver(&error))
 }
 
 fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
@@ -476,7 +476,7 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
 /// Sets the type, and removes the attributes that only the old type had.
 fn retype(server: Server, column: &mut Definition, data_type: &Type) {
     column.set_data_type(server, data_type);
-    if !is_text(&types::normal(data_type)) || *data_type == Type::Json {
+    if !is_text(&types::canonical(data_type)) || *data_type == Type::Json {
         column.set(Property::CharacterSet, None);
         column.set(Property::Collate, None);
     }

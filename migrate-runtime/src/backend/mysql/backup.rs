@@ -2,7 +2,7 @@
 //!
 //! A change of the schema commits on these servers, so a restore can't be one transaction. Its order makes it safe.
 //! First, the backup is loaded into a scratch database, and the current database is copied. Then a marker
-//! (`restoring`) is written, everything is dropped, and the backup is loaded. The marker is removed last. If the
+//! (`restore_marker`) is written, everything is dropped, and the backup is loaded. The marker is removed last. If the
 //! process is killed, the marker remains, and only another restore works on the database.
 
 mod dump;
@@ -29,9 +29,9 @@ use super::client::MysqlClient;
 use super::run::MysqlRun;
 use super::scratch::{self, Scratch};
 use super::server::Family;
-use super::error::told;
+use super::error::from_driver;
 use super::url::{self, Origin};
-use super::{Mysql, restoring};
+use super::{Mysql, restore_marker};
 
 /// The names of the dump program, the newer one first.
 const DUMP: [&str; 2] = ["mariadb-dump", "mysqldump"];
@@ -147,8 +147,8 @@ impl MysqlBackupDriver {
     }
 }
 
-fn asked(error: Fault) -> Error {
-    Error::database("can't query the server", told(&error))
+fn query_error(error: Fault) -> Error {
+    Error::database("can't query the server", from_driver(&error))
 }
 
 impl BackupDriver for MysqlBackupDriver {
@@ -168,9 +168,9 @@ impl BackupDriver for MysqlBackupDriver {
                 "SELECT CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS UNSIGNED) \
                  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",
             )
-            .map_err(asked)?;
+            .map_err(query_error)?;
         let size = size.unwrap_or(0);
-        if let Some(restoring) = restoring::noted(client.conn()).map_err(asked)? {
+        if let Some(restoring) = restore_marker::read(client.conn()).map_err(query_error)? {
             return Ok(Some(DatabaseInfo::partial(size, &restoring.backup)));
         }
         let heads = Mysql::read(&mut client, self.wait, |op| {

@@ -4,7 +4,7 @@ use mysql::prelude::Queryable as _;
 
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
-use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, ExistenceCheck};
+use crate::operation::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, ExistenceCheck};
 use crate::schema::{
     ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
     Order, Table, Type, Unique, Validity, ViewKind,
@@ -414,7 +414,7 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
         let column = columns
             .iter()
             .find(|column| column.name.eq_ignore_ascii_case(name))?;
-        let kind = types::normal(&column.data_type);
+        let kind = types::canonical(&column.data_type);
         let long = match &kind {
             Type::Text | Type::Blob | Type::Json => true,
             Type::Custom(spelling) => [

@@ -11,9 +11,9 @@ use crate::error::{DatabaseError, Error};
 use super::scratch::Scratch;
 use super::server::Server;
 use super::tls::{self, MysqlTlsConnector};
-use super::error::{is_lost, lost, told};
+use super::error::{is_lost, lost, from_driver};
 use super::url::{self, Origin};
-use super::{identifier, restoring};
+use super::{identifier, restore_marker};
 
 /// A MariaDB or MySQL database that revisions run on.
 ///
@@ -89,7 +89,7 @@ impl MysqlClient {
             server: None,
             _scratch: None,
         };
-        client.asked()?;
+        client.query_server()?;
         Ok(client)
     }
 
@@ -122,12 +122,12 @@ impl MysqlClient {
         if let Some(server) = self.server {
             return Ok(server);
         }
-        let server = self.asked()?;
+        let server = self.query_server()?;
         let shown = self
             .origin
             .as_ref()
             .map_or("the database", |origin| &origin.shown);
-        if let Err(error) = restoring::refuse(&mut self.conn, shown) {
+        if let Err(error) = restore_marker::reject_unfinished(&mut self.conn, shown) {
             self.server = None;
             return Err(error);
         }
@@ -135,8 +135,8 @@ impl MysqlClient {
     }
 
     /// Queries the server's product and version, without reading the database.
-    fn asked(&mut self) -> Result<Server, Error> {
-        let failed = |error: Fault| Error::database("can't query the server", told(&error));
+    fn query_server(&mut self) -> Result<Server, Error> {
+        let failed = |error: Fault| Error::database("can't query the server", from_driver(&error));
         let server = Server::ask(&mut self.conn).map_err(failed)?;
         if !server.is_known() {
             let old = DatabaseError::new(
@@ -152,7 +152,7 @@ impl MysqlClient {
 
     /// Returns the name of the current database.
     pub(super) fn database(&mut self) -> Result<String, Error> {
-        let failed = |error: Fault| Error::database("can't query the server", told(&error));
+        let failed = |error: Fault| Error::database("can't query the server", from_driver(&error));
         let name: Option<Option<String>> =
             self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
         name.flatten().ok_or_else(|| {
@@ -166,7 +166,7 @@ impl MysqlClient {
     }
 
     /// Reconnects if the connection was lost and the URL is known.
-    pub(super) fn revive(&mut self) -> Result<(), Error> {
+    pub(super) fn ensure_connected(&mut self) -> Result<(), Error> {
         match self.conn.ping() {
             Err(error) if is_lost(&error) => self.reconnect(),
             _ => Ok(()),
@@ -204,17 +204,17 @@ fn connect(origin: &Origin) -> Result<Conn, Error> {
 
 /// Runs one statement over a separate connection without a current database.
 pub(super) fn run_beside(origin: &Origin, sql: &str) -> Result<(), DatabaseError> {
-    beside(origin, |conn| conn.query_drop(sql))
+    with_separate_connection(origin, |conn| conn.query_drop(sql))
 }
 
 /// Opens a separate connection without a current database, and runs `work` with it.
-pub(super) fn beside<R>(
+pub(super) fn with_separate_connection<R>(
     origin: &Origin,
     work: impl FnOnce(&mut Conn) -> Result<R, Fault>,
 ) -> Result<R, DatabaseError> {
     let options = origin.options.clone().db_name(None::<String>);
     let mut conn = tls::connect(options, &origin.channel)?;
-    work(&mut conn).map_err(|error| told(&error))
+    work(&mut conn).map_err(|error| from_driver(&error))
 }
 
 /// Returns the statement that drops a database.

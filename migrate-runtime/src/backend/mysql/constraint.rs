@@ -1,12 +1,12 @@
 //! Constraints of existing tables: finds the constraint of an operation, and the other objects that change with it.
 
 use crate::error::OpError;
-use crate::op::{Constraint, DropConstraint, Operation, RenameConstraint, ConstraintRef};
+use crate::operation::{Constraint, DropConstraint, Operation, RenameConstraint, ConstraintRef};
 use crate::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
 use super::definition::{Definition, Property};
-use super::expression::normal;
+use super::expression::normalize;
 use super::inspect::{self, Key, made_for_key};
 use super::session::MysqlSession;
 use super::{identifier, write};
@@ -126,7 +126,7 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
         (ConstraintRef::PrimaryKey, Constraint::PrimaryKey(_)) => true,
         (ConstraintRef::Unique(columns), Constraint::Unique(unique)) => same(&unique.columns, columns),
         (ConstraintRef::ForeignKey(columns), Constraint::ForeignKey(key)) => same(&key.columns, columns),
-        (ConstraintRef::Check(condition), Constraint::Check(check)) => normal(condition) == check.condition,
+        (ConstraintRef::Check(condition), Constraint::Check(check)) => normalize(condition) == check.condition,
         _ => false,
     })
 }

@@ -183,7 +183,7 @@ impl Definition {
                 );
             }
         }
-        self.set(Property::Type, Some(types::spelled(data_type)));
+        self.set(Property::Type, Some(types::to_sql(data_type)));
     }
 
     /// Returns the column without its checks, which belong to the table. The check that makes a text column JSON is

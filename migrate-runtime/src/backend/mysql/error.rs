@@ -8,7 +8,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind};
 use super::key_names;
 
 /// Returns the server's error: its message and its number.
-pub(super) fn told(error: &Error) -> DatabaseError {
+pub(super) fn from_driver(error: &Error) -> DatabaseError {
     match error {
         Error::MySqlError(error) => {
             let message = format!(
@@ -27,7 +27,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
                 None => told,
             }
         }
-        Error::DriverError(error) => told_by_driver(error),
+        Error::DriverError(error) => from_driver_error(error),
         _ if is_lost(error) => lost(),
         Error::IoError(error) => DatabaseError::new(DatabaseErrorKind::Io, error.to_string()),
         // The driver would print a value of the application.
@@ -40,7 +40,7 @@ pub(super) fn unreached(error: &Error) -> DatabaseError {
     match error {
         Error::IoError(error) => not_connected(&error.to_string()),
         Error::CodecError(error) => not_connected(&error.to_string()),
-        other => told(other),
+        other => from_driver(other),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn lost() -> DatabaseError {
         .with_help("check the server's log, then run `current` to see what is recorded")
 }
 
-fn told_by_driver(error: &DriverError) -> DatabaseError {
+fn from_driver_error(error: &DriverError) -> DatabaseError {
     match error {
         DriverError::CouldNotConnect(_) | DriverError::ConnectTimeout | DriverError::Timeout => {
             let why = match error {

@@ -10,7 +10,7 @@ use super::reserved::is_reserved;
 use super::sql::{Token, Tokens};
 
 /// Returns the form of the expression for comparison.
-pub(super) fn normal(sql: &str) -> String {
+pub(super) fn normalize(sql: &str) -> String {
     let tokens = tokens(sql);
     let mut reader = Reader {
         tokens: &tokens,
@@ -465,7 +465,7 @@ mod tests {
             ("a = X'0aFF'", "`a` = x'0aFF'"),
             ("json_extract(a, '$.b')", "json_extract(`a`,'$.b')"),
         ] {
-            assert_eq!(normal(written), normal(told), "{written}");
+            assert_eq!(normalize(written), normalize(told), "{written}");
         }
     }
 
@@ -476,7 +476,7 @@ mod tests {
             ("(`Order` + `price`) > 0", "`order` + price > 0"),
             ("`größe` > 0", "`größe` > 0"),
         ] {
-            assert_eq!(normal(told), normal_form);
+            assert_eq!(normalize(told), normal_form);
         }
     }
 
@@ -489,7 +489,7 @@ mod tests {
             ("NOT (a AND b)", "NOT a AND b"),
             ("'A'", "'a'"),
         ] {
-            assert_ne!(normal(one), normal(other), "{one}");
+            assert_ne!(normalize(one), normalize(other), "{one}");
         }
     }
 
@@ -508,8 +508,8 @@ mod tests {
             "f(",
             "(a, b",
         ] {
-            let once = normal(text);
-            assert_eq!(normal(&once), once, "{text}");
+            let once = normalize(text);
+            assert_eq!(normalize(&once), once, "{text}");
         }
     }
 
@@ -522,15 +522,15 @@ mod tests {
             "x.y",
             "f(a, g())",
         ] {
-            let once = normal(text);
-            assert_eq!(normal(&once), once);
+            let once = normalize(text);
+            assert_eq!(normalize(&once), once);
         }
     }
 
     #[test]
     fn a_text_means_the_same_when_it_is_run_again() {
         for text in [r"a regexp '^\\d'", r"a = 'it''s'", r"a like '50\\%'"] {
-            assert_eq!(normal(text), text);
+            assert_eq!(normalize(text), text);
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::schema::{
 };
 
 use super::definition::Definition;
-use super::expression::{normal, unquoted};
+use super::expression::{normalize, unquoted};
 use super::natives::natives;
 use super::qualifier::without_database;
 use super::server::Server;
 use super::triggers::triggers;
 use super::views::views;
-use super::{definition, letters, shown, types};
+use super::{definition, lossy_metadata, show_create, types};
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -51,7 +51,7 @@ pub(super) fn shown_table(conn: &mut Conn, server: Server, id: &str) -> Result<S
     let shown: Option<Row> = conn.query_first(format!("SHOW CREATE TABLE {id}"))?;
     let bytes: Option<Vec<u8>> = shown.map(|row| cell(&row, 1)).transpose()?;
     let shown = super::sql::read(&bytes.unwrap_or_default());
-    letters::restored(conn, server, id, shown)
+    lossy_metadata::restored(conn, server, id, shown)
 }
 
 /// Adds the parts of a table that only the server's own statement contains, with one query for each table.
@@ -69,7 +69,7 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
     for table in tables {
         let id = super::identifier(&table.name);
         let shown = without_database(&shown_table(conn, server, &id)?, &database);
-        let found = shown::residue(table, indexes, &shown);
+        let found = show_create::residue(table, indexes, &shown);
         let elsewhere = |name: &Option<String>| {
             let mut keys = found.natives.iter();
             keys.any(|key| Some(&key.object.name) == name.as_ref())
@@ -85,7 +85,7 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
         table.checks.retain(|check| !is_period(check));
         for at in 0..table.columns.len() {
             let column = &table.columns[at];
-            if shown::numbers_itself(column) && shown::numbers_after_index(table, &column.name) {
+            if show_create::is_auto_increment(column) && show_create::numbers_after_index(table, &column.name) {
                 table.columns[at].autoincrement = false;
                 table.columns[at].identity = None;
             }
@@ -147,7 +147,7 @@ fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) 
         }
         let mut table = Table::new(name);
         let collation: String = text(&row, 2)?;
-        table.comment = said(text(&row, 3)?);
+        table.comment = non_empty(text(&row, 3)?);
         table.options = options(&text(&row, 1)?, &collation, &text(&row, 4)?);
         collations.push((table.name.clone(), collation));
         schema.tables.push(table);
@@ -214,7 +214,7 @@ pub(super) fn text(row: &Row, at: usize) -> Result<String> {
 }
 
 /// Returns the comment, or `None` if it is empty.
-fn said(comment: String) -> Option<String> {
+fn non_empty(comment: String) -> Option<String> {
     Some(comment).filter(|comment| !comment.is_empty())
 }
 
@@ -253,24 +253,24 @@ pub(super) fn columns(
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() {which} ORDER BY TABLE_NAME, ORDINAL_POSITION"
     );
     let rows: Vec<Row> = conn.exec(sql, (table,))?;
-    let mut asked = Asked::new(server);
+    let mut asked = TableStatements::new(server);
     let told = rows.into_iter().map(|row| {
-        let told = Told::of(conn, &mut asked, &row)?;
+        let told = ColumnSql::of(conn, &mut asked, &row)?;
         column(&row, told, server)
     });
     told.collect()
 }
 
 /// The statements of the tables whose other metadata contains a `?`.
-struct Asked {
+struct TableStatements {
     server: Server,
     shown: HashMap<String, String>,
 }
 
-impl Asked {
-    fn new(server: Server) -> Asked {
+impl TableStatements {
+    fn new(server: Server) -> TableStatements {
         let shown = HashMap::new();
-        Asked { server, shown }
+        TableStatements { server, shown }
     }
 
     fn shown(&mut self, conn: &mut Conn, table: &str) -> Result<&str> {
@@ -287,7 +287,7 @@ impl Asked {
 }
 
 /// The SQL in metadata, with all characters restored.
-struct Told {
+struct ColumnSql {
     data_type: String,
     default: Option<String>,
     /// Whether the default is SQL, not the text of `information_schema`.
@@ -295,16 +295,16 @@ struct Told {
     computed: String,
 }
 
-impl Told {
-    fn of(conn: &mut Conn, asked: &mut Asked, row: &Row) -> Result<Told> {
-        let mut told = Told {
+impl ColumnSql {
+    fn of(conn: &mut Conn, asked: &mut TableStatements, row: &Row) -> Result<ColumnSql> {
+        let mut told = ColumnSql {
             data_type: text(row, 2)?,
             default: cell(row, 4)?,
             is_sql: false,
             computed: text(row, 7)?,
         };
         let default = told.default.as_deref().unwrap_or_default();
-        let mut doubtful = [&told.data_type, default, &told.computed].map(letters::is_doubtful);
+        let mut doubtful = [&told.data_type, default, &told.computed].map(lossy_metadata::is_doubtful);
         if !asked.server.is_mariadb() {
             // MySQL prints all characters of an expression. It prints bytes as digits, up to the first zero byte.
             let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
@@ -333,7 +333,7 @@ impl Told {
     }
 }
 
-fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
+fn column(row: &Row, told: ColumnSql, server: Server) -> Result<(String, Column)> {
     let mut column = Column::new(text(row, 1)?, types::read(&told.data_type));
     column.not_null = text(row, 3)? == "NO";
     let database = text(row, 9)?;
@@ -347,7 +347,7 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
     if matches!(column.data_type, Type::Json) {
         column.collation = None;
     }
-    column.comment = said(text(row, 8)?);
+    column.comment = non_empty(text(row, 8)?);
     let computed = unescaped(&told.computed, server);
     column.autoincrement = extra.contains("AUTO_INCREMENT");
     if computed.is_empty() {
@@ -356,9 +356,9 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
             false => default_of(&column.data_type, &sql, &extra, server),
         });
     } else if extra.contains("STORED") || extra.contains("PERSISTENT") {
-        column.generated = Some(Generated::Stored(normal(&computed)));
+        column.generated = Some(Generated::Stored(normalize(&computed)));
     } else {
-        column.generated = Some(Generated::Virtual(normal(&computed)));
+        column.generated = Some(Generated::Virtual(normalize(&computed)));
     }
     Ok((text(row, 0)?, column))
 }
@@ -471,13 +471,13 @@ pub(super) fn default_value(data_type: &Type, sql: &str) -> Option<DefaultValue>
         (None, _) if is_now_expression(sql) => {
             DefaultValue::Expression("CURRENT_TIMESTAMP".to_owned())
         }
-        (None, _) => DefaultValue::Expression(normal(sql)),
+        (None, _) => DefaultValue::Expression(normalize(sql)),
     })
 }
 
 /// Returns whether this is the current time, with any number of digits.
 pub(super) fn is_now_expression(sql: &str) -> bool {
-    normal(sql).starts_with("current_timestamp(")
+    normalize(sql).starts_with("current_timestamp(")
 }
 
 /// Returns the value of a string literal, if `sql` is one.
@@ -540,17 +540,17 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
         }
     };
     let sql = format!("{sql}{}", which("TABLE_NAME", only));
-    let mut asked = Asked::new(server);
+    let mut asked = TableStatements::new(server);
     for row in conn.exec::<Row, _, _>(sql, (only,))? {
         let Some(table) = find(schema, &text(&row, 0)?) else {
             continue;
         };
         let mut condition = text(&row, 2)?;
-        if server.is_mariadb() && letters::is_doubtful(&condition) {
+        if server.is_mariadb() && lossy_metadata::is_doubtful(&condition) {
             let shown = asked.shown(conn, &table.name)?;
-            condition = letters::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
+            condition = lossy_metadata::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
         }
-        let condition = normal(&unescaped(&condition, server));
+        let condition = normalize(&unescaped(&condition, server));
         if let Some(column) = json_column(table, &text(&row, 1)?, &condition) {
             column.data_type = Type::Json;
             column.collation = None;
@@ -569,7 +569,7 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
 /// Returns the JSON column of a check. MariaDB's JSON is a `LONGTEXT` column with a check of the same name and a
 /// binary collation.
 fn json_column<'t>(table: &'t mut Table, name: &str, condition: &str) -> Option<&'t mut Column> {
-    let is_valid = normal(&format!("json_valid({})", super::identifier(name)));
+    let is_valid = normalize(&format!("json_valid({})", super::identifier(name)));
     let mut columns = table.columns.iter_mut();
     columns.find(|column| {
         column.data_type == Type::Text
@@ -707,7 +707,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
         let (table, name) = (text(&row, 0)?, text(&row, 1)?);
         let mut part = match cell::<Option<String>>(&row, 4)? {
             Some(column) => IndexPart::column(column),
-            None => IndexPart::expression(normal(&unescaped(&text(&row, 7)?, server))),
+            None => IndexPart::expression(normalize(&unescaped(&text(&row, 7)?, server))),
         };
         if text(&row, 5)? == "D" {
             part = part.desc();

@@ -13,9 +13,9 @@ use mysql::{Conn, Error as Fault};
 use crate::error::{Error, printable};
 use crate::hash::fnv;
 
-use super::error::told;
+use super::error::from_driver;
 
-const PAUSE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lock of all processes that use one version table.
 pub(super) struct Lock {
@@ -49,14 +49,14 @@ impl Lock {
     ///
     /// Returns [`Error::Locked`] with the holder after the waiting time.
     pub(super) fn take(&self, conn: &mut Conn, wait: Duration) -> Result<bool, Error> {
-        let broken = |error: Fault| Error::database("can't take the lock", told(&error));
+        let broken = |error: Fault| Error::database("can't take the lock", from_driver(&error));
         let held: Option<Option<bool>> = conn
             .exec_first("SELECT IS_USED_LOCK(?) = CONNECTION_ID()", (&self.name,))
             .map_err(broken)?;
         if held.flatten() == Some(true) {
             return Ok(true);
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             let taken: Option<Option<u8>> = conn
                 .exec_first("SELECT GET_LOCK(?, 0)", (&self.name,))
@@ -64,13 +64,13 @@ impl Lock {
             if taken.flatten() == Some(1) {
                 return Ok(false);
             }
-            if begun.elapsed() >= wait {
+            if started.elapsed() >= wait {
                 return Err(Error::Locked {
-                    waited: begun.elapsed(),
+                    waited: started.elapsed(),
                     holder: self.holder(conn),
                 });
             }
-            thread::sleep(PAUSE.min(wait.saturating_sub(begun.elapsed())));
+            thread::sleep(POLL_INTERVAL.min(wait.saturating_sub(started.elapsed())));
         }
     }
 

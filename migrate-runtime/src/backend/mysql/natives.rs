@@ -27,7 +27,7 @@ pub(super) fn all_stand(natives: &mut [NativeObject]) {
         event.definition = event
             .definition
             .replacen(PRESERVES_AND_RUNS, PRESERVES_AND_STANDS, 1);
-        if let Some(anytime) = begun_anytime(&event.definition) {
+        if let Some(anytime) = without_event_start(&event.definition) {
             event.definition = anytime;
         }
         for sql in &mut event.create {
@@ -37,13 +37,13 @@ pub(super) fn all_stand(natives: &mut [NativeObject]) {
 }
 
 /// Returns whether `event` differs from `other` only in its start time, which `other` does not have.
-pub(super) fn is_event_begun_anytime(event: &NativeObject, other: &NativeObject) -> bool {
+pub(super) fn is_same_event_ignoring_start(event: &NativeObject, other: &NativeObject) -> bool {
     event.object.kind == "event"
-        && begun_anytime(&event.definition).as_ref() == Some(&other.definition)
+        && without_event_start(&event.definition).as_ref() == Some(&other.definition)
 }
 
 /// Returns an event's definition without its start time, if it has one.
-fn begun_anytime(definition: &str) -> Option<String> {
+fn without_event_start(definition: &str) -> Option<String> {
     let (before, rest) = definition.split_once(STARTS)?;
     let (_, after) = rest.split_once('\'')?;
     Some(format!("{before}{after}"))

@@ -5,7 +5,7 @@ use crate::schema::{
     DefaultValue, Generated, IndexKey, IndexPart, Schema, Table, Trigger, Type, Unique,
 };
 
-use super::expression::normal;
+use super::expression::normalize;
 use super::inspect::{
     KEY_LABEL, action, default_value, in_memory, made_for_key, number, plain_columns, usual_method,
 };
@@ -64,7 +64,7 @@ pub(super) fn schema(schema: Schema) -> Schema {
 
 fn part(part: &mut IndexPart) {
     if let IndexKey::Expression(sql) = &mut part.key {
-        *sql = normal(sql);
+        *sql = normalize(sql);
     }
 }
 
@@ -169,7 +169,7 @@ fn cut(name: &str, end: &str) -> String {
 /// Converts types, defaults and conditions to the form for comparison.
 fn finish(table: &mut Table) {
     for column in &mut table.columns {
-        column.data_type = types::normal(&column.data_type);
+        column.data_type = types::canonical(&column.data_type);
         let key = table.primary_key.as_ref();
         column.not_null |= column.autoincrement
             || column.identity.is_some()
@@ -181,15 +181,15 @@ fn finish(table: &mut Table) {
             .filter(|value| *value != DefaultValue::Null)
             .and_then(|value| default_value(&kind, &ddl::default_value(&MysqlDialect, &value)));
         column.generated = column.generated.take().map(|generated| match generated {
-            Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
-            Generated::Stored(sql) => Generated::Stored(normal(&sql)),
+            Generated::Virtual(sql) => Generated::Virtual(normalize(&sql)),
+            Generated::Stored(sql) => Generated::Stored(normalize(&sql)),
         });
         if kind == Type::Json {
             column.collation = None;
         }
     }
     for check in &mut table.checks {
-        check.condition = normal(&check.condition);
+        check.condition = normalize(&check.condition);
     }
     for key in &mut table.foreign_keys {
         let kept = |found: Option<crate::schema::ReferentialAction>| found.and_then(|kind| action(kind.sql()));

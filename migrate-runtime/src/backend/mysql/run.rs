@@ -11,7 +11,7 @@ use mysql::{Conn, Error as Fault};
 
 use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error};
-use crate::handle::Op;
+use crate::op::Op;
 
 use super::Mysql;
 use super::client::MysqlClient;
@@ -19,7 +19,7 @@ use super::lock::Lock;
 use super::server::Server;
 use super::session::{MysqlSession, TransactionState};
 use super::settings::Settings;
-use super::error::{is, is_lost, lost, told};
+use super::error::{is, is_lost, lost, from_driver};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -51,8 +51,8 @@ impl<'c> MysqlRun<'c> {
         wait: Duration,
         table: &str,
     ) -> Result<MysqlRun<'c>, Error> {
-        let failed = |error: Fault| Error::database("can't set up the connection", told(&error));
-        owner.revive()?;
+        let failed = |error: Fault| Error::database("can't set up the connection", from_driver(&error));
+        owner.ensure_connected()?;
         let server = owner.server()?;
         if in_transaction(owner.conn(), server).map_err(failed)? {
             return Err(Error::InTransaction);
@@ -80,13 +80,13 @@ impl<'c> MysqlRun<'c> {
     }
 
     fn prepare(&mut self) -> Result<(), Fault> {
-        let ours = self.settings.ours();
+        let ours = self.settings.run_settings();
         self.conn().query_drop(ours)
     }
 
     /// Reconnects if the connection was lost. Statements of the lost connection may still run; it holds the lock
     /// until they end.
-    fn mend(&mut self) -> Result<(), Error> {
+    fn reconnect_if_lost(&mut self) -> Result<(), Error> {
         if !self.lost {
             return Ok(());
         }
@@ -94,22 +94,22 @@ impl<'c> MysqlRun<'c> {
         self.owner.reconnect()?;
         self.lost = false;
         self.prepare()
-            .map_err(|error| Error::database("can't set up the connection", told(&error)))
+            .map_err(|error| Error::database("can't set up the connection", from_driver(&error)))
     }
 
     /// Converts an error, and remembers whether the connection was lost.
-    fn noted(&mut self, error: &Fault) -> DatabaseError {
+    fn convert_error(&mut self, error: &Fault) -> DatabaseError {
         if is_lost(error) {
             self.lost = true;
             self.open = false;
         }
-        told(error)
+        from_driver(error)
     }
 
     fn session(&mut self, place: TransactionState) -> MysqlSession<'_> {
         // `autocommit` is off also after code outside a transaction, because a transaction records the result in any
         // case.
-        let (reset_sql, wait) = (self.settings.ours(), self.wait);
+        let (reset_sql, wait) = (self.settings.run_settings(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
         let mut session = MysqlSession::new(self.owner.conn(), self.server, place);
         (session.reset_sql, session.wait) = (reset_sql, wait);
@@ -141,7 +141,7 @@ impl<'c> MysqlRun<'c> {
                 self.after_commit(left, committed, result)
             }
             (Err(error), _, result) => {
-                let told = self.noted(&error);
+                let told = self.convert_error(&error);
                 // The error of the work is more useful than the error after it.
                 Err(match result {
                     Err(work) => UnitError::Work(work),
@@ -190,7 +190,7 @@ impl<'c> MysqlRun<'c> {
         result.map_err(UnitError::Work)
     }
 
-    fn bare<R, E>(
+    fn in_autocommit<R, E>(
         &mut self,
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
@@ -210,22 +210,22 @@ impl<'c> MysqlRun<'c> {
                 work: result.err(),
             }),
             (Err(error), Err(work)) => {
-                self.noted(&error);
+                self.convert_error(&error);
                 Err(UnitError::Work(work))
             }
-            (Err(error), Ok(_)) => Err(UnitError::Database(self.noted(&error))),
+            (Err(error), Ok(_)) => Err(UnitError::Database(self.convert_error(&error))),
         }
     }
 
     fn send<E>(&mut self, sql: &str) -> Result<(), UnitError<E>> {
         let done = self.conn().query_drop(sql);
-        done.map_err(|error| UnitError::Database(self.noted(&error)))
+        done.map_err(|error| UnitError::Database(self.convert_error(&error)))
     }
 
     fn rollback_now(&mut self) {
         // A rollback fails only if the connection is lost, and then the server rolls back.
         if let Err(error) = self.conn().query_drop("ROLLBACK") {
-            self.noted(&error);
+            self.convert_error(&error);
         }
         self.open = false;
     }
@@ -233,10 +233,10 @@ impl<'c> MysqlRun<'c> {
 
 impl MigrationRun<Mysql> for MysqlRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
-            self.mend()?;
-            let wait = self.wait.saturating_sub(begun.elapsed());
+            self.reconnect_if_lost()?;
+            let wait = self.wait.saturating_sub(started.elapsed());
             let taken = self.lock.take(self.owner.conn(), wait);
             match taken {
                 Ok(held) => {
@@ -247,7 +247,7 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
                 // This is the first statement after the connection was lost.
                 Err(error) if !self.lost && self.conn().ping().is_err() => {
                     self.lost = true;
-                    if begun.elapsed() >= self.wait {
+                    if started.elapsed() >= self.wait {
                         return Err(error);
                     }
                 }
@@ -261,7 +261,7 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
         if let Err(error) = self.conn().query_drop("COMMIT") {
-            let told = self.noted(&error);
+            let told = self.convert_error(&error);
             if !self.lost {
                 self.rollback_now();
             }
@@ -293,7 +293,7 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
         match scope {
             UnitScope::Transaction => self.own(work),
             UnitScope::Savepoint => self.revision(work),
-            UnitScope::Autocommit => self.bare(work),
+            UnitScope::Autocommit => self.in_autocommit(work),
         }
     }
 }
@@ -316,8 +316,8 @@ pub(super) fn read<R>(
     owner: &mut MysqlClient,
     work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let failed = |error: Fault| Error::database("can't read the database", told(&error));
-    owner.revive()?;
+    let failed = |error: Fault| Error::database("can't read the database", from_driver(&error));
+    owner.ensure_connected()?;
     let server = owner.server()?;
     let conn = owner.conn();
     if in_transaction(conn, server).map_err(failed)? {

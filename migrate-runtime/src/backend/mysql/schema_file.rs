@@ -15,7 +15,7 @@ use super::sql::{self, significant, text_at};
 ///
 /// Other settings are kept, because triggers and routines store the mode in which they are created.
 pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
-    let found = sql::statements(script).into_iter().map(begun);
+    let found = sql::statements(script).into_iter().map(without_leading_comments);
     let kept: Vec<&str> = found.filter(|statement| is_kept(statement)).collect();
     let database = database_of_sequences(&kept);
     let here = |statement| match &database {
@@ -71,7 +71,7 @@ pub(super) fn beside(script: &str, mut desired: Schema, built: &Schema) -> Schem
     if script.contains(EVENT) {
         for event in &mut desired.natives {
             let same = built.natives.iter().find(|it| it.object == event.object);
-            let same = same.filter(|it| natives::is_event_begun_anytime(event, it));
+            let same = same.filter(|it| natives::is_same_event_ignoring_start(event, it));
             if let Some(same) = same {
                 same.clone_into(event);
             }
@@ -81,7 +81,7 @@ pub(super) fn beside(script: &str, mut desired: Schema, built: &Schema) -> Schem
 }
 
 /// Returns a statement without the comments before it. `/*! … */` is not a comment.
-fn begun(statement: &str) -> &str {
+fn without_leading_comments(statement: &str) -> &str {
     let mut rest = statement.trim_start();
     loop {
         // A marker for the client only: no server has this version.

@@ -10,18 +10,18 @@ use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
 use crate::error::{DatabaseError, Error};
-use crate::named;
+use crate::database_url;
 
-use super::client::{beside, drop_database, run_beside};
+use super::client::{with_separate_connection, drop_database, run_beside};
 use super::url::{Origin, names_mysql};
-use super::{tls, error::told};
+use super::{tls, error::from_driver};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 
 /// Returns the URL of the server for scratch databases.
 pub(super) fn url(scratch_server: Option<&OsStr>) -> Result<OsString, Error> {
     let ours = |url: &OsString| names_mysql(url);
-    let said = |name| named::value(name);
+    let said = |name| database_url::value(name);
     // All backends share these variables, so the URL may be for another backend.
     let own = match said("MIGRATE_SCRATCH_URL_MYSQL")? {
         None => said("MIGRATE_SCRATCH_URL")?.filter(ours),
@@ -66,7 +66,7 @@ impl Scratch {
         let options = admin.options.clone().db_name(None::<String>);
         let mut holder = tls::connect(options, &admin.channel).map_err(failed)?;
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
-        held.map_err(|error| failed(told(&error)))?;
+        held.map_err(|error| failed(from_driver(&error)))?;
         sweep(&mut holder);
         let letters = scratch_server.and_then(letters);
         let letters = letters.unwrap_or_else(|| "CHARACTER SET utf8mb4".to_owned());
@@ -90,7 +90,7 @@ impl Scratch {
 
 /// Returns the character set and collation of a database, if it exists.
 fn letters(scratch_server: &Origin) -> Option<String> {
-    let found = beside(scratch_server, |conn| {
+    let found = with_separate_connection(scratch_server, |conn| {
         let found: Option<(String, String)> = conn.exec_first(
             "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
              WHERE SCHEMA_NAME = ?",
@@ -125,7 +125,7 @@ impl Drop for Scratch {
             .take()
             .is_some_and(|mut holder| holder.query_drop(&sql).is_ok());
         if !dropped {
-            let _ = beside(&self.admin, |conn| conn.query_drop(&sql));
+            let _ = with_separate_connection(&self.admin, |conn| conn.query_drop(&sql));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::value::Value;
 use super::lock;
 use super::server::Server;
 use super::sql;
-use super::error::{is, told};
+use super::error::{is, from_driver};
 use super::value;
 
 /// The error code of a lock timeout: the server rolls back the statement, but not the work before it.
@@ -21,7 +21,7 @@ const LOCK_WAIT_TIMEOUT: u16 = 1205;
 const NOT_PREPARED: u16 = 1295;
 
 /// The pause before a statement is retried after a lock timeout.
-const AGAIN: Duration = Duration::from_millis(100);
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl<'t> MysqlSession<'t> {
     }
 
     /// Rejects a statement that would end the transaction, before it is sent.
-    fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
+    fn reject_transaction_end(&mut self, sql: &str) -> Result<(), DatabaseError> {
         if self.transaction_state == TransactionState::Outside {
             return Ok(());
         }
@@ -81,31 +81,31 @@ impl<'t> MysqlSession<'t> {
 
     /// Runs one statement, and retries it after a lock timeout until the limit. A statement with a lock timeout has
     /// no effect.
-    fn patiently<R>(
+    fn retry_while_locked<R>(
         &mut self,
         sql: &str,
         mut run: impl FnMut(&mut Conn) -> Result<R, Error>,
     ) -> Result<R, DatabaseError> {
-        self.stays(sql)?;
-        let begun = Instant::now();
+        self.reject_transaction_end(sql)?;
+        let started = Instant::now();
         loop {
             let error = match run(self.conn) {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
             let again = is(&error, LOCK_WAIT_TIMEOUT)
-                && begun.elapsed() < self.wait
+                && started.elapsed() < self.wait
                 && (!self.timeout_rolls_back || sql::commits(sql));
             if !again {
                 return Err(self.explained(&error));
             }
-            std::thread::sleep(AGAIN);
+            std::thread::sleep(RETRY_DELAY);
         }
     }
 
     /// Adds the connections that may hold the lock to the error.
     fn explained(&mut self, error: &Error) -> DatabaseError {
-        let mut told = told(error);
+        let mut told = from_driver(error);
         if is(error, LOCK_WAIT_TIMEOUT)
             && let Some(others) = blocking_connections(self.conn)
         {
@@ -116,7 +116,7 @@ impl<'t> MysqlSession<'t> {
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
         let (text, params) = bound(sql, params)?;
-        self.patiently(sql, |conn| {
+        self.retry_while_locked(sql, |conn| {
             match conn.exec_drop(text.as_str(), params.clone()) {
                 Err(error) if is(&error, NOT_PREPARED) && params == Params::Empty => {
                     conn.query_drop(text.as_str())?;
@@ -137,7 +137,7 @@ impl<'t> MysqlSession<'t> {
         // After the caller received a row, a failed statement can't be retried.
         let mut handed = false;
         let mut failed = None;
-        let done = self.patiently(sql, |conn| {
+        let done = self.retry_while_locked(sql, |conn| {
             let statement = match conn.prep(text.as_str()) {
                 Err(error) if is(&error, NOT_PREPARED) && params == Params::Empty => {
                     let rows: Vec<Row> = conn.query(text.as_str())?;
@@ -153,7 +153,7 @@ impl<'t> MysqlSession<'t> {
                         each(value::row(row));
                     }
                     Err(error) if handed => {
-                        failed = Some(told(&error));
+                        failed = Some(from_driver(&error));
                         return Ok(());
                     }
                     Err(error) => return Err(error),
@@ -169,9 +169,9 @@ impl<'t> MysqlSession<'t> {
         sql: &str,
         each: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        let rows = self.conn.query_iter(sql).map_err(|error| told(&error))?;
+        let rows = self.conn.query_iter(sql).map_err(|error| from_driver(&error))?;
         for row in rows {
-            let cells = row.map_err(|error| told(&error))?.unwrap();
+            let cells = row.map_err(|error| from_driver(&error))?.unwrap();
             let texts: Vec<&str> = cells
                 .iter()
                 .map(|cell| match cell {
@@ -199,7 +199,7 @@ impl<'t> MysqlSession<'t> {
 
     /// Runs one statement and ignores its rows.
     pub(super) fn statement(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        self.patiently(sql, |conn| conn.query_drop(sql))
+        self.retry_while_locked(sql, |conn| conn.query_drop(sql))
     }
 
     /// Resets the session's settings that a revision changed.
@@ -209,7 +209,7 @@ impl<'t> MysqlSession<'t> {
         }
         self.conn
             .query_drop(&self.reset_sql)
-            .map_err(|error| told(&error))
+            .map_err(|error| from_driver(&error))
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const SQL_MODE: &str =
 ///
 /// Without `autocommit`, the work after a statement that commits is in a transaction again, which is committed
 /// together with the revision's row.
-const OURS: [(&str, &str); 13] = [
+const SESSION_SETTINGS: [(&str, &str); 13] = [
     ("sql_mode", SQL_MODE),
     ("time_zone", "'+00:00'"),
     ("character_set_client", "'utf8mb4'"),
@@ -36,7 +36,7 @@ const OURS: [(&str, &str); 13] = [
 
 /// The longest wait of one statement for a lock. Other statements queue behind a statement that waits for a table, so
 /// it gives up, and is retried.
-const PATIENCE: Duration = Duration::from_secs(3);
+const STATEMENT_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
@@ -56,8 +56,8 @@ impl Settings {
         database: String,
         wait: Duration,
     ) -> Result<Settings, Error> {
-        let patience = wait.min(PATIENCE).as_secs().max(1).to_string();
-        let mut ours: Vec<(String, String)> = OURS
+        let patience = wait.min(STATEMENT_LOCK_TIMEOUT).as_secs().max(1).to_string();
+        let mut ours: Vec<(String, String)> = SESSION_SETTINGS
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
@@ -112,7 +112,7 @@ impl Settings {
     }
 
     /// Returns the statements that set the settings of a run.
-    pub(super) fn ours(&self) -> String {
+    pub(super) fn run_settings(&self) -> String {
         format!("{}; {}", set(&self.ours), self.back_to_database())
     }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use mysql::{Conn, Error, OptsBuilder};
 
 use super::error::unreached;
-use crate::backend::tls::{Ability, Channel, Tls, Words};
+use crate::backend::tls::{TlsSupport, Security, Tls, TlsOptionNames};
 use crate::error::DatabaseError;
 
 /// A function that connects over TLS. It receives `require`, `verify-ca` or `verify-full`.
@@ -18,7 +18,7 @@ pub(super) fn connect_with(connector: MysqlTlsConnector) {
     let _ = CONNECTOR.set(connector);
 }
 
-pub(super) const WORDS: Words = Words {
+pub(super) const OPTION_NAMES: TlsOptionNames = TlsOptionNames {
     option: "ssl-mode",
     values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY",
 };
@@ -28,22 +28,22 @@ pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-run
                                trusted, write `ssl-mode=DISABLED`";
 
 /// Returns whether this build supports TLS to MariaDB and MySQL.
-pub(super) fn ability() -> Ability {
-    Ability::of(CONNECTOR.get())
+pub(super) fn support() -> TlsSupport {
+    TlsSupport::of(CONNECTOR.get())
 }
 
 /// Connects with TLS or without, as `channel` requires.
-pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, DatabaseError> {
+pub(super) fn connect(options: OptsBuilder, channel: &Security) -> Result<Conn, DatabaseError> {
     match channel {
-        Channel::Plain => Conn::new(options).map_err(|error| unreached(&error)),
-        Channel::Tls(tls) => over_tls(options, tls)?.map_err(|error| unreached(&error)),
-        Channel::TlsFirst(tls) => match over_tls(options.clone(), tls)? {
+        Security::Plain => Conn::new(options).map_err(|error| unreached(&error)),
+        Security::Tls(tls) => over_tls(options, tls)?.map_err(|error| unreached(&error)),
+        Security::TlsFirst(tls) => match over_tls(options.clone(), tls)? {
             // Without TLS the server would return the same error.
             Err(error @ Error::MySqlError(_)) => Err(unreached(&error)),
             Err(_) => Conn::new(options).map_err(|error| unreached(&error)),
             Ok(conn) => Ok(conn),
         },
-        Channel::ClearFirst(tls) => match Conn::new(options.clone()) {
+        Security::ClearFirst(tls) => match Conn::new(options.clone()) {
             Err(Error::MySqlError(error)) if wants_tls(&error) => match over_tls(options, tls)? {
                 Err(_) => Err(unreached(&Error::MySqlError(error))),
                 Ok(conn) => Ok(conn),
@@ -61,7 +61,7 @@ fn wants_tls(error: &mysql::MySqlError) -> bool {
 
 fn over_tls(options: OptsBuilder, tls: &Tls) -> Result<Result<Conn, Error>, DatabaseError> {
     Ok(match CONNECTOR.get() {
-        Some(connector) => connector(options, tls.trust.word()),
+        Some(connector) => connector(options, tls.check.ssl_mode()),
         None => Conn::new(secured(options, tls)?),
     })
 }
@@ -69,7 +69,7 @@ fn over_tls(options: OptsBuilder, tls: &Tls) -> Result<Result<Conn, Error>, Data
 /// Adds the TLS options. The driver trusts the well-known authorities in addition to those of a file.
 #[cfg(feature = "tls")]
 fn secured(options: OptsBuilder, tls: &Tls) -> Result<OptsBuilder, DatabaseError> {
-    use crate::backend::tls::{Trust, choose_provider, roots};
+    use crate::backend::tls::{CertificateCheck, choose_provider, roots};
 
     choose_provider();
     if let Some(file) = &tls.roots {
@@ -78,8 +78,8 @@ fn secured(options: OptsBuilder, tls: &Tls) -> Result<OptsBuilder, DatabaseError
     }
     let ssl = mysql::SslOpts::default()
         .with_root_cert_path(tls.roots.clone().map(std::borrow::Cow::Owned))
-        .with_danger_accept_invalid_certs(tls.trust == Trust::Anyone)
-        .with_danger_skip_domain_validation(tls.trust == Trust::Authority);
+        .with_danger_accept_invalid_certs(tls.check == CertificateCheck::None)
+        .with_danger_skip_domain_validation(tls.check == CertificateCheck::Authority);
     Ok(options.ssl_opts(ssl))
 }
 

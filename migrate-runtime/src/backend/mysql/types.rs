@@ -11,7 +11,7 @@ use super::literal;
 /// `Text`, `Blob` and `Json` accept values of any length. Both portable timestamp types become `DATETIME(6)`: it has
 /// microseconds, does not depend on the time zone, and does not end in 2038, unlike `TIMESTAMP`. Use `TIMESTAMP` if
 /// you need its time zone.
-pub(super) fn spelled(data_type: &Type) -> String {
+pub(super) fn to_sql(data_type: &Type) -> String {
     match data_type {
         Type::Integer => "INT".to_owned(),
         Type::UnsignedInteger => "INT UNSIGNED".to_owned(),
@@ -131,11 +131,11 @@ const ALIASES: [(&str, &str); 22] = [
 ];
 
 /// Returns a type as an inspection returns it.
-pub(super) fn normal(data_type: &Type) -> Type {
+pub(super) fn canonical(data_type: &Type) -> Type {
     match data_type {
         Type::Real | Type::Float => Type::Double,
         Type::Timestamp => Type::DateTime,
-        Type::Uuid | Type::Enum(_) => read(&spelled(data_type)),
+        Type::Uuid | Type::Enum(_) => read(&to_sql(data_type)),
         Type::Custom(spelling) => {
             let small = spelling.trim().to_ascii_lowercase();
             let (word, arguments) = match small.split_once('(') {
@@ -184,7 +184,7 @@ mod tests {
             ("DATETIME(3)", "datetime(3)"),
             ("DOUBLE PRECISION", "double"),
         ] {
-            assert_eq!(normal(&Type::custom(built)), read(told), "{built}");
+            assert_eq!(canonical(&Type::custom(built)), read(told), "{built}");
         }
     }
 
@@ -212,12 +212,12 @@ mod tests {
             Type::DateTime,
             Type::Json,
         ] {
-            assert_eq!(read(&spelled(&kind)), kind);
-            assert_eq!(normal(&kind), kind);
+            assert_eq!(read(&to_sql(&kind)), kind);
+            assert_eq!(canonical(&kind), kind);
         }
-        assert_eq!(read(&spelled(&Type::Timestamp)), normal(&Type::Timestamp));
-        assert_eq!(read(&spelled(&Type::Real)), normal(&Type::Real));
+        assert_eq!(read(&to_sql(&Type::Timestamp)), canonical(&Type::Timestamp));
+        assert_eq!(read(&to_sql(&Type::Real)), canonical(&Type::Real));
         let mood = Type::enumeration("mood", ["it's", "A b"]);
-        assert_eq!(normal(&mood), read("enum('it''s','A b')"));
+        assert_eq!(canonical(&mood), read("enum('it''s','A b')"));
     }
 }

@@ -8,15 +8,15 @@ use std::time::Duration;
 use mysql::OptsBuilder;
 
 use super::tls;
-use crate::backend::tls::{Channel, Server};
-use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
+use crate::backend::tls::{Security, ServerLocation};
+use crate::backend::url::{UrlOption, UrlError, Host, ServerUrl, scheme};
 use crate::error::Error;
 
 /// The parameters of a connection.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) options: OptsBuilder,
-    pub(super) channel: Channel,
+    pub(super) channel: Security,
     /// The name of the database.
     pub(super) database: String,
     /// The URL without its secrets.
@@ -40,19 +40,19 @@ struct Options {
 
 /// Reads `mysql://…` or `mariadb://…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
-    let refused = |shown: &str, flaw: Flaw| Error::Url {
+    let refused = |shown: &str, flaw: UrlError| Error::Url {
         url: shown.to_owned(),
         reason: flaw.reason,
         help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", Flaw::new("it is not UTF-8")));
+        return Err(refused("…", UrlError::new("it is not UTF-8")));
     };
     let (scheme, rest) = match scheme(text) {
         Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => (word, &rest[2..]),
         other => {
             let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
-            let flaw = Flaw::new("this program was built for MariaDB and MySQL");
+            let flaw = UrlError::new("this program was built for MariaDB and MySQL");
             return Err(refused(&shown, flaw));
         }
     };
@@ -60,7 +60,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     let mut url = ServerUrl::new(rest).map_err(|flaw| refused(&hidden, flaw))?;
     url.settle().map_err(|flaw| refused(&hidden, flaw))?;
     if url.hosts.len() > 1 {
-        let flaw = Flaw::new("it names several hosts").with_help("name one of them");
+        let flaw = UrlError::new("it names several hosts").with_help("name one of them");
         return Err(refused(&hidden, flaw));
     }
     if url.hosts.iter().all(|host| host.name.is_empty()) {
@@ -71,16 +71,16 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     let shown = url.shown(&scheme);
     let said = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
     let Some(database) = url.database.clone() else {
-        return Err(refused(&shown, Flaw::new("it names no database")));
+        return Err(refused(&shown, UrlError::new("it names no database")));
     };
-    let channel = Channel::new(
+    let channel = Security::new(
         said.mode.as_deref(),
         said.roots.clone(),
         server(&url, &said),
-        tls::ability(),
-        &tls::WORDS,
+        tls::support(),
+        &tls::OPTION_NAMES,
     )
-    .map_err(|reason| refused(&shown, Flaw::new(reason).with_help(tls::HELP)))?;
+    .map_err(|reason| refused(&shown, UrlError::new(reason).with_help(tls::HELP)))?;
     Ok(Origin {
         options: options(url, said, wait),
         channel,
@@ -128,7 +128,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
 
 impl Options {
     /// Parses the options of sqlx, Diesel, SeaORM and the driver, and options of other tools that occur in URLs.
-    fn new(asked: &[Asked]) -> Result<Options, Flaw> {
+    fn new(asked: &[UrlOption]) -> Result<Options, UrlError> {
         let mut said = Options::default();
         for option in asked {
             said.take(option)?;
@@ -136,7 +136,7 @@ impl Options {
         Ok(said)
     }
 
-    fn take(&mut self, asked: &Asked) -> Result<(), Flaw> {
+    fn take(&mut self, asked: &UrlOption) -> Result<(), UrlError> {
         let name = match asked.can_be_shown {
             true => format!("`{}`", asked.key),
             false => "an option after a password".to_owned(),
@@ -157,7 +157,7 @@ impl Options {
             }
             "connect-timeout" => {
                 let seconds = value.parse().map_err(|_| {
-                    Flaw::new("`connect_timeout` has an invalid value")
+                    UrlError::new("`connect_timeout` has an invalid value")
                         .with_help("write a number of seconds")
                 })?;
                 self.connect_timeout = Some(Duration::from_secs(seconds));
@@ -191,11 +191,11 @@ impl Options {
             }
             _ => OPTIONS,
         };
-        Err(Flaw::new(format!("there is no option {name}")).with_help(help))
+        Err(UrlError::new(format!("there is no option {name}")).with_help(help))
     }
 }
 
-fn server(url: &ServerUrl, said: &Options) -> Server {
+fn server(url: &ServerUrl, said: &Options) -> ServerLocation {
     let is_here = |host: &Host| {
         host.name.eq_ignore_ascii_case("localhost")
             || host
@@ -204,9 +204,9 @@ fn server(url: &ServerUrl, said: &Options) -> Server {
                 .is_ok_and(|address| address.is_loopback())
     };
     if said.socket.is_some() || url.hosts.iter().all(is_here) {
-        Server::Here
+        ServerLocation::Local
     } else {
-        Server::Elsewhere
+        ServerLocation::Remote
     }
 }
 

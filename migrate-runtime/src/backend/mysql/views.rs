@@ -38,7 +38,7 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
         let query = without_check_option(query.trim(), &checked);
         let query = without_database(query, &database);
         let columns = columns(&head);
-        let mut said = Said::default();
+        let mut said = ViewProperties::default();
         let query = match columns.is_empty() {
             true => query,
             false => with_columns(&query, &columns).unwrap_or_else(|| {
@@ -75,7 +75,7 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
 
 /// The properties of a view other than its query.
 #[derive(Default)]
-struct Said {
+struct ViewProperties {
     value: Vec<String>,
     columns: String,
     algorithm: String,
@@ -84,7 +84,7 @@ struct Said {
     check: String,
 }
 
-impl Said {
+impl ViewProperties {
     fn property(&self, view: &View) -> Option<Property> {
         if self.value.is_empty() {
             return None;

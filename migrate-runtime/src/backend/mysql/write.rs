@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::ddl;
-use crate::op::{Constraint, CreateIndex, DropIndex, Locking, Position};
+use crate::operation::{Constraint, CreateIndex, DropIndex, Locking, Position};
 use crate::schema::{Column, DefaultValue, Generated, IndexKey, IndexPart, Order, Table, Type};
 
 use super::inspect::is_now_expression;
@@ -68,7 +68,7 @@ pub(super) fn column(server: Option<Server>, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
         identifier(&column.name),
-        types::spelled(&column.data_type)
+        types::to_sql(&column.data_type)
     );
     if let Some(collation) = &column.collation {
         let _ = write!(sql, " COLLATE {}", identifier(collation));
@@ -143,7 +143,7 @@ pub(super) fn now(server: Option<Server>, data_type: &Type) -> String {
 
 /// Returns whether the values of a type are stored outside of the row.
 fn is_long(data_type: &Type) -> bool {
-    let spelling = types::spelled(data_type).to_ascii_lowercase();
+    let spelling = types::to_sql(data_type).to_ascii_lowercase();
     let word = spelling.split(|c: char| !c.is_ascii_alphabetic()).next();
     word.is_some_and(|word| word.ends_with("text") || word.ends_with("blob") || word == "json")
 }
@@ -164,12 +164,12 @@ fn is_function(sql: &str) -> bool {
 
 /// Returns whether the values of a type are dates with a time.
 fn keeps_time(data_type: &Type) -> bool {
-    let spelling = types::spelled(data_type).to_ascii_lowercase();
+    let spelling = types::to_sql(data_type).to_ascii_lowercase();
     spelling.starts_with("datetime") || spelling.starts_with("timestamp")
 }
 
 pub(super) fn digits(data_type: &Type) -> Option<String> {
-    let spelling = types::spelled(data_type);
+    let spelling = types::to_sql(data_type);
     if !keeps_time(data_type) {
         return None;
     }

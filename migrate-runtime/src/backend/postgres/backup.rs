@@ -20,7 +20,7 @@ use crate::backup::{
     ANOTHER, BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy, Problem, Program, WithFile as _, regular,
 };
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
-use crate::handle::Op;
+use crate::op::Op;
 use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
 
@@ -28,7 +28,7 @@ use script::UpToCommit;
 
 use super::url::{self, Origin};
 use super::{Postgres, PostgresClient};
-use crate::backend::tls::Channel;
+use crate::backend::tls::Security;
 
 /// The SQL that empties a database, in the transaction that then fills it.
 const EMPTY: &str = include_str!("backup/empty.sql");
@@ -117,10 +117,10 @@ impl PgBackupDriver {
             Host::Unix(path) => path.display().to_string(),
         });
         let ssl = match &self.origin.channel {
-            Channel::Plain => "disable",
-            Channel::Tls(tls) => tls.trust.word(),
-            Channel::TlsFirst(_) => "prefer",
-            Channel::ClearFirst(_) => "allow",
+            Security::Plain => "disable",
+            Security::Tls(tls) => tls.check.ssl_mode(),
+            Security::TlsFirst(_) => "prefer",
+            Security::ClearFirst(_) => "allow",
         };
         // The wait for a lock must be bounded, in a backup and in a restore.
         let lock = format!("-c lock_timeout={}", self.wait.as_millis().max(1));
@@ -164,8 +164,8 @@ impl PgBackupDriver {
     /// Returns the file with the trusted certificates, if the URL names one.
     fn roots(&self) -> Option<OsString> {
         match &self.origin.channel {
-            Channel::Tls(tls) => tls.roots.clone().map(OsString::from),
-            Channel::Plain | Channel::TlsFirst(_) | Channel::ClearFirst(_) => None,
+            Security::Tls(tls) => tls.roots.clone().map(OsString::from),
+            Security::Plain | Security::TlsFirst(_) | Security::ClearFirst(_) => None,
         }
     }
 

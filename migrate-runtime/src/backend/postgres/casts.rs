@@ -4,9 +4,9 @@
 //! (<https://www.postgresql.org/docs/current/catalog-pg-cast.html>).
 
 use super::PostgresDialect;
-use super::types::spelled;
+use super::types::to_sql;
 use crate::ddl::Dialect as _;
-use crate::op::Cast;
+use crate::operation::Cast;
 use crate::schema::Type;
 
 /// A family of types. Types of one family convert to each other by assignment casts.
@@ -70,7 +70,7 @@ fn of_spelling(spelling: &str) -> Family {
 /// Returns how the values of a column convert to another type.
 pub(super) fn cast(column: &str, from: &Type, to: &Type) -> Cast {
     let name = PostgresDialect.identifier(column);
-    let to_name = spelled(to);
+    let to_name = to_sql(to);
     match (family(from), family(to)) {
         (one, other) if one == other && one != Family::Enum && one != Family::Other => {
             Cast::Assignment

@@ -2,7 +2,7 @@
 
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
-use crate::op::{
+use crate::operation::{
     CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, ExistenceCheck, ConstraintRef,
 };
 use crate::schema::{Column, Generated};
@@ -11,8 +11,8 @@ use postgres::Transaction;
 use super::PostgresDialect;
 use super::resolve::same;
 use super::session::{PgSession, TransactionState};
-use super::error::told;
-use super::{inspect, refuse};
+use super::error::from_driver;
+use super::{inspect, unsupported};
 use crate::ddl::{self, Dialect as _};
 
 /// The greatest length of a name, in bytes. The server truncates longer names without an error.
@@ -39,7 +39,7 @@ pub(super) fn check(
     if !has_work(session, operation).map_err(inspection)? {
         return Ok(CheckOutcome::Skip);
     }
-    if let Some((reason, help)) = refuse::refusal(operation) {
+    if let Some((reason, help)) = unsupported::unsupported_reason(operation) {
         return unsupported(operation, reason, help);
     }
     match operation {
@@ -77,7 +77,7 @@ fn invalid<R>(operation: &Operation, reason: String, help: &str) -> Result<R, Op
 }
 
 fn inspection(error: postgres::Error) -> OpError {
-    OpError::Inspection(told(&error))
+    OpError::Inspection(from_driver(&error))
 }
 
 /// Returns the names that an operation gives.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use postgres::Client;
 
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
-use crate::named;
+use crate::database_url;
 
 use super::scratch::Scratch;
 use super::tls::{self, TlsConnector};
@@ -87,7 +87,7 @@ impl PostgresClient {
     pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
-        let said = |name| named::value(name).map(|url| url.filter(ours));
+        let said = |name| database_url::value(name).map(|url| url.filter(ours));
         let url = match (said("MIGRATE_SCRATCH_URL")?, scratch_server) {
             (Some(url), _) => Some(url),
             (None, Some(scratch_server)) => Some(scratch_server.to_owned()),
@@ -128,7 +128,7 @@ impl PostgresClient {
     }
 
     /// Reconnects if the connection was lost and the URL is known.
-    pub(super) fn revive(&mut self) -> Result<(), Error> {
+    pub(super) fn ensure_connected(&mut self) -> Result<(), Error> {
         if self.client.is_closed() && self.origin.is_some() {
             return self.reconnect();
         }

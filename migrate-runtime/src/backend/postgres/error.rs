@@ -10,14 +10,14 @@ use crate::backend::tls::unreached;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// Returns the server's error: its message, SQLSTATE, detail, hint and position in the statement.
-pub(super) fn told(error: &Error) -> DatabaseError {
+pub(super) fn from_driver(error: &Error) -> DatabaseError {
     match error.as_db_error() {
-        Some(error) => told_by_server(error),
-        None => told_by_driver(error),
+        Some(error) => from_server(error),
+        None => from_client(error),
     }
 }
 
-fn told_by_server(error: &DbError) -> DatabaseError {
+fn from_server(error: &DbError) -> DatabaseError {
     let code = error.code();
     let mut message = format!("{} (SQLSTATE {}", error.message(), code.code());
     if let Some(ErrorPosition::Original(position)) = error.position() {
@@ -37,7 +37,7 @@ fn told_by_server(error: &DbError) -> DatabaseError {
     }
 }
 
-fn told_by_driver(error: &Error) -> DatabaseError {
+fn from_client(error: &Error) -> DatabaseError {
     if error.is_closed() {
         return DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost")
             .with_help("check the server's log, then run `current` to see what is recorded");

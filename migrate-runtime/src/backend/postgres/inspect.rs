@@ -8,8 +8,8 @@ mod definitions;
 mod indexes;
 mod natives;
 mod objects;
-mod others;
-mod rings;
+mod other_schemas;
+mod cycles;
 
 use postgres::{Error, Transaction};
 
@@ -20,7 +20,7 @@ pub(super) use columns::{columns, default_value, nextval, serial};
 pub(super) use definitions::numbered;
 pub(super) use indexes::invalid_indexes;
 pub(super) use objects::has_enum_value;
-pub(super) use others::others;
+pub(super) use other_schemas::others;
 
 type Result<T> = std::result::Result<T, Error>;
 

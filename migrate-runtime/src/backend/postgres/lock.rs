@@ -13,9 +13,9 @@ use crate::hash::fnv;
 
 use super::client::PostgresClient;
 use super::pooler;
-use super::error::told;
+use super::error::from_driver;
 
-const PAUSE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lock of all processes that use one version table.
 pub(super) struct Lock {
@@ -76,13 +76,13 @@ impl Lock {
         if self.own.as_ref().is_none_or(Client::is_closed) {
             self.own = Lock::connection(owner)?;
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let holder = self.own.as_mut().unwrap_or_else(|| owner.client());
-        gained(holder, TAKE, self.key, begun, wait)?;
-        let taken = gained(holder, LOOK, self.working, begun, wait);
+        gained(holder, TAKE, self.key, started, wait)?;
+        let taken = gained(holder, LOOK, self.working, started, wait);
         if taken.is_err() {
             // Otherwise it would stay with the connection, which may belong to the application.
-            let _ = asked(holder, GIVE, self.key);
+            let _ = query_lock(holder, GIVE, self.key);
         }
         self.held = taken.is_ok();
         taken
@@ -99,7 +99,7 @@ impl Lock {
 
     /// Releases the lock for work outside a transaction.
     pub(super) fn end_work(&self, client: &mut Client) {
-        let _ = asked(client, GIVE, self.working);
+        let _ = query_lock(client, GIVE, self.working);
     }
 
     /// Returns whether the lock was lost since the last call, so that another process may have run.
@@ -146,44 +146,44 @@ const LOOK: &str =
 ///
 /// # Errors
 ///
-/// Returns [`Error::Locked`] with the holder if `wait` has passed since `begun`.
+/// Returns [`Error::Locked`] with the holder if `wait` has passed since `started`.
 fn gained(
     client: &mut Client,
     sql: &str,
     key: i64,
-    begun: Instant,
+    started: Instant,
     wait: Duration,
 ) -> Result<(), Error> {
-    let gained = polled(client, sql, key, begun, wait);
-    match gained.map_err(|error| Error::database("can't take the lock", told(&error)))? {
+    let gained = polled(client, sql, key, started, wait);
+    match gained.map_err(|error| Error::database("can't take the lock", from_driver(&error)))? {
         true => Ok(()),
         false => Err(Error::Locked {
-            waited: begun.elapsed(),
+            waited: started.elapsed(),
             holder: who(client, key),
         }),
     }
 }
 
-/// Polls until the query returns true. Returns `false` if `wait` has passed since `begun`.
+/// Polls until the query returns true. Returns `false` if `wait` has passed since `started`.
 fn polled(
     client: &mut impl GenericClient,
     sql: &str,
     key: i64,
-    begun: Instant,
+    started: Instant,
     wait: Duration,
 ) -> Result<bool, postgres::Error> {
     loop {
-        if asked(client, sql, key)? {
+        if query_lock(client, sql, key)? {
             return Ok(true);
         }
-        if begun.elapsed() >= wait {
+        if started.elapsed() >= wait {
             return Ok(false);
         }
-        thread::sleep(PAUSE.min(wait.saturating_sub(begun.elapsed())));
+        thread::sleep(POLL_INTERVAL.min(wait.saturating_sub(started.elapsed())));
     }
 }
 
-fn asked(client: &mut impl GenericClient, sql: &str, key: i64) -> Result<bool, postgres::Error> {
+fn query_lock(client: &mut impl GenericClient, sql: &str, key: i64) -> Result<bool, postgres::Error> {
     client.query_one(sql, &[&key])?.try_get(0)
 }
 

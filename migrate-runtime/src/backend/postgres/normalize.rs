@@ -5,7 +5,7 @@ use crate::schema::{
     PrimaryKey, Schema, Table, Unique,
 };
 
-use super::expression::normal;
+use super::expression::normalize;
 use super::inspect::{default_value, serial};
 use super::{PostgresDialect, types};
 use crate::ddl;
@@ -46,7 +46,7 @@ fn table(table: &mut Table) {
         fill(&mut unique.name, &name, &unique.columns, "key", &mut taken);
     }
     for check in &mut table.checks {
-        check.condition = normal(&check.condition);
+        check.condition = normalize(&check.condition);
         let named: Vec<String> = table
             .columns
             .iter()
@@ -82,7 +82,7 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
         column.default = Some(serial(&table.name, &column.name));
         column.not_null = true;
     }
-    column.data_type = types::normal(&column.data_type);
+    column.data_type = types::canonical(&column.data_type);
     // To the server, an empty comment is no comment.
     column.comment = column.comment.filter(|comment| !comment.is_empty());
     if std::mem::take(&mut column.autoincrement) {
@@ -95,8 +95,8 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
         .filter(|value| *value != DefaultValue::Null)
         .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value), &column.data_type));
     column.generated = column.generated.map(|generated| match generated {
-        Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
-        Generated::Stored(sql) => Generated::Stored(normal(&sql)),
+        Generated::Virtual(sql) => Generated::Virtual(normalize(&sql)),
+        Generated::Stored(sql) => Generated::Stored(normalize(&sql)),
     });
     if std::mem::take(&mut column.primary_key) {
         table.primary_key = Some(PrimaryKey::new(column.name.as_str()));
@@ -164,7 +164,7 @@ fn mentions(condition: &str, column: &str) -> bool {
 fn index(index: &mut Index) {
     for part in &mut index.parts {
         if let IndexKey::Expression(sql) = &mut part.key {
-            *sql = normal(sql);
+            *sql = normalize(sql);
         }
     }
     for part in &mut index.parts {
@@ -177,7 +177,7 @@ fn index(index: &mut Index) {
     }
     let method = index.method.take().map(|method| method.to_lowercase());
     index.method = method.filter(|method| method != "btree");
-    index.predicate = index.predicate.as_deref().map(normal);
+    index.predicate = index.predicate.as_deref().map(normalize);
     index.options = index.options.as_deref().map(options);
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 
 use postgres::Config;
 
-use crate::backend::url::{Asked, Flaw};
+use crate::backend::url::{UrlOption, UrlError};
 
 /// The parsed options of a URL.
 #[derive(Default)]
@@ -118,11 +118,11 @@ fn meaning(key: &str, value: &str) -> Meaning {
 
 impl Options {
     /// Parses options, in the order in which they are written.
-    pub(super) fn new(asked: &[Asked]) -> Result<Options, Flaw> {
+    pub(super) fn new(asked: &[UrlOption]) -> Result<Options, UrlError> {
         let mut words = String::new();
         let mut said = Options::default();
         let mut options = Vec::new();
-        for Asked {
+        for UrlOption {
             key,
             value,
             can_be_shown,
@@ -148,7 +148,7 @@ impl Options {
                 Meaning::Driver(key) => {
                     let word = format!("{key}={} ", quoted(value));
                     if Config::from_str(&word).is_err() {
-                        return Err(Flaw::new(format!("{name} has an invalid value")));
+                        return Err(UrlError::new(format!("{name} has an invalid value")));
                     }
                     words.push_str(&word);
                 }
@@ -157,10 +157,10 @@ impl Options {
                 Meaning::Nothing => {}
                 Meaning::Refused(help) => {
                     let reason = format!("the option {name} is not supported");
-                    return Err(Flaw::new(reason).with_help(help));
+                    return Err(UrlError::new(reason).with_help(help));
                 }
                 Meaning::Unknown(help) => {
-                    return Err(Flaw::new(format!("there is no option {name}")).with_help(help));
+                    return Err(UrlError::new(format!("there is no option {name}")).with_help(help));
                 }
             }
         }
@@ -168,7 +168,7 @@ impl Options {
             words.push_str(&format!("options={}", quoted(&options.join(" "))));
         }
         said.config = Config::from_str(&words)
-            .map_err(|_| Flaw::new("its options can't be used together"))?;
+            .map_err(|_| UrlError::new("its options can't be used together"))?;
         Ok(said)
     }
 }
@@ -179,13 +179,13 @@ fn quoted(value: &str) -> String {
 }
 
 /// Parses `key=value key='a value'`.
-pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
+pub(super) fn words(text: &str) -> Result<Vec<UrlOption>, UrlError> {
     let unclear = || {
-        Flaw::new(
+        UrlError::new(
             "it is not a list of `key=value`, with quotes around a value that contains a space",
         )
     };
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<UrlOption> = Vec::new();
     let mut signs = text.chars().peekable();
     loop {
         while signs.next_if(|c| c.is_whitespace()).is_some() {}
@@ -214,7 +214,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
         let after_secret = asked
             .last()
             .is_some_and(|before| crate::backend::url::is_secret(&before.key));
-        asked.push(Asked::new(key, value, after_secret));
+        asked.push(UrlOption::new(key, value, after_secret));
     }
 }
 
@@ -222,8 +222,8 @@ pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
 mod tests {
     use super::*;
 
-    fn asked(key: &str, value: &str) -> [Asked; 1] {
-        [Asked::new(key.to_owned(), value.to_owned(), false)]
+    fn asked(key: &str, value: &str) -> [UrlOption; 1] {
+        [UrlOption::new(key.to_owned(), value.to_owned(), false)]
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use postgres::{Client, Error as Fault};
 
 use super::session::first_text;
-use super::error::told;
+use super::error::from_driver;
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 /// The help for a connection through such a pooler.
@@ -50,18 +50,18 @@ pub(super) fn refuse(
                 true => STATEMENT,
                 false => NO_SECOND,
             };
-            let lost = told(&error).with_help(help);
+            let lost = from_driver(&error).with_help(help);
             Err(Error::database("can't set up the connection", lost))
         }
-        Err(error) => Err(Error::database("can't set up the connection", told(&error))),
+        Err(error) => Err(Error::database("can't set up the connection", from_driver(&error))),
     }
 }
 
 /// Returns what the database said as a transaction began on a connection that had answered before.
 pub(super) fn at_begin(error: &Fault) -> DatabaseError {
     match error.is_closed() {
-        true => told(error).with_help(STATEMENT),
-        false => told(error),
+        true => from_driver(error).with_help(STATEMENT),
+        false => from_driver(error),
     }
 }
 

@@ -4,10 +4,10 @@ use super::inspect;
 use super::normalize::chosen;
 use super::session::PgSession;
 use super::statements::sequence;
-use super::error::told;
+use super::error::from_driver;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{AlterColumn, DropConstraint, Operation, ConstraintRef};
+use crate::operation::{AlterColumn, DropConstraint, Operation, ConstraintRef};
 use crate::schema::{Column, DefaultValue, Type};
 
 use super::expression::form;
@@ -43,7 +43,7 @@ pub(super) fn resolve(
 }
 
 fn inspection(error: postgres::Error) -> OpError {
-    OpError::Inspection(told(&error))
+    OpError::Inspection(from_driver(&error))
 }
 
 /// Finds the name of a constraint that is identified by its columns or condition.

@@ -10,7 +10,7 @@ use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
-use crate::handle::Op;
+use crate::op::Op;
 
 use super::Postgres;
 use super::client::PostgresClient;
@@ -19,7 +19,7 @@ use super::pooler;
 use super::search_path::Home;
 use super::session::{PgSession, TransactionState, first_row, first_text};
 use super::settings::Settings;
-use super::error::{is, told};
+use super::error::{is, from_driver};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -72,8 +72,8 @@ impl<'c> PgRun<'c> {
         table: &str,
     ) -> Result<PgRun<'c>, Error> {
         let failed =
-            |error: postgres::Error| Error::database("can't set up the connection", told(&error));
-        owner.revive()?;
+            |error: postgres::Error| Error::database("can't set up the connection", from_driver(&error));
+        owner.ensure_connected()?;
         let is_scratch = owner.is_scratch();
         let client = owner.client();
         let (inside, mut home) = look(client).map_err(failed)?;
@@ -127,17 +127,17 @@ impl<'c> PgRun<'c> {
                 "SET client_min_messages = error"
             ))
             .is_ok();
-        let ours = self.settings.ours();
+        let ours = self.settings.run_settings();
         self.client().batch_execute(&ours)
     }
 
     /// Reconnects if the connection was lost, and waits until the server has ended the transaction of the lost one.
-    fn mend(&mut self) -> Result<(), Error> {
+    fn reconnect_if_lost(&mut self) -> Result<(), Error> {
         if !self.client().is_closed() {
             return Ok(());
         }
         let failed =
-            |error: postgres::Error| Error::database("can't set up the connection", told(&error));
+            |error: postgres::Error| Error::database("can't set up the connection", from_driver(&error));
         self.open = Open::No;
         self.lock.lost_with_connection();
         self.owner.reconnect()?;
@@ -191,10 +191,10 @@ impl<'c> PgRun<'c> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let database = |error: postgres::Error| UnitError::Database(told(&error));
+        let database = |error: postgres::Error| UnitError::Database(from_driver(&error));
         let reset_sql = format!(
             "SELECT txid_current_if_assigned()::text; {}",
-            self.settings.ours()
+            self.settings.run_settings()
         );
         let (first, mark) = (self.beginning(), self.mark());
         let outer = enter(
@@ -260,7 +260,7 @@ impl<'c> PgRun<'c> {
             // The connection is lost: the error of the work is more useful than the error after it.
             return match result {
                 Err(work) => Err(UnitError::Work(work)),
-                Ok(_) => Err(UnitError::Database(told(error))),
+                Ok(_) => Err(UnitError::Database(from_driver(error))),
             };
         }
         let mut what = left.unwrap_or_else(|| "COMMIT or ROLLBACK".to_owned());
@@ -292,7 +292,7 @@ impl<'c> PgRun<'c> {
             &first,
             "",
         )
-        .map_err(|error| UnitError::Database(told(&error)))?;
+        .map_err(|error| UnitError::Database(from_driver(&error)))?;
         let home = Arc::clone(&self.home);
         let result = work(&mut Op::new(PgSession::new(
             transaction,
@@ -305,7 +305,7 @@ impl<'c> PgRun<'c> {
         result.map_err(UnitError::Work)
     }
 
-    fn bare<R, E>(
+    fn in_autocommit<R, E>(
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
@@ -325,11 +325,11 @@ impl<'c> PgRun<'c> {
         if ran.is_ok() {
             self.lock.end_work(self.owner.client());
         }
-        let ours = self.settings.ours();
+        let ours = self.settings.run_settings();
         let again = self.client().batch_execute(&ours);
         match (ran.map_err(UnitError::Database)?, again) {
             (Err(work), Err(_)) => Err(UnitError::Work(work)),
-            (Ok(_), Err(error)) => Err(UnitError::Database(told(&error))),
+            (Ok(_), Err(error)) => Err(UnitError::Database(from_driver(&error))),
             (result, Ok(())) if left_open => Err(UnitError::TransactionEscaped {
                 what: "BEGIN without COMMIT".to_owned(),
                 work: result.err(),
@@ -346,12 +346,12 @@ impl<'c> PgRun<'c> {
         let outside = self.settings.outside();
         let client = self.owner.client();
         // Code outside a transaction uses the driver's transaction type too, after a COMMIT.
-        let mut transaction = client.transaction().map_err(|error| told(&error))?;
+        let mut transaction = client.transaction().map_err(|error| from_driver(&error))?;
         let locked = transaction
             .batch_execute("COMMIT")
             .and_then(|()| transaction.batch_execute(&outside))
             .and_then(|()| self.lock.begin_work(&mut transaction, self.wait));
-        if !locked.map_err(|error| told(&error))? {
+        if !locked.map_err(|error| from_driver(&error))? {
             return Err(DatabaseError::new(
                 DatabaseErrorKind::Busy,
                 "another run is working outside a transaction, because the lock against other runs was lost",
@@ -374,7 +374,7 @@ impl<'c> PgRun<'c> {
 
 impl MigrationRun<Postgres> for PgRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
-        self.mend()?;
+        self.reconnect_if_lost()?;
         self.lock.take(self.owner, self.wait)?;
         self.open = Open::Asked;
         self.marked = false;
@@ -390,7 +390,7 @@ impl MigrationRun<Postgres> for PgRun<'_> {
             .client()
             .batch_execute("SELECT set_config('cargo_migrate.ending', 'yes', true); COMMIT");
         if let Err(error) = done {
-            let told = told(&error);
+            let told = from_driver(&error);
             self.rollback_now();
             return Err(told);
         }
@@ -447,7 +447,7 @@ impl MigrationRun<Postgres> for PgRun<'_> {
         match scope {
             UnitScope::Transaction => self.own(work),
             UnitScope::Savepoint => self.revision(work),
-            UnitScope::Autocommit => self.bare(work),
+            UnitScope::Autocommit => self.in_autocommit(work),
         }
     }
 }
@@ -474,8 +474,8 @@ pub(super) fn read<R>(
     owner: &mut PostgresClient,
     work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let failed = |error: postgres::Error| Error::database("can't read the database", told(&error));
-    owner.revive()?;
+    let failed = |error: postgres::Error| Error::database("can't read the database", from_driver(&error));
+    owner.ensure_connected()?;
     let is_scratch = owner.is_scratch();
     let client = owner.client();
     let (inside, mut home) = look(client).map_err(failed)?;
@@ -524,7 +524,7 @@ fn look(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
     let answers = client.simple_query(&sql)?;
     let row = first_row(&answers);
     let inside = row.and_then(|row| row.try_get(0).ok().flatten()) == Some("t");
-    Ok((inside, Home::told(row, 1)))
+    Ok((inside, Home::from_row(row, 1)))
 }
 
 /// Returns whether a transaction is open. Outside a transaction, each statement has its own start time.

@@ -7,7 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::backend::tls::{Tls, Trust, choose_provider, roots};
+use crate::backend::tls::{Tls, CertificateCheck, choose_provider, roots};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// Returns the configuration for rustls.
@@ -18,13 +18,13 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
         None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
     });
     let builder = ClientConfig::builder();
-    if tls.trust == Trust::Host {
+    if tls.check == CertificateCheck::Full {
         return Ok(builder.with_root_certificates(roots).with_no_client_auth());
     }
     let strict = WebPkiServerVerifier::builder(roots)
         .build()
         .map_err(|error| DatabaseError::new(DatabaseErrorKind::Other, error.to_string()))?;
-    let trust = tls.trust;
+    let trust = tls.check;
     Ok(builder
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Lenient { trust, strict }))
@@ -35,7 +35,7 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
 /// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
 #[derive(Debug)]
 struct Lenient {
-    trust: Trust,
+    trust: CertificateCheck,
     strict: Arc<WebPkiServerVerifier>,
 }
 
@@ -48,7 +48,7 @@ impl ServerCertVerifier for Lenient {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.trust == Trust::Anyone {
+        if self.trust == CertificateCheck::None {
             return Ok(ServerCertVerified::assertion());
         }
         let seen = self

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::dumped::{self, Said};
+use super::pg_dump::{self, DumpStatement};
 use super::sql::{self, Token, Tokens};
 
 /// Returns the statements that affect the schema, each with its start: without rows, transactions, privileges and
@@ -11,7 +11,7 @@ use super::sql::{self, Token, Tokens};
 /// `COPY … FROM stdin` is kept, so that the server reports an error: a schema file must not contain rows.
 pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let found = sql::statements(script).into_iter().filter_map(|statement| {
-        let statement = begun(statement);
+        let statement = without_leading_comments(statement);
         let at = statement.as_ptr() as usize - script.as_ptr() as usize;
         Some((at, kept(statement)?))
     });
@@ -20,7 +20,7 @@ pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
 
 /// Returns a statement without the text before its first word: comments, and the psql command that changes the
 /// database.
-fn begun(statement: &str) -> &str {
+fn without_leading_comments(statement: &str) -> &str {
     let mut rest = statement;
     loop {
         let first = Tokens::new(rest).find(|(_, _, token)| !matches!(token, Token::Space));
@@ -90,9 +90,9 @@ fn kept(statement: &str) -> Option<Cow<'_, str>> {
     if is(0, "SET") {
         return setting(statement, &words).map(Cow::Owned);
     }
-    match dumped::said(statement) {
-        Said::Runs(statement) => Some(Cow::Borrowed(statement)),
-        Said::IfThere(_) | Said::Nothing => None,
+    match pg_dump::classify(statement) {
+        DumpStatement::Runs(statement) => Some(Cow::Borrowed(statement)),
+        DumpStatement::IfThere(_) | DumpStatement::Nothing => None,
     }
 }
 
@@ -142,7 +142,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
 \unrestrict 9f8e
 "#;
 
-    fn told(script: &str) -> Vec<String> {
+    fn statement_texts(script: &str) -> Vec<String> {
         let statements = statements(script).into_iter();
         statements
             .map(|(_, statement)| statement.into_owned())
@@ -152,7 +152,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
     #[test]
     fn a_file_of_pg_dump_is_its_schema() {
         assert_eq!(
-            told(DUMP),
+            statement_texts(DUMP),
             [
                 "SET LOCAL check_function_bodies = false",
                 "SET LOCAL default_tablespace = ''",
@@ -183,7 +183,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
             "CREATE DATABASE app",
             "-- Name: app\n\\connect app\n\nSET lock_timeout = 0",
         ] {
-            assert_eq!(told(sql), [""; 0], "{sql}");
+            assert_eq!(statement_texts(sql), [""; 0], "{sql}");
         }
     }
 
@@ -202,7 +202,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
             ),
             ("\\i other.sql\nSELECT 1", "\\i other.sql\nSELECT 1"),
         ] {
-            assert_eq!(told(sql), [runs], "{sql}");
+            assert_eq!(statement_texts(sql), [runs], "{sql}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{DatabaseError, Error};
 
 use super::search_path::Home;
 use super::url::Origin;
-use super::{tls, error::told};
+use super::{tls, error::from_driver};
 
 /// The prefix of all names. The process ID and the creation time follow.
 const PREFIX: &str = "cargo_migrate_scratch_";
@@ -38,7 +38,7 @@ impl Scratch {
             let path = path(&mut client)?;
             client
                 .batch_execute(&format!("CREATE DATABASE {name}"))
-                .map_err(|error| told(&error))?;
+                .map_err(|error| from_driver(&error))?;
             Ok(path)
         });
         match made {
@@ -74,7 +74,7 @@ impl Scratch {
 }
 
 fn path(client: &mut Client) -> Result<Option<String>, DatabaseError> {
-    let home = Home::ask(client).map_err(|error| told(&error))?;
+    let home = Home::ask(client).map_err(|error| from_driver(&error))?;
     Ok(home.spelled_out())
 }
 

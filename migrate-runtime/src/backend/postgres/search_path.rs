@@ -8,7 +8,7 @@ use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
 
 use super::PostgresDialect;
 use super::session::first_row;
-use super::error::told;
+use super::error::from_driver;
 
 /// The entry of a search path for the schema that has the name of the role.
 const USER: &str = "$user";
@@ -43,7 +43,7 @@ impl Home {
         "current_setting('search_path'), current_schema()::text, current_user::text";
 
     /// Reads it from a row, beginning at the column `first`.
-    pub(super) fn told(row: Option<&SimpleQueryRow>, first: usize) -> Home {
+    pub(super) fn from_row(row: Option<&SimpleQueryRow>, first: usize) -> Home {
         let text = |at: usize| row.and_then(|row| row.try_get(first + at).ok().flatten());
         Home::new(
             text(0).unwrap_or_default(),
@@ -74,7 +74,7 @@ impl Home {
     /// Reads it over a connection.
     pub(super) fn ask(client: &mut Client) -> Result<Home, postgres::Error> {
         let answers = client.simple_query(&format!("SELECT {}", Home::COLUMNS))?;
-        Ok(Home::told(first_row(&answers), 0))
+        Ok(Home::from_row(first_row(&answers), 0))
     }
 
     /// Assumes that a missing schema exists: in a scratch database, a run creates it.
@@ -134,7 +134,7 @@ impl Home {
                       WHERE n.nspname = s AND c.relname = $2) ORDER BY at LIMIT 1";
         let found = transaction.query_opt(behind, &[schema, &table]);
         let found = found.and_then(|row| row.map(|row| row.try_get::<_, String>(0)).transpose());
-        let Some(other) = found.map_err(|error| told(&error))? else {
+        let Some(other) = found.map_err(|error| from_driver(&error))? else {
             return Ok(());
         };
         let reason = format!(
@@ -215,7 +215,7 @@ pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<Search
             &[&name],
         )
         .and_then(|row| Ok((row.try_get::<_, String>(0)?, row.try_get::<_, bool>(1)?)));
-    let (before, there) = row.map_err(|error| OpError::Inspection(told(&error)))?;
+    let (before, there) = row.map_err(|error| OpError::Inspection(from_driver(&error)))?;
     let schema = PostgresDialect.identifier(name);
     if !there {
         return Err(OpError::Invalid {

@@ -12,10 +12,10 @@ use crate::backend::ScriptError;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::value::Value;
 
-use super::dumped::{self, Said};
+use super::pg_dump::{self, DumpStatement};
 use super::search_path::Home;
 use super::sql;
-use super::error::{is, told};
+use super::error::{is, from_driver};
 use super::value::{DecodedValue, Parameter};
 
 /// Whether a session is in a transaction.
@@ -80,7 +80,7 @@ impl<'t> PgSession<'t> {
     }
 
     /// Rejects a statement that would end the transaction, before it is sent.
-    fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
+    fn reject_transaction_end(&mut self, sql: &str) -> Result<(), DatabaseError> {
         if self.transaction_state == TransactionState::Outside {
             return Ok(());
         }
@@ -102,7 +102,7 @@ impl<'t> PgSession<'t> {
             Some((separate, places)) => self.prepare_either(sql, &separate, places),
             None => self.prepare_plain(sql),
         }
-        .map_err(|error| told(&error))?;
+        .map_err(|error| from_driver(&error))?;
         // A revision may build a new text for each statement.
         if self.prepared.len() >= 64 {
             self.prepared.clear();
@@ -163,7 +163,7 @@ impl<'t> PgSession<'t> {
             &[&(dyn ToSql + Sync)],
         ) -> Result<R, postgres::Error>,
     ) -> Result<R, DatabaseError> {
-        self.stays(sql)?;
+        self.reject_transaction_end(sql)?;
         let Prepared { statement, places } = self.prepare(sql)?;
         let wanted = places.iter().map(|place| place + 1).max().unwrap_or(0);
         if wanted != params.len() {
@@ -185,7 +185,7 @@ impl<'t> PgSession<'t> {
             .iter()
             .map(|param| param as &(dyn ToSql + Sync))
             .collect();
-        run(&mut self.transaction, &statement, &params).map_err(|error| told(&error))
+        run(&mut self.transaction, &statement, &params).map_err(|error| from_driver(&error))
     }
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
@@ -203,7 +203,7 @@ impl<'t> PgSession<'t> {
             .map(|value| (value as &(dyn ToSql + Sync), kind(value.0)))
             .collect();
         let done = self.transaction.execute_typed(sql, &typed);
-        done.map_err(|error| told(&error))
+        done.map_err(|error| from_driver(&error))
     }
 
     pub(super) fn query(
@@ -220,7 +220,7 @@ impl<'t> PgSession<'t> {
         for row in rows {
             let mut values = Vec::with_capacity(row.len());
             for at in 0..row.len() {
-                let cell: DecodedValue = row.try_get(at).map_err(|error| told(&error))?;
+                let cell: DecodedValue = row.try_get(at).map_err(|error| from_driver(&error))?;
                 values.push(cell.0);
             }
             each(values);
@@ -232,17 +232,17 @@ impl<'t> PgSession<'t> {
         // The script may change objects that prepared statements use.
         self.prepared.clear();
         let mut before = 0;
-        let dump = dumped::is_dump(script);
+        let dump = pg_dump::is_dump(script);
         let back = match dump {
-            true => dumped::back(&mut self.transaction).map_err(|error| told(&error))?,
+            true => pg_dump::back(&mut self.transaction).map_err(|error| from_driver(&error))?,
             false => String::new(),
         };
         for sql in sql::statements(script) {
-            let sql = match self.of_dump(dump, sql).map_err(|error| told(&error))? {
+            let sql = match self.of_dump(dump, sql).map_err(|error| from_driver(&error))? {
                 Some(sql) => sql,
                 None => continue,
             };
-            let done = self.stays(sql).and_then(|()| {
+            let done = self.reject_transaction_end(sql).and_then(|()| {
                 if sql::copies_in(sql) {
                     return Err(DatabaseError::new(
                         DatabaseErrorKind::Other,
@@ -259,7 +259,7 @@ impl<'t> PgSession<'t> {
                 }
                 self.transaction
                     .batch_execute(sql)
-                    .map_err(|error| told(&error))
+                    .map_err(|error| from_driver(&error))
             });
             done.map_err(|source| ScriptError {
                 before,
@@ -271,7 +271,7 @@ impl<'t> PgSession<'t> {
         if dump {
             self.transaction
                 .batch_execute(&back)
-                .map_err(|error| told(&error))?;
+                .map_err(|error| from_driver(&error))?;
         }
         Ok(before)
     }
@@ -287,14 +287,14 @@ impl<'t> PgSession<'t> {
             return Ok(());
         }
         let row = self.transaction.query_one(DEFERRED, &[]);
-        let row = row.map_err(|error| told(&error))?;
+        let row = row.map_err(|error| from_driver(&error))?;
         let read = || -> Result<(bool, Option<String>, bool), postgres::Error> {
             Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
         };
-        let (any, initially, twins) = read().map_err(|error| told(&error))?;
+        let (any, initially, twins) = read().map_err(|error| from_driver(&error))?;
         let mut run = |sql: &str| {
             let done = self.transaction.batch_execute(sql);
-            done.map_err(|error| told(&error))
+            done.map_err(|error| from_driver(&error))
         };
         if any {
             run("SET CONSTRAINTS ALL IMMEDIATE")?;
@@ -316,10 +316,10 @@ impl<'t> PgSession<'t> {
         if !dump {
             return Ok(Some(sql));
         }
-        Ok(match dumped::said(sql) {
-            Said::Runs(sql) => Some(sql),
-            Said::Nothing => None,
-            Said::IfThere(role) => {
+        Ok(match pg_dump::classify(sql) {
+            DumpStatement::Runs(sql) => Some(sql),
+            DumpStatement::Nothing => None,
+            DumpStatement::IfThere(role) => {
                 let known = "SELECT FROM pg_roles WHERE rolname = $1";
                 self.transaction.query_opt(known, &[&role])?.map(|_| sql)
             }
@@ -334,7 +334,7 @@ impl<'t> PgSession<'t> {
         let answers = self
             .transaction
             .simple_query(&self.reset_sql)
-            .map_err(|error| told(&error))?;
+            .map_err(|error| from_driver(&error))?;
         if first_text(&answers) != self.xid {
             self.left
                 .get_or_insert_with(|| "COMMIT or ROLLBACK".to_owned());

@@ -10,7 +10,7 @@ use super::literal;
 /// on those. An empty value keeps the current setting.
 ///
 /// Outside of our transactions a session is read-only: a revision that ends its transaction can't write afterwards.
-const OURS: [(&str, &str); 11] = [
+const SESSION_SETTINGS: [(&str, &str); 11] = [
     ("role", ""),
     ("search_path", ""),
     ("check_function_bodies", ""),
@@ -26,7 +26,7 @@ const OURS: [(&str, &str); 11] = [
 
 /// The longest wait of one statement for a lock. Other statements queue behind a statement that waits for a table, so
 /// it gives up, and the revision is retried.
-const PATIENCE: Duration = Duration::from_secs(3);
+const STATEMENT_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
@@ -40,7 +40,7 @@ impl Settings {
     pub(super) fn note(client: &mut Client, wait: Duration) -> Result<Settings, Error> {
         let mut was = Vec::new();
         let mut ours = Vec::new();
-        for (name, wanted) in OURS {
+        for (name, wanted) in SESSION_SETTINGS {
             let value: String = client
                 .query_one("SELECT current_setting($1)", &[&name])?
                 .try_get(0)?;
@@ -58,7 +58,7 @@ impl Settings {
         let patience = if asked_for {
             value.clone()
         } else {
-            millis(wait.min(PATIENCE))
+            millis(wait.min(STATEMENT_LOCK_TIMEOUT))
         };
         ours.push(("lock_timeout", patience));
         was.push(("lock_timeout", value));
@@ -72,7 +72,7 @@ impl Settings {
     }
 
     /// Returns the statement that sets the settings of a run.
-    pub(super) fn ours(&self) -> String {
+    pub(super) fn run_settings(&self) -> String {
         set(&self.ours)
     }
 

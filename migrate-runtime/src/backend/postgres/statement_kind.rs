@@ -5,7 +5,7 @@ use crate::backend::StatementKind;
 use super::sql::{Token, Tokens, leaves};
 
 /// The first words of statements that the server rejects inside a transaction; `*` matches any one word.
-const ALONE: [&[&str]; 15] = [
+const NON_TRANSACTIONAL: [&[&str]; 15] = [
     &["VACUUM"],
     &["CLUSTER"],
     &["ALTER", "SYSTEM"],
@@ -31,7 +31,7 @@ const SESSION: [&str; 8] = [
 ];
 
 /// Returns whether `statement` can run in a transaction.
-pub(super) fn told(statement: &str) -> StatementKind {
+pub(super) fn classify(statement: &str) -> StatementKind {
     if leaves(statement).is_some() {
         return StatementKind::TransactionControl;
     }
@@ -43,7 +43,7 @@ pub(super) fn told(statement: &str) -> StatementKind {
     let detaches = words.first().is_some_and(|word| word == "ALTER")
         && words.windows(2).any(|pair| pair == ["DETACH", "PARTITION"])
         && words.last().is_some_and(|word| word == "CONCURRENTLY");
-    if detaches || ALONE.iter().any(|first| begins(first)) {
+    if detaches || NON_TRANSACTIONAL.iter().any(|first| begins(first)) {
         StatementKind::NonTransactional
     } else if MAY_COMMIT.iter().any(|first| begins(&[first])) {
         StatementKind::MayCommit
@@ -83,7 +83,7 @@ mod tests {
             ("BEGIN", StatementKind::TransactionControl),
             ("ROLLBACK TO x", StatementKind::Transactional),
         ] {
-            assert_eq!(told(sql), stands, "{sql}");
+            assert_eq!(classify(sql), stands, "{sql}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::PostgresDialect;
 use super::inspect::serial;
 use super::normalize::chosen;
 use crate::ddl::{self, Dialect as _};
-use crate::op::{AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions};
+use crate::operation::{AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions};
 use crate::schema::{DefaultValue, Identity, Type, Unique};
 
 /// Returns the statements of `operation` if they differ from the standard.

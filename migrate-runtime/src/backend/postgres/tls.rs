@@ -6,8 +6,8 @@ use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::{Client, Config, Error, NoTls};
 
-use super::error::{is, told};
-use crate::backend::tls::{Ability, Channel, Tls, Words};
+use super::error::{is, from_driver};
+use crate::backend::tls::{TlsSupport, Security, Tls, TlsOptionNames};
 use crate::error::DatabaseError;
 
 /// A function that connects over TLS. It receives the value of `sslmode`: `require`, `verify-ca` or `verify-full`.
@@ -20,7 +20,7 @@ pub(super) fn connect_with(connector: TlsConnector) {
     let _ = CONNECTOR.set(connector);
 }
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: TlsOptionNames = TlsOptionNames {
     option: "sslmode",
     values: "disable, allow, prefer, require, verify-ca, verify-full",
 };
@@ -30,26 +30,26 @@ pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-run
                                trusted, write `sslmode=disable`";
 
 /// Returns whether this build supports TLS to PostgreSQL.
-pub(super) fn ability() -> Ability {
-    Ability::of(CONNECTOR.get())
+pub(super) fn support() -> TlsSupport {
+    TlsSupport::of(CONNECTOR.get())
 }
 
 /// Connects with TLS or without, as `channel` requires.
-pub(super) fn connect(config: &Config, channel: &Channel) -> Result<Client, DatabaseError> {
+pub(super) fn connect(config: &Config, channel: &Security) -> Result<Client, DatabaseError> {
     match channel {
-        Channel::Plain => clear(config).map_err(|error| told(&error)),
-        Channel::Tls(tls) => over_tls(config, tls),
-        Channel::TlsFirst(tls) => match over_tls(config, tls) {
+        Security::Plain => clear(config).map_err(|error| from_driver(&error)),
+        Security::Tls(tls) => over_tls(config, tls),
+        Security::TlsFirst(tls) => match over_tls(config, tls) {
             // The server does not support TLS, or accepts this role only without TLS.
-            Err(_) => clear(config).map_err(|error| told(&error)),
+            Err(_) => clear(config).map_err(|error| from_driver(&error)),
             connected => connected,
         },
-        Channel::ClearFirst(tls) => match clear(config) {
+        Security::ClearFirst(tls) => match clear(config) {
             // No entry of pg_hba.conf allows an unencrypted connection, so the server has not asked for the password.
             Err(error) if is(&error, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-                over_tls(config, tls).map_err(|_| told(&error))
+                over_tls(config, tls).map_err(|_| from_driver(&error))
             }
-            connected => connected.map_err(|error| told(&error)),
+            connected => connected.map_err(|error| from_driver(&error)),
         },
     }
 }
@@ -62,7 +62,7 @@ fn over_tls(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
     let mut config = config.clone();
     let config = config.ssl_mode(SslMode::Require);
     match CONNECTOR.get() {
-        Some(connector) => connector(config, tls.trust.word()).map_err(|error| told(&error)),
+        Some(connector) => connector(config, tls.check.ssl_mode()).map_err(|error| from_driver(&error)),
         None => built_in(config, tls),
     }
 }
@@ -72,7 +72,7 @@ fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
     let trusting = super::rustls::config(tls)?;
     let connector = tokio_postgres_rustls::MakeRustlsConnect::new(trusting);
     config.connect(connector).map_err(|error| {
-        let error = told(&error);
+        let error = from_driver(&error);
         if error.message.contains("certificate") {
             return error.with_help(
                 "name a file with the trusted certificates: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts \
@@ -86,5 +86,5 @@ fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
 /// Fails, because the driver itself has no TLS.
 #[cfg(not(feature = "tls"))]
 fn built_in(config: &Config, _: &Tls) -> Result<Client, DatabaseError> {
-    config.connect(NoTls).map_err(|error| told(&error))
+    config.connect(NoTls).map_err(|error| from_driver(&error))
 }

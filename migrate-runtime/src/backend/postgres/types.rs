@@ -9,7 +9,7 @@ use crate::ddl::reserved::is_plain;
 use crate::schema::{EnumType, Type};
 
 /// Returns a type as SQL.
-pub(super) fn spelled(data_type: &Type) -> String {
+pub(super) fn to_sql(data_type: &Type) -> String {
     match data_type {
         Type::Blob => "BYTEA".to_owned(),
         Type::DateTime => "TIMESTAMP".to_owned(),
@@ -109,13 +109,13 @@ const ALIASES: [(&str, &str); 30] = [
 ];
 
 /// Returns the type that an inspection returns after it is created.
-pub(super) fn normal(data_type: &Type) -> Type {
+pub(super) fn canonical(data_type: &Type) -> Type {
     match data_type {
         Type::DateTime => Type::Timestamp,
         Type::Float => Type::Double,
         // The schema has the enum's values.
         Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
-        Type::Custom(spelling) => read(&told(spelling)),
+        Type::Custom(spelling) => read(&format_type(spelling)),
         other => wider(other),
     }
 }
@@ -219,7 +219,7 @@ const KEYWORDS: [&str; 18] = [
 ];
 
 /// Returns a type as `format_type` prints it.
-fn told(spelling: &str) -> String {
+fn format_type(spelling: &str) -> String {
     let written = Written::of(spelling);
     let (before, after) = match &written.arguments {
         Some((at, _)) => written.words.split_at(*at),
@@ -259,7 +259,7 @@ fn told(spelling: &str) -> String {
 /// Returns the name of a type as `format_type` prints it, without precision and array brackets, to compare it with
 /// the cast of a literal.
 pub(super) fn bare_name(data_type: &Type) -> String {
-    let spelling = told(&spelled(data_type));
+    let spelling = format_type(&to_sql(data_type));
     let bare = spelling.trim_end_matches("[]");
     match bare.split_once('(') {
         Some((word, rest)) => {
@@ -336,7 +336,7 @@ mod tests {
             ("serial8", "bigint"),
             ("geometry(Point,4326)", "geometry(Point,4326)"),
         ] {
-            assert_eq!(normal(&Type::custom(built)), read(told), "{built}");
+            assert_eq!(canonical(&Type::custom(built)), read(told), "{built}");
         }
     }
 }

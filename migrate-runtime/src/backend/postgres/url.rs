@@ -9,15 +9,15 @@ use postgres::config::Host as At;
 
 use super::options::{self, Options};
 use super::tls;
-use crate::backend::tls::{Channel, Server};
-use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
+use crate::backend::tls::{Security, ServerLocation};
+use crate::backend::url::{UrlOption, UrlError, Host, ServerUrl, scheme};
 use crate::error::Error;
 
 /// The parameters of a connection.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) config: Config,
-    pub(super) channel: Channel,
+    pub(super) channel: Security,
     /// The URL without its secrets.
     pub(super) shown: String,
 }
@@ -27,13 +27,13 @@ const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; write characters
 
 /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
-    let refused = |shown: &str, flaw: Flaw| Error::Url {
+    let refused = |shown: &str, flaw: UrlError| Error::Url {
         url: shown.to_owned(),
         reason: flaw.reason,
         help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", Flaw::new("it is not UTF-8")));
+        return Err(refused("…", UrlError::new("it is not UTF-8")));
     };
     let (hidden, read) = match scheme(text) {
         Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => {
@@ -41,7 +41,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         }
         other if text.contains("://") || !text.contains('=') => {
             let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
-            let flaw = Flaw::new("this program was built for PostgreSQL");
+            let flaw = UrlError::new("this program was built for PostgreSQL");
             return Err(refused(&shown, flaw));
         }
         _ => ("…", options::words(text).map(from_words)),
@@ -55,14 +55,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         roots,
     } = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
     fill(&mut config, &url, wait);
-    let channel = Channel::new(
+    let channel = Security::new(
         mode.as_deref(),
         roots,
         server(&config),
-        tls::ability(),
+        tls::support(),
         &tls::WORDS,
     )
-    .map_err(|reason| refused(&shown, Flaw::new(reason).with_help(tls::HELP)))?;
+    .map_err(|reason| refused(&shown, UrlError::new(reason).with_help(tls::HELP)))?;
     Ok(Origin {
         config,
         channel,
@@ -83,7 +83,7 @@ fn is_ours(scheme: &str) -> bool {
     matches!(scheme, "postgres" | "postgresql")
 }
 
-fn from_words(options: Vec<Asked>) -> ServerUrl {
+fn from_words(options: Vec<UrlOption>) -> ServerUrl {
     ServerUrl {
         options,
         ..ServerUrl::default()
@@ -140,7 +140,7 @@ fn default_host(config: &mut Config, port: u16) {
     config.host(folder.unwrap_or("localhost"));
 }
 
-fn server(config: &Config) -> Server {
+fn server(config: &Config) -> ServerLocation {
     let hosts = config.get_hosts().iter().all(|host| match host {
         At::Tcp(name) => {
             name == "localhost"
@@ -154,9 +154,9 @@ fn server(config: &Config) -> Server {
     });
     let addresses = config.get_hostaddrs().iter();
     if hosts && addresses.clone().all(|address| address.is_loopback()) {
-        Server::Here
+        ServerLocation::Local
     } else {
-        Server::Elsewhere
+        ServerLocation::Remote
     }
 }
 

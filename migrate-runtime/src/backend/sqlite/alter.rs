@@ -10,14 +10,14 @@ use rusqlite::Connection;
 
 use crate::ddl::{self, Dialect as _};
 use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
-use crate::op::{self, AlterColumn, Operation, Position, ExistingRows};
+use crate::operation::{self, AlterColumn, Operation, Position, ExistingRows};
 use crate::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
 use super::rebuild::{
     self, AlterError, Alteration, Change, Edit, Native, OptionKind, ConstraintSelector, alter,
 };
-use super::error::told_by;
+use super::error::with_connection;
 
 /// Returns whether these operations need more than their own statements: a rename continues even if an unrelated view
 /// is broken, and other operations may need a rebuild of the table.
@@ -187,13 +187,13 @@ pub(super) fn option(words: &str) -> Option<OptionKind> {
         .find(|kind| kind.sql().eq_ignore_ascii_case(&words.join(" ")))
 }
 
-fn selector(reference: &op::ConstraintRef) -> ConstraintSelector {
+fn selector(reference: &operation::ConstraintRef) -> ConstraintSelector {
     match reference {
-        op::ConstraintRef::Named(name) => ConstraintSelector::Named(name.clone()),
-        op::ConstraintRef::PrimaryKey => ConstraintSelector::PrimaryKey,
-        op::ConstraintRef::Unique(columns) => ConstraintSelector::Unique(columns.clone()),
-        op::ConstraintRef::ForeignKey(columns) => ConstraintSelector::ForeignKey(columns.clone()),
-        op::ConstraintRef::Check(text) | op::ConstraintRef::Exclude(text) => ConstraintSelector::Check(text.clone()),
+        operation::ConstraintRef::Named(name) => ConstraintSelector::Named(name.clone()),
+        operation::ConstraintRef::PrimaryKey => ConstraintSelector::PrimaryKey,
+        operation::ConstraintRef::Unique(columns) => ConstraintSelector::Unique(columns.clone()),
+        operation::ConstraintRef::ForeignKey(columns) => ConstraintSelector::ForeignKey(columns.clone()),
+        operation::ConstraintRef::Check(text) | operation::ConstraintRef::Exclude(text) => ConstraintSelector::Check(text.clone()),
     }
 }
 
@@ -244,7 +244,7 @@ fn explained(connection: &Connection, operation: String, error: AlterError) -> O
         AlterError::Statement { sql, source } => OpError::Statement {
             number: 1,
             sql,
-            source: told_by(connection)(source),
+            source: with_connection(connection)(source),
         },
         AlterError::NoRoom { .. } => OpError::Statement {
             number: 1,

@@ -5,7 +5,7 @@
 //! process's other connections.
 
 mod restore;
-mod inside;
+mod integrity;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -22,12 +22,12 @@ use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::Sqlite;
 use super::open::{COMMON, Reading, holds, open_to_read, plain};
-use super::run::{patiently, stuck};
-use super::error::told;
+use super::run::{retry_while_locked, lock_error};
+use super::error::from_driver;
 use super::url::DatabaseLocation;
 
 /// The time to sleep between two attempts to get a lock.
-const PAUSE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// One SQLite file.
 struct SqliteBackupDriver {
@@ -78,10 +78,10 @@ pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Erro
     let failed = |error: &rusqlite::Error| {
         Error::database(
             format!("can't use the copy `{}`", copy.display()),
-            told(error),
+            from_driver(error),
         )
     };
-    let source = inside::open(copy).map_err(|error| failed(&error))?;
+    let source = integrity::open(copy).map_err(|error| failed(&error))?;
     let mut target = Connection::open("").map_err(|error| failed(&error))?;
     copy_all(&source, &mut target, wait, failed)?;
     Ok(target)
@@ -125,14 +125,14 @@ impl SqliteBackupDriver {
         let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE;
         let connection = Connection::open_with_flags(&self.path, flags)
             .and_then(|connection| connection.busy_timeout(self.wait).map(|()| connection));
-        connection.map_err(|error| Error::database(self.cannot_open(), told(&error)))
+        connection.map_err(|error| Error::database(self.cannot_open(), from_driver(&error)))
     }
 
     /// Opens the existing database without ever writing to it, not even by checkpointing its write-ahead log.
     fn connect_to_read(&self) -> Result<Reading, Error> {
         let reading = open_to_read(&self.path, &self.location).and_then(|reading| {
             let waits = reading.connection.busy_timeout(self.wait);
-            waits.map(|()| reading).map_err(|error| told(&error))
+            waits.map(|()| reading).map_err(|error| from_driver(&error))
         });
         reading.map_err(|said| Error::database(self.cannot_open(), said))
     }
@@ -155,12 +155,12 @@ impl SqliteBackupDriver {
     /// Returns the size of the database in bytes.
     fn size(&self, connection: &Connection) -> Result<u64, Error> {
         let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let size = patiently(self.wait, || {
+        let size = retry_while_locked(self.wait, || {
             let (pages, size) = (number("PRAGMA page_count")?, number("PRAGMA page_size")?);
             Ok(u64::try_from(pages.saturating_mul(size)).unwrap_or(0))
         });
         let action = format!("can't read `{}`", self.shown.display());
-        size.map_err(|error| match stuck(&action, self.wait, &error) {
+        size.map_err(|error| match lock_error(&action, self.wait, &error) {
             Error::Database { action, source } if source.kind == DatabaseErrorKind::NotADatabase => {
                 let help = "check the path; to restore a backup there, move the file away first";
                 Error::database(action, source.with_help(help))
@@ -172,7 +172,7 @@ impl SqliteBackupDriver {
     /// Copies the database that `source` reads to an empty file.
     fn pages(&self, source: &Connection, to: &Path) -> Result<(), Error> {
         let failed = |error: &rusqlite::Error| {
-            let said = told(error);
+            let said = from_driver(error);
             let said = match said.kind {
                 DatabaseErrorKind::StorageFull => {
                     said.with_help("free some space on the disk; no partial copy was left there")
@@ -229,7 +229,7 @@ fn step(
                     holder: None,
                 });
             }
-            _ => std::thread::sleep(PAUSE),
+            _ => std::thread::sleep(POLL_INTERVAL),
         }
     }
 }
@@ -257,7 +257,7 @@ impl BackupDriver for SqliteBackupDriver {
         if !self.exists()? {
             return Ok(None);
         }
-        inside::inspect_live(self).map(Some)
+        integrity::inspect_live(self).map(Some)
     }
 
     fn create(&self, to: &Path) -> Result<(), Error> {
@@ -280,7 +280,7 @@ impl BackupDriver for SqliteBackupDriver {
     }
 
     fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error> {
-        inside::inspect(file, self.table, &self.hook)
+        integrity::inspect(file, self.table, &self.hook)
     }
 
     fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error> {

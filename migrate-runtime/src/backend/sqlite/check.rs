@@ -5,11 +5,11 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::CheckOutcome;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, ConstraintRef};
+use crate::operation::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, ConstraintRef};
 
 use super::alter::check_dependents;
-use super::refuse::{self, Refusal};
-use super::error::told;
+use super::unsupported::{self, UnsupportedReason};
+use super::error::from_driver;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
 
@@ -18,7 +18,7 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ch
     if !has_work(connection, operation).map_err(inspection)? {
         return Ok(CheckOutcome::Skip);
     }
-    if let Some(refusal) = refuse::refusal(operation) {
+    if let Some(refusal) = unsupported::unsupported_reason(operation) {
         return refused(operation, refusal);
     }
     match operation {
@@ -31,7 +31,7 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ch
     Ok(CheckOutcome::Run)
 }
 
-fn refused<R>(operation: &Operation, refusal: Refusal) -> Result<R, OpError> {
+fn refused<R>(operation: &Operation, refusal: UnsupportedReason) -> Result<R, OpError> {
     Err(OpError::Unsupported {
         operation: operation.title(),
         reason: refusal.reason,
@@ -48,7 +48,7 @@ fn invalid(operation: &Operation, reason: String, help: &str) -> Result<(), OpEr
 }
 
 fn inspection(error: rusqlite::Error) -> OpError {
-    OpError::Inspection(told(&error))
+    OpError::Inspection(from_driver(&error))
 }
 
 /// Returns whether an `if_not_exists` or `if_exists` form has anything to do. Other forms always have.

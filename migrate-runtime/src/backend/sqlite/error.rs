@@ -4,14 +4,14 @@ use rusqlite::{Connection, Error, ErrorCode};
 
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-use super::unknown::Unknown;
+use super::unregistered::Unregistered;
 
 /// SQLite's message if it can't read a table in any order: the key has a collation that the connection does not know,
 /// and the table has no rowids.
 const NO_WAY: &str = "no query solution";
 
 /// Returns the database's error without the text that the driver adds.
-pub(super) fn told(error: &Error) -> DatabaseError {
+pub(super) fn from_driver(error: &Error) -> DatabaseError {
     let message = match error {
         Error::SqliteFailure(_, Some(message)) => message.clone(),
         Error::SqlInputError { msg, .. } => msg.clone(),
@@ -23,7 +23,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         }
         other => other.to_string(),
     };
-    stopped_by_another(super::unknown::explained(DatabaseError::new(
+    stopped_by_another(super::unregistered::explained(DatabaseError::new(
         kind(error),
         message,
     )))
@@ -35,7 +35,7 @@ fn stopped_by_another(said: DatabaseError) -> DatabaseError {
     let object = said.message.strip_prefix("error in ");
     let object = object.and_then(|rest| rest.split_once(' ')).map(|it| it.0);
     let help = match object {
-        Some(kind @ ("view" | "trigger" | "index")) if Unknown::told(&said.message).is_none() => {
+        Some(kind @ ("view" | "trigger" | "index")) if Unregistered::parse(&said.message).is_none() => {
             // `error in view v after rename: …`, and `error in view v: …` where it did not work before.
             let why = match said.message.contains(" after ") {
                 true => format!("SQLite can't change that {kind} along"),
@@ -49,13 +49,13 @@ fn stopped_by_another(said: DatabaseError) -> DatabaseError {
 }
 
 /// Returns the error conversion for statements on a connection, which is queried for details that SQLite omits.
-pub(super) fn told_by(connection: &Connection) -> impl Fn(Error) -> DatabaseError + Copy {
+pub(super) fn with_connection(connection: &Connection) -> impl Fn(Error) -> DatabaseError + Copy {
     move |error| {
-        let said = told(&error);
+        let said = from_driver(&error);
         if said.message != NO_WAY {
             return said;
         }
-        match Unknown::key_collation(connection) {
+        match Unregistered::key_collation(connection) {
             Some(unknown) => {
                 let message = format!(
                     "{}: the {} is not registered on this connection",

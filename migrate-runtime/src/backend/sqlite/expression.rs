@@ -179,7 +179,7 @@ fn lexemes(sql: &str) -> Option<Vec<Lexeme<'_>>> {
 
 /// A token in its normalized spelling.
 #[derive(Debug, Clone)]
-pub(super) struct Spelled {
+pub(super) struct Spelling {
     pub(super) text: String,
     role: Role,
 }
@@ -194,7 +194,7 @@ enum Role {
 }
 
 /// Returns the tokens of a text in normalized spelling; `None` if the text can't be tokenized.
-pub(super) fn spelled(sql: &str, names: &Names) -> Option<Vec<Spelled>> {
+pub(super) fn spelling(sql: &str, names: &Names) -> Option<Vec<Spelling>> {
     let lexemes = lexemes(sql)?;
     Some(
         (0..lexemes.len())
@@ -203,10 +203,10 @@ pub(super) fn spelled(sql: &str, names: &Names) -> Option<Vec<Spelled>> {
     )
 }
 
-fn spell(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+fn spell(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelling {
     let lexeme = lexemes[at];
     let raw = lexeme.raw;
-    let of = |text: String, role| Spelled { text, role };
+    let of = |text: String, role| Spelling { text, role };
     let calls = lexemes.get(at + 1).is_some_and(|next| next.raw == "(");
     match lexeme.kind {
         Kind::Word if is_function(raw, calls) => of(raw.to_ascii_lowercase(), Role::Name),
@@ -234,7 +234,7 @@ fn spell(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
 }
 
 /// Returns a word of a view or trigger. A keyword that can be a name is a name if it is known as one.
-fn lower_word(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+fn lower_word(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelling {
     let raw = lexemes[at].raw;
     let keyword = keywords::is_keyword(raw);
     let is_name = match names.find(raw) {
@@ -246,10 +246,10 @@ fn lower_word(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
         false if keyword || is_value(raw) => (raw.to_ascii_uppercase(), Role::Keyword),
         false => (raw.to_owned(), Role::Name),
     };
-    Spelled { text, role }
+    Spelling { text, role }
 }
 
-fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelling {
     let lexeme = lexemes[at];
     let name = lexeme.name();
     let declared = match names.find(&name) {
@@ -265,17 +265,17 @@ fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
         Some(name)
             if names.known == Known::Lower && !names_itself(lexemes, at) && is_fallback(&name) =>
         {
-            Spelled {
+            Spelling {
                 text: name.to_ascii_uppercase(),
                 role: Role::Keyword,
             }
         }
-        Some(name) => Spelled {
+        Some(name) => Spelling {
             text: identifier(&name),
             role: Role::Name,
         },
         // SQLite reads an unknown double-quoted name as a string.
-        None => Spelled {
+        None => Spelling {
             text: format!("'{}'", name.replace('\'', "''")),
             role: Role::Value,
         },
@@ -373,7 +373,7 @@ fn is_value(word: &str) -> bool {
 }
 
 /// Joins tokens.
-pub(super) fn joined(tokens: &[Spelled]) -> String {
+pub(super) fn joined(tokens: &[Spelling]) -> String {
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
         if at > 0 && is_apart(tokens, at) {
@@ -384,7 +384,7 @@ pub(super) fn joined(tokens: &[Spelled]) -> String {
     text
 }
 
-fn is_apart(tokens: &[Spelled], at: usize) -> bool {
+fn is_apart(tokens: &[Spelling], at: usize) -> bool {
     let (before, token) = (&tokens[at - 1], &tokens[at]);
     if matches!(before.text.as_str(), "(" | ".") && before.role == Role::Mark {
         return false;
@@ -397,7 +397,7 @@ fn is_apart(tokens: &[Spelled], at: usize) -> bool {
 }
 
 /// Returns whether an operator applies only to the token after it.
-fn is_unary(tokens: &[Spelled], at: usize) -> bool {
+fn is_unary(tokens: &[Spelling], at: usize) -> bool {
     if tokens[at].role != Role::Operator || !matches!(tokens[at].text.as_str(), "+" | "-" | "~") {
         return false;
     }
@@ -413,9 +413,9 @@ fn is_unary(tokens: &[Spelled], at: usize) -> bool {
 }
 
 /// Returns an expression in its normalized form, with the same meaning.
-pub(super) fn normal(sql: &str, names: &Names) -> String {
+pub(super) fn normalize(sql: &str, names: &Names) -> String {
     let sql = bare(sql);
-    match spelled(sql, names) {
+    match spelling(sql, names) {
         Some(tokens) => joined(&tokens),
         None => sql.to_owned(),
     }
@@ -464,7 +464,7 @@ fn after_name<'s>(body: &'s str, kind: &str) -> &'s str {
 fn statement(sql: &str, schema: &Schema) -> Option<String> {
     let lexemes = lexemes(sql)?;
     let names = Names::of_statement(sql, &lexemes, schema);
-    let mut tokens = spelled(sql, &names)?;
+    let mut tokens = spelling(sql, &names)?;
     while tokens.last().is_some_and(|last| last.text == ";") {
         tokens.pop();
     }
@@ -505,8 +505,8 @@ mod tests {
     use super::*;
     use crate::schema::{Column, Type, View};
 
-    fn normal(sql: &str) -> String {
-        super::normal(sql, &Names::all())
+    fn normalized(sql: &str) -> String {
+        super::normalize(sql, &Names::all())
     }
 
     #[test]
@@ -523,7 +523,7 @@ mod tests {
             ("b = X'00FF'", "b = x'00ff'"),
             ("t.a > 1E-5", "t.\"a\" > 1e-5"),
         ] {
-            assert_eq!(normal(written), normal(other), "{written}");
+            assert_eq!(normalized(written), normalized(other), "{written}");
         }
     }
 
@@ -545,8 +545,8 @@ mod tests {
             "t.a || '-' || b",
             "replace(a, 'x', 'y') <> ''",
         ] {
-            assert_eq!(normal(sql), sql);
-            assert_eq!(normal(&normal(sql)), normal(sql));
+            assert_eq!(normalized(sql), sql);
+            assert_eq!(normalized(&normalized(sql)), normalized(sql));
         }
     }
 
@@ -555,13 +555,13 @@ mod tests {
         let mut table = Table::new("t");
         table.column(Column::new("Kind", Type::Text));
         let names = Names::of_table(&table);
-        let normal = |sql| super::normal(sql, &names);
+        let normal = |sql| super::normalize(sql, &names);
         assert_eq!(
             normal("\"kind\" IN (\"new\", 'old')"),
             "Kind IN ('new', 'old')"
         );
         assert_eq!(normal("kind = `new`"), "Kind = new");
-        assert_eq!(super::normal("\"it's\"", &Names::none()), "'it''s'");
+        assert_eq!(super::normalize("\"it's\"", &Names::none()), "'it''s'");
     }
 
     #[test]

@@ -15,7 +15,7 @@
 //!
 //! SQLite ignores `PRAGMA foreign_keys` inside a transaction; here it takes effect.
 
-mod reach;
+mod row_effects;
 mod referrers;
 #[cfg(test)]
 mod tests;
@@ -28,8 +28,8 @@ use rusqlite::config::DbConfig;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 use super::rebuild::{AlterError, Dependents, Found};
-use super::error::told;
-pub(super) use reach::{Reach, alters, may_reach, reach};
+use super::error::from_driver;
+pub(super) use row_effects::{Reach, alters, may_reach, reach};
 use referrers::Referrers;
 
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
@@ -116,7 +116,7 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
         look_at_dependents(connection).map_err(E::from)?;
     }
     let reach = reach(sql);
-    let said = |error| E::from(told(&error));
+    let said = |error| E::from(from_driver(&error));
     let enforced = || connection.db_config(ENABLED).map_err(said);
     match reach {
         Reach::Own => work().map(Some),
@@ -169,7 +169,7 @@ fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
 fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     let enforced = connection
         .db_config(ENABLED)
-        .map_err(|error| told(&error))?;
+        .map_err(|error| from_driver(&error))?;
     let known = UNITS.with_borrow(|units| units.last().is_some_and(|done| done.off.is_some()));
     // If the connection has foreign keys off, and a revision turned them on, they would stay on afterwards.
     if enforced == on || (on && !known) {
@@ -181,7 +181,7 @@ fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     }
     connection
         .set_db_config(ENABLED, on)
-        .map_err(|error| told(&error))?;
+        .map_err(|error| from_driver(&error))?;
     note(|done| {
         if let Some((_, off)) = &mut done.off {
             *off = !on;
@@ -205,7 +205,7 @@ struct Off<'c>(&'c Connection);
 impl<'c> Off<'c> {
     fn begin(connection: &'c Connection) -> Result<Off<'c>, DatabaseError> {
         let off = connection.set_db_config(ENABLED, false);
-        off.map_err(|error| told(&error))?;
+        off.map_err(|error| from_driver(&error))?;
         Ok(Off(connection))
     }
 }
@@ -227,11 +227,11 @@ fn replace<R, E: From<DatabaseError>>(
 ) -> Result<R, E> {
     let run = |sql: &str| {
         let done = connection.execute_batch(sql);
-        done.map_err(|error| E::from(told(&error)))
+        done.map_err(|error| E::from(from_driver(&error)))
     };
     let count = || {
         let counted = referrers.count(connection);
-        counted.map_err(|error| E::from(told(&error)))
+        counted.map_err(|error| E::from(from_driver(&error)))
     };
     const BACK: &str = "ROLLBACK TO cargo_migrate_replace";
     const END: &str = "RELEASE cargo_migrate_replace";
@@ -287,7 +287,7 @@ pub(super) fn reset_session(connection: &Connection) -> Result<(), DatabaseError
     // The rest of the unit needs foreign keys as they were at its beginning.
     if let Some((_, true)) = done.off {
         let on = connection.set_db_config(ENABLED, true);
-        on.map_err(|error| told(&error))?;
+        on.map_err(|error| from_driver(&error))?;
     }
     for (table, before) in &done.dropped {
         let now = Found::look_at_others(connection, table).map_err(plain)?;
@@ -339,7 +339,7 @@ fn refused(reason: &str) -> DatabaseError {
 
 fn plain(error: AlterError) -> DatabaseError {
     match error {
-        AlterError::Statement { source, .. } => told(&source),
+        AlterError::Statement { source, .. } => from_driver(&source),
         error => DatabaseError::new(DatabaseErrorKind::Other, error.to_string()),
     }
 }

@@ -75,7 +75,7 @@ fn table(table: &mut Table, types: Types) {
     }
     keys(table);
     for check in &mut table.checks {
-        check.condition = expression::normal(&check.condition, &names);
+        check.condition = expression::normalize(&check.condition, &names);
         check.validity = Validity::Checked;
     }
     for key in &mut table.foreign_keys {
@@ -154,8 +154,8 @@ fn column(column: &mut Column, types: Types, names: &Names) {
     column.comment = None;
     column.collation = column.collation.as_deref().and_then(collation);
     column.generated = column.generated.take().map(|generated| match generated {
-        Generated::Virtual(sql) => Generated::Virtual(expression::normal(&sql, names)),
-        Generated::Stored(sql) => Generated::Stored(expression::normal(&sql, names)),
+        Generated::Virtual(sql) => Generated::Virtual(expression::normalize(&sql, names)),
+        Generated::Stored(sql) => Generated::Stored(expression::normalize(&sql, names)),
     });
     column.default = column.default.take().and_then(|value| {
         let stored = Affinity::of(&SqliteDialect.type_name(&column.data_type));
@@ -270,7 +270,7 @@ fn default(value: &DefaultValue, affinity: Affinity) -> Option<DefaultValue> {
     let sql = ddl::default_value(&SqliteDialect, value);
     let value = default_value(expression::bare(&sql));
     let value = match value {
-        DefaultValue::Expression(sql) => word(expression::normal(&sql, &Names::none())),
+        DefaultValue::Expression(sql) => word(expression::normalize(&sql, &Names::none())),
         other => other,
     };
     match (value, affinity) {
@@ -358,12 +358,12 @@ fn index(index: &mut Index, tables: &[Table]) {
     index.predicate = index
         .predicate
         .as_deref()
-        .map(|sql| expression::normal(sql, &names));
+        .map(|sql| expression::normalize(sql, &names));
 }
 
 fn part(part: &mut IndexPart, names: &Names) {
     if let IndexKey::Expression(sql) = &mut part.key {
-        *sql = expression::normal(sql, names);
+        *sql = expression::normalize(sql, names);
     }
 }
 
@@ -371,7 +371,7 @@ fn part(part: &mut IndexPart, names: &Names) {
 mod tests {
     use super::*;
 
-    fn normal(column: Column) -> Column {
+    fn normalized(column: Column) -> Column {
         let mut table = Table::new("t");
         table.column(column);
         let mut whole = Schema::default();
@@ -389,7 +389,7 @@ mod tests {
             ("double", "DOUBLE PRECISION"),
         ] {
             let kind =
-                |spelling: &str| normal(Column::new("c", Type::custom(spelling.to_owned()))).data_type;
+                |spelling: &str| normalized(Column::new("c", Type::custom(spelling.to_owned()))).data_type;
             assert_eq!(kind(one), kind(other), "{one}");
         }
     }
@@ -421,7 +421,7 @@ mod tests {
     fn a_default_is_what_the_column_stores() {
         let default = |kind: &str, sql: &str| {
             let value = DefaultValue::Expression(sql.to_owned());
-            normal(Column::new("c", Type::parse(kind)).default(value)).default
+            normalized(Column::new("c", Type::parse(kind)).default(value)).default
         };
         for (kind, one, other) in [
             ("INTEGER", "'0'", "0"),

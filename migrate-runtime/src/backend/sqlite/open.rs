@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::backend::Access;
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
-use super::error::told;
+use super::error::from_driver;
 use super::url::{Leave, DatabaseLocation};
 
 /// Opens the database that `url` names.
@@ -26,7 +26,7 @@ pub(super) fn open(
         let opened = Connection::open_in_memory();
         return opened
             .map(Some)
-            .map_err(|error| Error::database("can't open `:memory:`", told(&error)));
+            .map_err(|error| Error::database("can't open `:memory:`", from_driver(&error)));
     };
     let action = format!("can't open `{}`", path.display());
     match fs::metadata(path) {
@@ -64,7 +64,7 @@ pub(super) fn open(
     let connection = opened.map_err(|source| Error::database(&action, source))?;
     connection
         .busy_timeout(wait)
-        .map_err(|error| Error::database(action, told(&error)))?;
+        .map_err(|error| Error::database(action, from_driver(&error)))?;
     Ok(Some(connection))
 }
 
@@ -76,7 +76,7 @@ fn open_to_write(path: &Path, place: &DatabaseLocation) -> Result<Connection, Da
     // SQLite silently opens a file that is not writable for reading.
     if connection
         .is_readonly("main")
-        .map_err(|error| told(&error))?
+        .map_err(|error| from_driver(&error))?
     {
         return Err(DatabaseError::new(
             DatabaseErrorKind::ReadOnly,
@@ -91,7 +91,7 @@ fn connect(path: &Path, flags: OpenFlags, place: &DatabaseLocation) -> Result<Co
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
     };
-    opened.map_err(|error| told(&error))
+    opened.map_err(|error| from_driver(&error))
 }
 
 /// A connection for reading.
@@ -126,7 +126,7 @@ pub(super) fn open_to_read(path: &Path, place: &DatabaseLocation) -> Result<Read
     };
     connection
         .execute_batch("PRAGMA query_only = 1")
-        .map_err(|error| told(&error))?;
+        .map_err(|error| from_driver(&error))?;
     Ok(Reading {
         connection,
         as_it_stands,

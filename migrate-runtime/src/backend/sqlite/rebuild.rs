@@ -19,7 +19,7 @@
 //! This module does not depend on operations or revisions.
 
 mod alteration;
-mod belonging;
+mod attached_objects;
 mod content;
 mod copy;
 mod dependents;
@@ -31,12 +31,12 @@ mod native;
 mod parse;
 mod probe;
 pub(super) mod residue;
-mod room;
+mod disk_space;
 mod splice;
 mod statistics;
-mod subject;
+mod table_state;
 mod swap;
-mod switches;
+mod pragmas;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -55,9 +55,9 @@ pub(super) use dependents::{Dependents, check_added, check_dropped, rename_table
 
 use alteration::{Phase, phases};
 pub(super) use foreign_keys::Found;
-use probe::{Gone, Probes};
-use subject::Subject;
-use switches::{Savepoint, Switches};
+use probe::{ExpectedRemoval, Probes};
+use table_state::TableState;
+use pragmas::{Savepoint, Pragmas};
 use table::Definition;
 pub(super) use table::OptionKind;
 
@@ -111,7 +111,7 @@ pub(super) fn alter(
                 done.native += 1;
             }
             Phase::Edits(edits) => {
-                let subject = Subject::read(connection, table)?;
+                let subject = TableState::read(connection, table)?;
                 let version = rusqlite::version_number();
                 let own = if native == Native::WhereExact {
                     natively(connection, &subject, &edits, version)?
@@ -152,7 +152,7 @@ pub(super) fn statements(
                 found.push(sql);
             }
             Phase::Edits(edits) => {
-                let subject = Subject::read(connection, table).ok()?;
+                let subject = TableState::read(connection, table).ok()?;
                 found.extend(natively(connection, &subject, &edits, version).ok()??);
             }
         }
@@ -181,7 +181,7 @@ fn rename(connection: &Connection, table: &str, from: &str, to: &str) -> Result<
 /// Applies the edits with SQLite's own statements; `None` if SQLite can't or would not do it exactly.
 fn natively(
     connection: &Connection,
-    subject: &Subject,
+    subject: &TableState,
     edits: &[Edit],
     version: i32,
 ) -> Result<Option<Vec<String>>, AlterError> {
@@ -203,13 +203,13 @@ fn natively(
             return Ok(None);
         }
     }
-    let now = Subject::read(connection, &subject.name)?;
+    let now = TableState::read(connection, &subject.name)?;
     let same = token::comments(&now.sql) == token::comments(&wanted.sql)
         && Definition::read(&now.sql).is_ok_and(|table| grammar::same(&table, &wanted.table));
     if !same {
         return Ok(None);
     }
-    let gone = Gone::Columns(&subject.name, &wanted.dropped);
+    let gone = ExpectedRemoval::Columns(&subject.name, &wanted.dropped);
     probes.compare(&Probes::take(connection)?, gone)?;
     savepoint.release()?;
     Ok(Some(statements))
@@ -218,7 +218,7 @@ fn natively(
 /// Rebuilds the table; returns whether there was anything to do.
 fn rebuild(
     connection: &Connection,
-    subject: &Subject,
+    subject: &TableState,
     edits: &[Edit],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<bool, AlterError> {
@@ -237,9 +237,9 @@ fn rebuild(
         return Ok(false);
     }
     subject.needs(connection, &edited)?;
-    room::check(connection, &subject.name)?;
-    values::check(connection, subject, &edited, subject::is_strict(&before))?;
-    let switches = Switches::for_rebuild(connection)?;
+    disk_space::check_free_space(connection, &subject.name)?;
+    values::check(connection, subject, &edited, table_state::is_strict(&before))?;
+    let switches = Pragmas::for_rebuild(connection)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
     let found = swap::replace(connection, subject, &edited, progress)?;
     if found.is_empty() {
@@ -264,5 +264,5 @@ fn quoted(name: &str) -> String {
 
 /// Returns the text of SQLite's error.
 fn words(error: &rusqlite::Error) -> String {
-    super::error::told(error).message
+    super::error::from_driver(error).message
 }

@@ -11,17 +11,17 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error};
-use crate::handle::Op;
+use crate::op::Op;
 
 use super::Sqlite;
 use super::guard;
-use super::error::{is_busy, told};
+use super::error::{is_busy, from_driver};
 
 /// The savepoint around a revision; only this crate uses its name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
 
 /// The time to sleep between two attempts to get a lock.
-const PAUSE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A connection prepared for running revisions. Its previous state is restored on drop.
 pub struct SqliteRun<'c> {
@@ -42,8 +42,8 @@ impl<'c> SqliteRun<'c> {
             return Err(Error::InTransaction);
         }
         let pragma = |sql: &str| -> Result<i64, Error> {
-            patiently(wait, || connection.query_row(sql, [], |row| row.get(0)))
-                .map_err(|error| stuck("can't read the database", wait, &error))
+            retry_while_locked(wait, || connection.query_row(sql, [], |row| row.get(0)))
+                .map_err(|error| lock_error("can't read the database", wait, &error))
         };
         let foreign_keys = pragma("PRAGMA foreign_keys")? != 0;
         let synchronous = pragma("PRAGMA synchronous")?;
@@ -63,19 +63,19 @@ impl<'c> SqliteRun<'c> {
             .connection
             .authorizer(Some(move |context: AuthContext<'_>| watch.judge(&context)));
         Installed::installed(set)
-            .map_err(|error| Error::database("can't watch the connection", told(&error)))?;
+            .map_err(|error| Error::database("can't watch the connection", from_driver(&error)))?;
         Ok(run)
     }
 
     fn quietly(&self, sql: &str) -> Result<(), Error> {
         self.connection
             .execute_batch(sql)
-            .map_err(|error| Error::database("can't set up the connection", told(&error)))
+            .map_err(|error| Error::database("can't set up the connection", from_driver(&error)))
     }
 
     fn step(&self, sql: &str) -> Result<(), DatabaseError> {
         let run = || self.connection.prepare_cached(sql)?.execute([]);
-        run().map(|_| ()).map_err(|error| told(&error))
+        run().map(|_| ()).map_err(|error| from_driver(&error))
     }
 
     /// Rolls back the work of a unit. After an error that ended the whole transaction, there is nothing to roll back.
@@ -123,7 +123,7 @@ impl<'c> SqliteRun<'c> {
         }
     }
 
-    fn bare<R, E>(
+    fn in_autocommit<R, E>(
         &self,
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
@@ -159,10 +159,10 @@ const ROLLBACK_TO: &str = "ROLLBACK TO cargo_migrate_revision";
 
 impl MigrationRun<Sqlite> for SqliteRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
-        patiently(self.wait, || {
+        retry_while_locked(self.wait, || {
             self.connection.execute_batch("BEGIN IMMEDIATE")
         })
-        .map_err(|error| stuck("can't begin a transaction", self.wait, &error))?;
+        .map_err(|error| lock_error("can't begin a transaction", self.wait, &error))?;
         // A directory that is not writable is only detected at the first write. Therefore a write without effect is
         // made before any revision runs.
         let write = || {
@@ -172,18 +172,18 @@ impl MigrationRun<Sqlite> for SqliteRun<'_> {
             self.connection
                 .execute_batch(&format!("PRAGMA user_version = {version}"))
         };
-        patiently(self.wait, write).map_err(|error| {
+        retry_while_locked(self.wait, write).map_err(|error| {
             self.rollback_now();
-            stuck("can't write the database", self.wait, &error)
+            lock_error("can't write the database", self.wait, &error)
         })
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
         // Readers may hold the file for a moment; the transaction remains open meanwhile.
-        let done = patiently(self.wait, || self.connection.execute_batch("COMMIT"));
+        let done = retry_while_locked(self.wait, || self.connection.execute_batch("COMMIT"));
         done.map_err(|error| {
             self.rollback_now();
-            told(&error)
+            from_driver(&error)
         })
     }
 
@@ -203,7 +203,7 @@ impl MigrationRun<Sqlite> for SqliteRun<'_> {
         match scope {
             UnitScope::Transaction => work(&mut Op::new(&*self.connection)).map_err(UnitError::Work),
             UnitScope::Savepoint => self.revision(work),
-            UnitScope::Autocommit => self.bare(work),
+            UnitScope::Autocommit => self.in_autocommit(work),
         }
     }
 }
@@ -246,34 +246,34 @@ pub(super) fn read<R>(
         }
         seen
     };
-    patiently(wait, look).map_err(|error| stuck("can't read the database", wait, &error))?;
+    retry_while_locked(wait, look).map_err(|error| lock_error("can't read the database", wait, &error))?;
     let result = work(&mut Op::new(connection));
     let _ = connection.execute_batch("ROLLBACK");
     result
 }
 
 /// Retries while another process holds a lock, until the waiting time is over.
-pub(super) fn patiently<R>(
+pub(super) fn retry_while_locked<R>(
     wait: Duration,
     mut attempt: impl FnMut() -> rusqlite::Result<R>,
 ) -> rusqlite::Result<R> {
     let deadline = Instant::now() + wait;
     loop {
         match attempt() {
-            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(POLL_INTERVAL),
             result => return result,
         }
     }
 }
 
-pub(super) fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
+pub(super) fn lock_error(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
     if is_busy(error) {
         Error::Locked {
             waited: wait,
             holder: None,
         }
     } else {
-        Error::database(action, told(error))
+        Error::database(action, from_driver(error))
     }
 }
 

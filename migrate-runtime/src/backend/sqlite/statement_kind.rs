@@ -28,7 +28,7 @@ pub(super) fn statements(script: &str) -> Vec<(&str, StatementKind)> {
 fn statement<'s>(tokens: &[Token], script: &'s str) -> Option<(&'s str, StatementKind)> {
     let (first, last) = (tokens.first()?, tokens.last()?);
     let text = &script[first.span.start..last.span.end];
-    Some((text, told(tokens, script)))
+    Some((text, classify(tokens, script)))
 }
 
 fn is_trigger(tokens: &[Token], script: &str) -> bool {
@@ -46,7 +46,7 @@ fn ended(tokens: &[Token], script: &str) -> bool {
         && last.next().is_some_and(|mark| mark.is_mark(script, ";"))
 }
 
-fn told(tokens: &[Token], script: &str) -> StatementKind {
+fn classify(tokens: &[Token], script: &str) -> StatementKind {
     let mut words = tokens
         .iter()
         .filter(|token| token.kind == Kind::Word)

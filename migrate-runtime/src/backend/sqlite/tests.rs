@@ -7,7 +7,7 @@ mod vocabulary;
 use rusqlite::Connection;
 
 use crate::error::OpError;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::Order;
 use crate::v1::*;
 
@@ -179,14 +179,14 @@ fn each_operation_and_its_reverse_leave_the_schema_as_it_was() {
     let mut table = Table::new("t");
     table.column(Column::new("id", Integer).primary_key());
     let operations = [
-        Operation::CreateTable(crate::op::CreateTable::new(table)),
-        Operation::RenameTable(crate::op::RenameTable::new("users", "people")),
-        Operation::AddColumn(crate::op::AddColumn::new(
+        Operation::CreateTable(crate::operation::CreateTable::new(table)),
+        Operation::RenameTable(crate::operation::RenameTable::new("users", "people")),
+        Operation::AddColumn(crate::operation::AddColumn::new(
             "users",
             Column::new("n", Text).not_null().default("x"),
         )),
-        Operation::RenameColumn(crate::op::RenameColumn::new("users", "age", "years")),
-        Operation::CreateIndex(crate::op::CreateIndex::new(Index::new(
+        Operation::RenameColumn(crate::operation::RenameColumn::new("users", "age", "years")),
+        Operation::CreateIndex(crate::operation::CreateIndex::new(Index::new(
             "ix",
             "users",
             ["age", "email"],

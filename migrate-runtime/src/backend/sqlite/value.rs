@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rusqlite::types::{ToSqlOutput, ValueRef as SqliteRef};
 use rusqlite::{Connection, Row, ToSql};
 
-use crate::rows::{ValueRef, emptied};
+use crate::rows::{ValueRef, reuse};
 use crate::value::Value;
 
 /// Returns a column of a row as an owned value.
@@ -53,7 +53,7 @@ pub(super) fn query_ref(
             cells.push(value_ref(row, at)?);
         }
         each(&cells);
-        spare = emptied(cells);
+        spare = reuse(cells);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result};
 
 use crate::backend::VirtualTables;
 
-use super::expression::{Names, identifier, normal};
+use super::expression::{Names, identifier, normalize};
 use super::rebuild::token::tokens;
 use crate::schema::{NativeObject, Object};
 
@@ -20,7 +20,7 @@ pub(super) fn read(name: &str, sql: &str) -> Option<NativeObject> {
         .iter()
         .position(|token| token.is_word(sql, "USING"))?;
     let rest = &sql[tokens.get(using + 1)?.span.start..];
-    let definition = format!("USING {}", normal(rest, &Names::all()));
+    let definition = format!("USING {}", normalize(rest, &Names::all()));
     Some(NativeObject::new(
         Object::new("virtual table", name),
         definition,

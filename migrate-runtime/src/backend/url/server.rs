@@ -17,7 +17,7 @@ pub(crate) struct ServerUrl {
     pub(crate) hosts: Vec<Host>,
     pub(crate) database: Option<String>,
     /// The options after the `?`.
-    pub(crate) options: Vec<Asked>,
+    pub(crate) options: Vec<UrlOption>,
 }
 
 /// The address of a server.
@@ -30,7 +30,7 @@ pub(crate) struct Host {
 
 /// An option with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct UrlOption {
     pub(crate) key: String,
     pub(crate) value: String,
     /// Whether the key can be shown: text after a password may be a piece of it.
@@ -39,20 +39,20 @@ pub(crate) struct Asked {
 
 /// Why a URL can't be used, in a message that shows no part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct UrlError {
     pub(crate) reason: String,
     pub(crate) help: Option<&'static str>,
 }
 
-impl Flaw {
-    pub(crate) fn new(reason: impl Into<String>) -> Flaw {
-        Flaw {
+impl UrlError {
+    pub(crate) fn new(reason: impl Into<String>) -> UrlError {
+        UrlError {
             reason: reason.into(),
             help: None,
         }
     }
 
-    pub(crate) fn with_help(mut self, help: &'static str) -> Flaw {
+    pub(crate) fn with_help(mut self, help: &'static str) -> UrlError {
         self.help = Some(help);
         self
     }
@@ -63,8 +63,8 @@ const UNESCAPED: &str =
 
 impl ServerUrl {
     /// Parses the text after `SCHEME://`.
-    pub(crate) fn new(rest: &str) -> Result<ServerUrl, Flaw> {
-        let unclear = |reason: &str| Flaw::new(reason).with_help(UNESCAPED);
+    pub(crate) fn new(rest: &str) -> Result<ServerUrl, UrlError> {
+        let unclear = |reason: &str| UrlError::new(reason).with_help(UNESCAPED);
         if rest.contains('#') {
             return Err(unclear("it contains a `#`"));
         }
@@ -78,7 +78,7 @@ impl ServerUrl {
         }
         let read = |text: &str| {
             decoded(text).ok_or_else(|| {
-                Flaw::new(
+                UrlError::new(
                     "a `%` in it is not followed by two hexadecimal digits of a UTF-8 character",
                 )
                 .with_help("write a `%` as %25")
@@ -105,9 +105,9 @@ impl ServerUrl {
     }
 
     /// Applies options that override other parts of the URL, as libpq does.
-    pub(crate) fn settle(&mut self) -> Result<(), Flaw> {
+    pub(crate) fn settle(&mut self) -> Result<(), UrlError> {
         let mut ports = None;
-        for Asked { key, value, .. } in &self.options {
+        for UrlOption { key, value, .. } in &self.options {
             match key.as_str() {
                 "user" => self.user = Some(value.clone()),
                 "password" => self.password = Some(value.clone()),
@@ -137,13 +137,13 @@ impl ServerUrl {
         let Some(ports) = ports else {
             return Ok(());
         };
-        let ports: Vec<Option<u16>> = ports.split(',').map(port).collect::<Result<_, Flaw>>()?;
+        let ports: Vec<Option<u16>> = ports.split(',').map(port).collect::<Result<_, UrlError>>()?;
         if self.hosts.is_empty() {
             let name = String::new();
             self.hosts.push(Host { name, port: None });
         }
         if ports.len() != 1 && ports.len() != self.hosts.len() {
-            return Err(Flaw::new("it has a different number of ports than hosts"));
+            return Err(UrlError::new("it has a different number of ports than hosts"));
         }
         for (at, host) in self.hosts.iter_mut().enumerate() {
             host.port = *ports.get(at).unwrap_or(&ports[0]);
@@ -182,7 +182,7 @@ impl fmt::Display for Host {
     }
 }
 
-fn hosts(place: &str) -> Result<Vec<Host>, Flaw> {
+fn hosts(place: &str) -> Result<Vec<Host>, UrlError> {
     if place.is_empty() {
         return Ok(Vec::new());
     }
@@ -190,16 +190,16 @@ fn hosts(place: &str) -> Result<Vec<Host>, Flaw> {
 }
 
 /// Reads `NAME`, `NAME:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`.
-fn host(text: &str) -> Result<Host, Flaw> {
+fn host(text: &str) -> Result<Host, UrlError> {
     let brackets = "an IPv6 address must be in brackets: `[::1]:5432`";
     if let Some(rest) = text.strip_prefix('[') {
-        let (address, rest) = rest.split_once(']').ok_or_else(|| Flaw::new(brackets))?;
+        let (address, rest) = rest.split_once(']').ok_or_else(|| UrlError::new(brackets))?;
         let address: std::net::Ipv6Addr = address
             .parse()
-            .map_err(|_| Flaw::new("the text in brackets is not an IPv6 address"))?;
+            .map_err(|_| UrlError::new("the text in brackets is not an IPv6 address"))?;
         let said = match rest {
             "" => "",
-            rest => rest.strip_prefix(':').ok_or_else(|| Flaw::new(brackets))?,
+            rest => rest.strip_prefix(':').ok_or_else(|| UrlError::new(brackets))?,
         };
         return Ok(Host {
             name: address.to_string(),
@@ -208,12 +208,12 @@ fn host(text: &str) -> Result<Host, Flaw> {
     }
     let (name, said) = text.split_once(':').unwrap_or((text, ""));
     if said.contains(':') {
-        return Err(Flaw::new(brackets).with_help(UNESCAPED));
+        return Err(UrlError::new(brackets).with_help(UNESCAPED));
     }
-    let name = decoded(name).ok_or_else(|| Flaw::new("its host can't be decoded"))?;
+    let name = decoded(name).ok_or_else(|| UrlError::new("its host can't be decoded"))?;
     let known = |c: char| c.is_alphanumeric() || ".-_".contains(c);
     if !name.starts_with('/') && !name.chars().all(known) {
-        return Err(Flaw::new("its host is not a valid host name").with_help(UNESCAPED));
+        return Err(UrlError::new("its host is not a valid host name").with_help(UNESCAPED));
     }
     Ok(Host {
         name,
@@ -221,9 +221,9 @@ fn host(text: &str) -> Result<Host, Flaw> {
     })
 }
 
-fn port(text: &str) -> Result<Option<u16>, Flaw> {
+fn port(text: &str) -> Result<Option<u16>, UrlError> {
     let flaw = || {
-        Flaw::new("its port is not a number from 1 to 65535").with_help(
+        UrlError::new("its port is not a number from 1 to 65535").with_help(
             "write `HOST:PORT`; write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23",
         )
     };
@@ -237,25 +237,25 @@ fn port(text: &str) -> Result<Option<u16>, Flaw> {
     }
 }
 
-fn options(query: &str, read: &impl Fn(&str) -> Result<String, Flaw>) -> Result<Vec<Asked>, Flaw> {
-    let mut options: Vec<Asked> = Vec::new();
+fn options(query: &str, read: &impl Fn(&str) -> Result<String, UrlError>) -> Result<Vec<UrlOption>, UrlError> {
+    let mut options: Vec<UrlOption> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
-            Flaw::new("the text after the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
+            UrlError::new("the text after the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
         })?;
         let after_secret = options.last().is_some_and(|asked| is_secret(&asked.key));
-        options.push(Asked::new(read(key)?, read(value)?, after_secret));
+        options.push(UrlOption::new(read(key)?, read(value)?, after_secret));
     }
     Ok(options)
 }
 
-impl Asked {
-    pub(crate) fn new(key: String, value: String, after_secret: bool) -> Asked {
+impl UrlOption {
+    pub(crate) fn new(key: String, value: String, after_secret: bool) -> UrlOption {
         let is_word = key.len() <= 40
             && key
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte));
-        Asked {
+        UrlOption {
             can_be_shown: is_word && !after_secret,
             key,
             value,
@@ -299,7 +299,7 @@ mod tests {
 
     use super::*;
 
-    fn read(rest: &str) -> Result<ServerUrl, Flaw> {
+    fn read(rest: &str) -> Result<ServerUrl, UrlError> {
         ServerUrl::new(rest)
     }
 

@@ -8,7 +8,7 @@ use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::Error;
 use crate::executor::RunOptions;
 use crate::migrations::{Migrations, StampMode};
-use crate::private::Revision;
+use crate::macro_support::Revision;
 use crate::v1::{Column, Integer, Op, Result, Sqlite};
 
 fn create(op: &mut Op<'_, Sqlite>, name: &str) -> Result<()> {

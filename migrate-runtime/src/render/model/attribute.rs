@@ -11,7 +11,7 @@ use super::plan::{Named, Plan, references};
 use super::types;
 
 /// The attributes of a model.
-pub(super) struct Written {
+pub(super) struct RenderedField {
     /// The attributes of the struct, each in its own `#[model(…)]`.
     pub(super) table: Vec<String>,
     /// The fields.
@@ -29,9 +29,9 @@ pub(super) struct Field {
 }
 
 /// Returns the attributes of a table's model.
-pub(super) fn of<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> Written {
+pub(super) fn of<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> RenderedField {
     let columns = named.table.columns.iter().zip(&named.fields);
-    let mut written = Written {
+    let mut written = RenderedField {
         table: of_table(named),
         fields: columns
             .map(|(column, field)| of_column::<B>(column, field, named, plan))
@@ -57,7 +57,7 @@ pub(super) fn of<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> Written {
     written
 }
 
-impl Written {
+impl RenderedField {
     /// Writes `key` on the field if it has one column that does not have this key yet, else on the struct.
     fn put(&mut self, named: &Named<'_>, columns: &[String], key: &str, settings: Vec<String>) {
         if let [column] = columns
@@ -150,7 +150,7 @@ fn of_column<B: Backend>(
     }
 }
 
-fn primary_key(named: &Named<'_>, written: &mut Written) {
+fn primary_key(named: &Named<'_>, written: &mut RenderedField) {
     match &named.table.primary_key {
         None => written.table.push("no_primary_key".to_owned()),
         Some(key) => written.put(
@@ -169,7 +169,7 @@ fn unique_settings(unique: &Unique) -> Vec<String> {
     settings
 }
 
-fn put_index(index: &Index, named: &Named<'_>, written: &mut Written) {
+fn put_index(index: &Index, named: &Named<'_>, written: &mut RenderedField) {
     let key = if index.unique {
         "unique_index"
     } else {
@@ -235,7 +235,7 @@ fn modifiers(part: &IndexPart) -> String {
     words.join(" ")
 }
 
-fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written: &mut Written) {
+fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written: &mut RenderedField) {
     let columns = references(key, plan.schema);
     let target = match plan.model_of(&key.table).filter(|_| key.schema.is_none()) {
         Some(other) => format!("{}({})", other.name, other.listed(&columns)),

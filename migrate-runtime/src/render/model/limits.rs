@@ -7,13 +7,13 @@ use crate::schema::{
     Type, Validity,
 };
 
-use super::names::can_be_said;
+use super::names::is_identifier;
 use super::plan::references;
 
 /// Returns the reason why no model can describe a table. `before` already have models.
-pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
+pub(super) fn unsupported_reason(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
     let other = |other: &&&Table| other.name.eq_ignore_ascii_case(&table.name);
-    if !can_be_said(&table.name) {
+    if !is_identifier(&table.name) {
         return Some("its name can't be used in a model".to_owned());
     }
     if let Some(other) = before.iter().find(other) {
@@ -70,7 +70,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
         .filter(|index| index.table == table.name);
     if let Some(index) = indexes
         .into_iter()
-        .find(|index| !index.name.is_empty() && !can_be_said(&index.name))
+        .find(|index| !index.name.is_empty() && !is_identifier(&index.name))
     {
         return Some(format!(
             "the name of its index `{}` can't be used in a model",
@@ -80,7 +80,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
     table
         .columns
         .iter()
-        .find_map(|column| unsayable_column(column, &schema.enums))
+        .find_map(|column| unsupported_column(column, &schema.enums))
 }
 
 /// Returns the reason why a model can't describe the auto-increment column of a table.
@@ -100,7 +100,7 @@ fn counting(table: &Table) -> Option<&'static str> {
     }
 }
 
-fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
+fn unsupported_column(column: &Column, enums: &[EnumType]) -> Option<String> {
     let name = &column.name;
     let is_counted = column.identity.is_some() || column.autoincrement;
     let says_twice = is_counted && (column.default.is_some() || column.generated.is_some());
@@ -118,13 +118,13 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
         default,
     ];
     match &column.data_type {
-        _ if !can_be_said(name) => Some(format!(
+        _ if !is_identifier(name) => Some(format!(
             "the name of column `{name}` can't be used in a model"
         )),
         Type::Custom(spelling) if spelling.trim().is_empty() => {
             Some(format!("column `{name}` has no type"))
         }
-        kind if enum_support(kind, enums) == EnumSupport::Unsayable => Some(format!(
+        kind if enum_support(kind, enums) == EnumSupport::Unsupported => Some(format!(
             "the enum values of column `{name}` can't be used in a model"
         )),
         _ if says_twice => Some(format!(
@@ -141,8 +141,8 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
 #[derive(PartialEq, Eq)]
 enum EnumSupport {
     None,
-    Sayable,
-    Unsayable,
+    Supported,
+    Unsupported,
 }
 
 fn enum_support(data_type: &Type, enums: &[EnumType]) -> EnumSupport {
@@ -153,14 +153,14 @@ fn enum_support(data_type: &Type, enums: &[EnumType]) -> EnumSupport {
         .find(|other| other.name == spelling.trim_end_matches("[]"));
     match (data_type, found) {
         (Type::Enum(_), Some(found)) => {
-            let is_sayable = can_be_said(&found.name) && !found.values.is_empty();
-            match is_sayable && found.values.iter().all(|word| can_be_said(word)) {
-                true => EnumSupport::Sayable,
-                false => EnumSupport::Unsayable,
+            let is_sayable = is_identifier(&found.name) && !found.values.is_empty();
+            match is_sayable && found.values.iter().all(|word| is_identifier(word)) {
+                true => EnumSupport::Supported,
+                false => EnumSupport::Unsupported,
             }
         }
-        (Type::Enum(_), None) => EnumSupport::Unsayable,
-        (_, Some(_)) if is_list => EnumSupport::Unsayable,
+        (Type::Enum(_), None) => EnumSupport::Unsupported,
+        (_, Some(_)) if is_list => EnumSupport::Unsupported,
         _ => EnumSupport::None,
     }
 }
@@ -170,7 +170,7 @@ fn is_blank(text: Option<&str>) -> bool {
 }
 
 /// Returns the reason why a model can't describe a foreign key of a table.
-pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
+pub(super) fn unsupported_foreign_key(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
         let target = told.iter().find(|other| key.leads_to(&other.name));
         let from = format!("its foreign key to `{}`", key.target());
@@ -180,14 +180,14 @@ pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> O
                 "{from} sets columns to NULL that do not allow NULL"
             )),
             None if references.is_empty() => Some(format!("{from} references no existing columns")),
-            None if !can_be_said(&key.table)
-                || !key.schema.iter().all(|schema| can_be_said(schema)) =>
+            None if !is_identifier(&key.table)
+                || !key.schema.iter().all(|schema| is_identifier(schema)) =>
             {
                 Some(format!(
                     "{from} references a name that can't be used in a model"
                 ))
             }
-            Some(target) if !tells_a_row(target, &references, schema) => {
+            Some(target) if !is_unique_key(target, &references, schema) => {
                 Some(format!("{from} references columns that are not unique"))
             }
             _ => None,
@@ -209,7 +209,7 @@ fn sets_null(key: &ForeignKey, table: &Table) -> bool {
     asks && key.columns.iter().any(refuses)
 }
 
-fn tells_a_row(target: &Table, columns: &[String], schema: &Schema) -> bool {
+fn is_unique_key(target: &Table, columns: &[String], schema: &Schema) -> bool {
     let same = |other: &[String]| {
         let all = columns.iter().all(|column| other.contains(column));
         all && other.len() == columns.len()

@@ -36,7 +36,7 @@ const KEYWORDS: [&str; 47] = [
 const NEVER: [&str; 4] = ["crate", "self", "super", "yield"];
 
 /// Returns whether a model accepts a name of the database.
-pub(super) fn can_be_said(name: &str) -> bool {
+pub(super) fn is_identifier(name: &str) -> bool {
     let is_plain = !name.chars().any(char::is_control) && name.trim() == name;
     !name.is_empty() && name.len() <= LONGEST && is_plain
 }
@@ -140,7 +140,7 @@ pub(super) fn without_conventional(schema: &Schema) -> Schema {
         .filter_map(|table| table.primary_key.as_mut());
     keys.for_each(|key| key.name = None);
     for name in constraints(&mut given) {
-        *name = name.take().filter(|name| can_be_said(name));
+        *name = name.take().filter(|name| is_identifier(name));
     }
     constraints(&mut bare)
         .into_iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Column, EnumType, ForeignKey, Index, Schema, Table, Type};
 
-use super::limits::{leads_astray, unsayable};
+use super::limits::{unsupported_foreign_key, unsupported_reason};
 use super::names;
 
 /// The models to write.
@@ -47,7 +47,7 @@ impl<'s> Plan<'s> {
         };
         let mut tables: Vec<&Table> = Vec::new();
         for table in &schema.tables {
-            match unsayable(table, schema, &tables) {
+            match unsupported_reason(table, schema, &tables) {
                 None => tables.push(table),
                 Some(reason) => plan.leave_out(table, &reason),
             }
@@ -55,9 +55,9 @@ impl<'s> Plan<'s> {
         // Foreign keys are checked last, because only now is it known which referenced tables have models.
         let (told, unfit): (Vec<&Table>, Vec<&Table>) = tables
             .iter()
-            .partition(|table| leads_astray(table, &tables, schema).is_none());
+            .partition(|table| unsupported_foreign_key(table, &tables, schema).is_none());
         for table in unfit {
-            let reason = leads_astray(table, &tables, schema).unwrap_or_default();
+            let reason = unsupported_foreign_key(table, &tables, schema).unwrap_or_default();
             plan.leave_out(table, &reason);
         }
         for table in &told {
@@ -77,12 +77,12 @@ impl<'s> Plan<'s> {
             }
         }
         plan.left_out.sort();
-        plan.left_out.extend(beside(schema));
+        plan.left_out.extend(other_objects(schema));
         plan
     }
 
     /// Returns the objects without a model, with the schema if it is not the connection's own.
-    pub(super) fn told_left_out(&self) -> impl Iterator<Item = String> {
+    pub(super) fn left_out_reasons(&self) -> impl Iterator<Item = String> {
         self.left_out.iter().map(|reason| match self.name {
             Some(schema) => format!("in schema `{schema}`: {reason}"),
             None => reason.clone(),
@@ -132,7 +132,7 @@ fn enum_of(column: &Column) -> Option<&String> {
 }
 
 /// Returns the views and triggers, which no model describes.
-fn beside(schema: &Schema) -> Vec<String> {
+fn other_objects(schema: &Schema) -> Vec<String> {
     let views = schema.views.iter();
     let views = views.map(|view| {
         format!(

@@ -37,7 +37,7 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
     }
     let alone = Table::new("t");
     let same = |data_type: &Type, table: &Table| {
-        spelled::<B>(data_type, column, table) == spelled::<B>(&column.data_type, column, table)
+        inspected_type::<B>(data_type, column, table) == inspected_type::<B>(&column.data_type, column, table)
     };
     let own = candidates()
         .into_iter()
@@ -80,7 +80,7 @@ fn candidates() -> [(&'static str, Type, Shape); 8] {
 }
 
 /// Returns a type as the database writes it for a column of this name in this table.
-fn spelled<B: Backend>(data_type: &Type, column: &Column, table: &Table) -> Type {
+fn inspected_type<B: Backend>(data_type: &Type, column: &Column, table: &Table) -> Type {
     let name = &column.name;
     let mut table = table.clone();
     table.columns.retain(|other| other.name != *name);

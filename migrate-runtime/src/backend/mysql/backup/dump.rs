@@ -23,13 +23,13 @@ use crate::error::Error;
 use crate::hash;
 use crate::version_table::heads_of;
 
-use super::super::letters;
+use super::super::lossy_metadata;
 use super::super::server::{Family, Server};
 use super::super::sql::{Token, Tokens};
 use super::super::error::is;
-use super::super::{identifier, restoring};
+use super::super::{identifier, restore_marker};
 use super::options::OptionFile;
-use super::{MysqlBackupDriver, asked, tables};
+use super::{MysqlBackupDriver, query_error, tables};
 
 const BEGIN: &str = "-- cargo migrate backup 1\n";
 /// The line before the events.
@@ -65,7 +65,7 @@ pub(super) fn write(
     parts.extend(["--skip-no-data", "--skip-no-create-info"]);
     run(driver, program, &parts, |dump| {
         tables::with_letters(dump, &mut hashed, to, |table, shown| {
-            letters::restored(conn, server, table, shown).map_err(asked)
+            lossy_metadata::restored(conn, server, table, shown).map_err(query_error)
         })
     })?;
     say(&mut hashed, EVENTS)?;
@@ -105,12 +105,12 @@ pub(super) fn rows(
 fn whole_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
     let views: Vec<String> = conn
         .query("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
-        .map_err(asked)?;
+        .map_err(query_error)?;
     let mut broken = Vec::new();
     for view in views {
         match conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(&view))) {
             Err(error) if is(&error, VIEW_INVALID) => broken.push(view),
-            looked => looked.map_err(asked)?,
+            looked => looked.map_err(query_error)?,
         }
     }
     if broken.is_empty() {
@@ -138,14 +138,14 @@ fn moment(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<Vec<&'static st
              LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE \
              WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         )
-        .map_err(asked)?;
+        .map_err(query_error)?;
     set_patience(driver, conn)?;
     for (table, ..) in &tables {
         conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(table)))
             .map_err(|error| locked_or(driver, error))?;
     }
     // A statement that waits for these locks would block the program too.
-    conn.query_drop("COMMIT").map_err(asked)?;
+    conn.query_drop("COMMIT").map_err(query_error)?;
     let all = tables
         .iter()
         .all(|(_, transactional, _)| *transactional == Some(true));
@@ -162,7 +162,7 @@ fn moment(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<Vec<&'static st
 pub(super) fn set_patience(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
     let seconds = driver.wait.as_secs().max(1);
     conn.query_drop(format!("SET SESSION lock_wait_timeout = {seconds}"))
-        .map_err(asked)
+        .map_err(query_error)
 }
 
 /// Returns the error of a statement that may have waited too long for a lock.
@@ -173,7 +173,7 @@ pub(super) fn locked_or(driver: &MysqlBackupDriver, error: mysql::Error) -> Erro
             holder: None,
         };
     }
-    asked(error)
+    query_error(error)
 }
 
 /// Runs the server's program, and passes its output to `read`.
@@ -193,7 +193,7 @@ fn run(
         .arg(format!(
             "--ignore-table={}.{}",
             driver.origin.database,
-            restoring::TABLE
+            restore_marker::TABLE
         ));
     if family == Family::MySql {
         command.args(["--no-tablespaces", "--set-gtid-purged=OFF"]);

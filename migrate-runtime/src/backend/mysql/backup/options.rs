@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mysql::Opts;
 
-use crate::backend::tls::{Channel, Trust};
+use crate::backend::tls::{Security, CertificateCheck};
 use crate::backup::WithFile as _;
 use crate::error::Error;
 
@@ -79,24 +79,24 @@ fn text(origin: &Origin, family: Family) -> String {
 }
 
 /// Returns the encryption options of the URL, for the programs of this product.
-fn encryption(channel: &Channel, family: Family) -> Vec<String> {
+fn encryption(channel: &Security, family: Family) -> Vec<String> {
     let tls = match (channel, family) {
-        (Channel::Tls(tls), _) => tls,
-        (Channel::Plain, Family::MariaDb) => return vec!["skip-ssl".to_owned()],
-        (Channel::Plain, Family::MySql) => return vec!["ssl-mode=DISABLED".to_owned()],
+        (Security::Tls(tls), _) => tls,
+        (Security::Plain, Family::MariaDb) => return vec!["skip-ssl".to_owned()],
+        (Security::Plain, Family::MySql) => return vec!["ssl-mode=DISABLED".to_owned()],
         // MariaDB's programs continue without encryption if the server does not support TLS.
-        (Channel::TlsFirst(tls) | Channel::ClearFirst(tls), Family::MariaDb) => tls,
-        (Channel::TlsFirst(_) | Channel::ClearFirst(_), Family::MySql) => {
+        (Security::TlsFirst(tls) | Security::ClearFirst(tls), Family::MariaDb) => tls,
+        (Security::TlsFirst(_) | Security::ClearFirst(_), Family::MySql) => {
             return vec!["ssl-mode=PREFERRED".to_owned()];
         }
     };
-    let words: &[&str] = match (tls.trust, family) {
+    let words: &[&str] = match (tls.check, family) {
         // This process already checked, when it connected, that the server supports TLS.
-        (Trust::Anyone, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
-        (Trust::Authority | Trust::Host, Family::MariaDb) => &["ssl", "ssl-verify-server-cert"],
-        (Trust::Anyone, Family::MySql) => &["ssl-mode=REQUIRED"],
-        (Trust::Authority, Family::MySql) => &["ssl-mode=VERIFY_CA"],
-        (Trust::Host, Family::MySql) => &["ssl-mode=VERIFY_IDENTITY"],
+        (CertificateCheck::None, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
+        (CertificateCheck::Authority | CertificateCheck::Full, Family::MariaDb) => &["ssl", "ssl-verify-server-cert"],
+        (CertificateCheck::None, Family::MySql) => &["ssl-mode=REQUIRED"],
+        (CertificateCheck::Authority, Family::MySql) => &["ssl-mode=VERIFY_CA"],
+        (CertificateCheck::Full, Family::MySql) => &["ssl-mode=VERIFY_IDENTITY"],
     };
     let roots = tls.roots.as_ref();
     let roots = roots.map(|roots| format!("ssl-ca={}", quoted(&roots.to_string_lossy())));
@@ -152,22 +152,22 @@ mod tests {
     fn what_a_url_says_about_encryption_is_never_less() {
         for (trust, family, expected) in [
             (
-                Trust::Anyone,
+                CertificateCheck::None,
                 Family::MariaDb,
                 "ssl skip-ssl-verify-server-cert",
             ),
             (
-                Trust::Authority,
+                CertificateCheck::Authority,
                 Family::MariaDb,
                 "ssl ssl-verify-server-cert",
             ),
-            (Trust::Host, Family::MariaDb, "ssl ssl-verify-server-cert"),
-            (Trust::Anyone, Family::MySql, "ssl-mode=REQUIRED"),
-            (Trust::Authority, Family::MySql, "ssl-mode=VERIFY_CA"),
-            (Trust::Host, Family::MySql, "ssl-mode=VERIFY_IDENTITY"),
+            (CertificateCheck::Full, Family::MariaDb, "ssl ssl-verify-server-cert"),
+            (CertificateCheck::None, Family::MySql, "ssl-mode=REQUIRED"),
+            (CertificateCheck::Authority, Family::MySql, "ssl-mode=VERIFY_CA"),
+            (CertificateCheck::Full, Family::MySql, "ssl-mode=VERIFY_IDENTITY"),
         ] {
             let roots = Some("/a b.pem".into());
-            let words = encryption(&Channel::Tls(Tls { trust, roots }), family);
+            let words = encryption(&Security::Tls(Tls { check: trust, roots }), family);
             assert_eq!(words.join(" "), format!("{expected} ssl-ca=\"/a b.pem\""));
         }
     }

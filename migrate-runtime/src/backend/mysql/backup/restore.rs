@@ -12,12 +12,12 @@ use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::super::identifier;
 use super::super::lock::Lock;
-use super::super::restoring::{self, Restoring, TABLE};
+use super::super::restore_marker::{self, RestoreMarker, TABLE};
 use super::super::scratch::{self, Scratch};
 use super::super::url::{self, Origin};
 use super::dump::{self, locked_or, set_patience};
 use super::load::{Extent, load};
-use super::{CLIENT, DUMP, MysqlBackupDriver, asked, tables};
+use super::{CLIENT, DUMP, MysqlBackupDriver, query_error, tables};
 
 /// Restores a backup: replaces everything in the database.
 pub(super) fn run(
@@ -39,7 +39,7 @@ pub(super) fn run(
     let loading = Lock::of_load(&driver.origin.database);
     loading.take(conn, driver.wait)?;
     loading.release(conn);
-    let before = restoring::noted(conn).map_err(asked)?;
+    let before = restore_marker::read(conn).map_err(query_error)?;
     let earlier = before.as_ref().and_then(|note| note.kept.clone());
     let loader = Loader {
         driver,
@@ -56,7 +56,7 @@ pub(super) fn run(
     };
     // The process that reads it may have another current directory.
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let note = Restoring {
+    let note = RestoreMarker {
         backup: whole(from),
         kept: kept.as_deref().map(whole),
     };
@@ -158,19 +158,19 @@ impl Loader<'_> {
     fn replace(
         &self,
         conn: &mut Conn,
-        note: &Restoring,
-        before: Option<Restoring>,
+        note: &RestoreMarker,
+        before: Option<RestoreMarker>,
         rows: Rows,
     ) -> Result<(), Error> {
         let shown = &self.driver.origin.shown;
-        note.note(conn).map_err(asked)?;
+        note.note(conn).map_err(query_error)?;
         if let Err(error) = lock_all(self.driver, conn) {
             // Nothing is dropped yet.
             match before {
-                None => Restoring::done(conn),
+                None => RestoreMarker::done(conn),
                 Some(before) => before.note(conn),
             }
-            .map_err(asked)?;
+            .map_err(query_error)?;
             return Err(error);
         }
         let Err(cause) = self.filled(conn, &note.backup, rows) else {
@@ -180,10 +180,10 @@ impl Loader<'_> {
             Some(kept) => {
                 lock_all(self.driver, conn).and_then(|()| self.filled(conn, kept, Rows::Proved))
             }
-            None => return Err(note.clone().cut_short(shown, Some(cause))),
+            None => return Err(note.clone().interrupted_error(shown, Some(cause))),
         };
         if again.is_err() {
-            return Err(note.clone().cut_short(shown, Some(cause)));
+            return Err(note.clone().interrupted_error(shown, Some(cause)));
         }
         let told = DatabaseError::new(DatabaseErrorKind::Other, cause.to_string())
             .with_help("the database is unchanged: its previous contents were restored");
@@ -194,14 +194,14 @@ impl Loader<'_> {
     fn filled(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
         empty(conn).map_err(|error| locked_or(self.driver, error))?;
         self.load(self.driver.origin.clone(), from, Extent::Whole, rows)?;
-        Restoring::done(conn).map_err(asked)
+        RestoreMarker::done(conn).map_err(query_error)
     }
 }
 
 /// Waits until this connection holds locks on all tables.
 fn lock_all(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
     set_patience(driver, conn)?;
-    let tables = tables(conn).map_err(asked)?;
+    let tables = tables(conn).map_err(query_error)?;
     let locks: Vec<String> = tables
         .iter()
         .map(|table| format!("{} WRITE", identifier(table)))

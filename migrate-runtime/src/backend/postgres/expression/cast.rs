@@ -50,7 +50,7 @@ pub(in crate::backend::postgres) fn read_literal(sql: &str) -> Option<Literal> {
                 let cast = inside.iter().rposition(|token| token == "::");
                 match cast.filter(|at| type_end(inside, at + 1) == inside.len()) {
                     Some(at) => {
-                        types.insert(0, spelled(&inside[at + 1..]));
+                        types.insert(0, type_sql(&inside[at + 1..]));
                         inside = &inside[..at];
                     }
                     None if is_number(&inside.concat()) => break,
@@ -63,7 +63,7 @@ pub(in crate::backend::postgres) fn read_literal(sql: &str) -> Option<Literal> {
     Some(Literal { text, types })
 }
 
-fn spelled(kind: &[String]) -> String {
+fn type_sql(kind: &[String]) -> String {
     let mut text = String::new();
     for (at, token) in kind.iter().enumerate() {
         let word = |token: &str| token.starts_with(|c: char| c.is_alphanumeric() || c == '_');
@@ -528,7 +528,7 @@ fn type_end(tokens: &[String], start: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{form, normal};
+    use super::super::{form, normalize};
     use super::*;
 
     #[test]
@@ -547,7 +547,7 @@ mod tests {
             "('1.5'::numeric)::integer",
             "(a)::text = (('x'::text)::character varying)::text",
         ] {
-            assert_eq!(normal(sql), sql);
+            assert_eq!(normalize(sql), sql);
         }
         assert_ne!(form("('now'::text)::date"), form("'now'::date"));
         assert_ne!(form("('0.1'::real)::double precision"), form("0.1"));
@@ -562,7 +562,7 @@ mod tests {
             "(a)::numeric >= ('-1'::integer)::numeric",
         ] {
             assert_eq!(form(sql), form("a >= -1"), "{sql}");
-            assert_ne!(normal(sql), normal("a >= -1"), "{sql}");
+            assert_ne!(normalize(sql), normalize("a >= -1"), "{sql}");
         }
     }
 
@@ -585,7 +585,7 @@ mod tests {
             "(5)::text || name",
             "(ARRAY['x'::text])::character varying[]",
         ] {
-            assert_eq!(normal(sql), sql);
+            assert_eq!(normalize(sql), sql);
         }
     }
 
@@ -601,7 +601,7 @@ mod tests {
                 "(a)::text = ANY (ARRAY[(f(b, 1))::text])",
             ),
         ] {
-            assert_eq!(normal(sql), normal(same));
+            assert_eq!(normalize(sql), normalize(same));
         }
     }
 

@@ -60,7 +60,7 @@ pub(super) fn across(schema: &mut Schema, home: &str) {
 
 fn placed(object: Object, schema: Option<&str>) -> Object {
     match schema {
-        Some(schema) => super::others::placed(object, schema),
+        Some(schema) => super::other_schemas::placed(object, schema),
         None => object,
     }
 }
@@ -130,7 +130,7 @@ mod tests {
             ]
         );
     }
-    fn told(schema: &Schema) -> Vec<String> {
+    fn mention_lines(schema: &Schema) -> Vec<String> {
         let told = schema.mentions.iter();
         told.map(|it| format!("{} names {}", it.object, it.needs))
             .collect()
@@ -152,14 +152,14 @@ mod tests {
             ..Schema::default()
         };
         read(&mut other);
-        assert_eq!(told(&other), ["function `here()` names function `zz()`"]);
+        assert_eq!(mention_lines(&other), ["function `here()` names function `zz()`"]);
         other.mentions.clear();
         schema.others.insert("app".to_owned(), other);
         read(&mut schema);
         schema.mentions.retain(|it| it.needs.kind == "table");
         across(&mut schema, "public");
         assert_eq!(
-            told(&schema),
+            mention_lines(&schema),
             [
                 "function `aa()` names table `My Notes`",
                 "function `aa()` names function `zz()` in schema `app`",

@@ -3,7 +3,7 @@
 use postgres::{Row, Transaction};
 
 use super::{HERE, Result};
-use crate::backend::postgres::expression::{Literal, normal, read_literal};
+use crate::backend::postgres::expression::{Literal, normalize, read_literal};
 use crate::backend::postgres::normalize::chosen;
 use crate::backend::postgres::{PostgresDialect, literal, types};
 use crate::ddl::Dialect as _;
@@ -53,8 +53,8 @@ fn column(row: &Row) -> Result<(String, Column)> {
     let expression: Option<String> = row.try_get(4)?;
     let generated: String = row.try_get(5)?;
     match (generated.as_str(), expression) {
-        ("s", Some(sql)) => column.generated = Some(Generated::Stored(normal(&sql))),
-        ("v", Some(sql)) => column.generated = Some(Generated::Virtual(normal(&sql))),
+        ("s", Some(sql)) => column.generated = Some(Generated::Stored(normalize(&sql))),
+        ("v", Some(sql)) => column.generated = Some(Generated::Virtual(normalize(&sql))),
         // The sequence belongs to the column, whatever its name is. The schema has its name.
         (_, Some(_)) if row.try_get(10)? => {
             column.default = Some(serial(&table, &column.name));
@@ -88,8 +88,8 @@ pub(in crate::backend::postgres) fn nextval(table: &str, column: &str) -> String
 
 /// Reads a default of a column of this type: a literal without the type that the server printed, or an expression.
 pub(in crate::backend::postgres) fn default_value(sql: &str, data_type: &Type) -> DefaultValue {
-    let expression = || DefaultValue::Expression(normal(sql));
-    match normal(sql).as_str() {
+    let expression = || DefaultValue::Expression(normalize(sql));
+    match normalize(sql).as_str() {
         "NULL" => return DefaultValue::Null,
         "TRUE" => return DefaultValue::Boolean(true),
         "FALSE" => return DefaultValue::Boolean(false),
@@ -149,10 +149,10 @@ fn is_type(cast: &str, data_type: &Type) -> bool {
     // A type name that is also a keyword is printed in quotes: `"bit"`.
     let [bare, own] = [&cast, data_type].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
     let is_char = bare == "bpchar" && own == "character";
-    let is_array = |data_type: &Type| types::spelled(data_type).ends_with("[]");
+    let is_array = |data_type: &Type| types::to_sql(data_type).ends_with("[]");
     (bare == own || is_char)
         && is_array(&cast) == is_array(data_type)
-        && (!has_length(&cast) || types::normal(&cast) == types::normal(data_type))
+        && (!has_length(&cast) || types::canonical(&cast) == types::canonical(data_type))
 }
 
 fn has_length(data_type: &Type) -> bool {

@@ -3,7 +3,7 @@
 use postgres::{Row, Transaction};
 
 use super::{HERE, Result, find};
-use crate::backend::postgres::expression::normal;
+use crate::backend::postgres::expression::normalize;
 use crate::schema::{
     ReferentialAction, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Schema, Table,
     Unique, Validity,
@@ -61,7 +61,7 @@ fn constraint(table: &mut Table, row: &Row) -> Result<()> {
             let condition: Option<String> = row.try_get(8)?;
             table.checks.push(Check {
                 name,
-                condition: normal(&condition.unwrap_or_default()),
+                condition: normalize(&condition.unwrap_or_default()),
                 validity: validity(row)?,
             });
         }

@@ -6,7 +6,7 @@ use postgres::Row;
 use super::{Result, nextval};
 use crate::backend::postgres::PostgresDialect;
 use crate::ddl::{self, Dialect as _};
-use crate::op::{AlterColumn, CreateTable, Operation};
+use crate::operation::{AlterColumn, CreateTable, Operation};
 use crate::schema::{
     DefaultValue, Definition, INHERITS, NativeObject, Object, Property, Schema, Table, Type,
 };

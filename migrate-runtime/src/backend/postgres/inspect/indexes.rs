@@ -3,7 +3,7 @@
 use postgres::{Row, Transaction};
 
 use super::{HERE, OWN, Result};
-use crate::backend::postgres::expression::normal;
+use crate::backend::postgres::expression::normalize;
 use crate::backend::postgres::sql::{Token, Tokens};
 use crate::schema::{Index, IndexPart, NullsDistinct};
 
@@ -60,7 +60,7 @@ fn index(row: &Row) -> Result<Index> {
     for (at, definition) in definitions.iter().enumerate() {
         let mut part = match names.get(at).cloned().flatten() {
             Some(name) => IndexPart::column(name),
-            None => IndexPart::expression(normal(definition)),
+            None => IndexPart::expression(normalize(definition)),
         };
         // NULLs come last in ascending order and first in descending order.
         let option = options.get(at).copied().unwrap_or(0);
@@ -78,7 +78,7 @@ fn index(row: &Row) -> Result<Index> {
     let method: String = row.try_get(8)?;
     Ok(Index {
         unique: row.try_get(2)?,
-        predicate: filter.map(|filter| normal(&filter)),
+        predicate: filter.map(|filter| normalize(&filter)),
         method: Some(method).filter(|method| method != "btree"),
         include: include.collect(),
         nulls: match row.try_get(9)? {

@@ -1,11 +1,11 @@
 //! Reads what no operation creates or sets: objects, properties, comments, and dependencies.
 //!
 //! One query reads each catalog for all objects, and each row contains the statement that creates its object.
-//! `catalogues.rs` describes how each column of the catalogs is used.
+//! `catalogs.rs` describes how each column of the catalogs is used.
 
 use postgres::{Row, Transaction};
 
-use super::{Result, bodies, definitions, rings};
+use super::{Result, bodies, definitions, cycles};
 use crate::backend::postgres::{PostgresDialect, expression};
 use crate::ddl::Dialect as _;
 use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
@@ -89,7 +89,7 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
                 .push(Need::new(object(&row, 0)?, object(&row, 3)?));
         }
     }
-    rings::take_apart(transaction, schema)?;
+    cycles::break_cycles(transaction, schema)?;
     bodies::read(schema);
     // The sort is stable: the properties of one object keep the order in which they are set.
     schema.properties.sort_by(|a, b| a.object.cmp(&b.object));
@@ -127,7 +127,7 @@ fn native(row: &Row) -> Result<NativeObject> {
     let whole = create.join(";\n");
     let definition = match object.kind.as_str() {
         "domain" | "policy" | "rule" | "statistics" | "partition" | "index" | "constraint"
-        | "trigger" => expression::normal(&whole),
+        | "trigger" => expression::normalize(&whole),
         _ => whole,
     };
     Ok(NativeObject {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::error::OpError;
-use crate::op::{Constraint, DropConstraint, Operation};
+use crate::operation::{Constraint, DropConstraint, Operation};
 use crate::schema::PrimaryKey;
 use crate::v1::*;
 
@@ -119,7 +119,7 @@ fn each_change_by_itself_is_done_too() {
         op.drop_column("users", "code")?;
         op.execute("DROP TRIGGER told")?;
         op.drop_column("posts", "user_id")?;
-        op.run(Operation::AddConstraint(crate::op::AddConstraint::new(
+        op.run(Operation::AddConstraint(crate::operation::AddConstraint::new(
             "adults_of",
             Constraint::PrimaryKey(PrimaryKey::new("id")),
         )))
@@ -239,7 +239,7 @@ fn each_constraint_and_its_reverse_leave_the_schema_as_it_was() {
         connection.execute_batch(sql).unwrap();
         let mut op = Op::<Sqlite>::new(&connection);
         let before = op.schema().unwrap();
-        let add = Operation::AddConstraint(crate::op::AddConstraint::new("t", constraint));
+        let add = Operation::AddConstraint(crate::operation::AddConstraint::new("t", constraint));
         let back = add.clone().reverse().unwrap();
         assert!(matches!(
             &back,

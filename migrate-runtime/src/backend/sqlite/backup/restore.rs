@@ -17,9 +17,9 @@ use crate::backup::{BackupError, SafetyCopy};
 use crate::error::{Error, DatabaseErrorKind};
 
 use super::super::open::has_log;
-use super::super::run::{patiently, stuck};
-use super::super::error::{is_busy, told};
-use super::{SqliteBackupDriver, copy_all, inside, step};
+use super::super::run::{retry_while_locked, lock_error};
+use super::super::error::{is_busy, from_driver};
+use super::{SqliteBackupDriver, copy_all, integrity, step};
 
 /// The time to sleep between two attempts to get a lock that may be free only for a moment.
 const SHORT: Duration = Duration::from_micros(300);
@@ -30,9 +30,9 @@ pub(super) fn run(
     keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
     let unreadable = |error: &rusqlite::Error| {
-        Error::database(format!("can't read `{}`", from.display()), told(error))
+        Error::database(format!("can't read `{}`", from.display()), from_driver(error))
     };
-    let source = inside::open(from).map_err(|error| unreadable(&error))?;
+    let source = integrity::open(from).map_err(|error| unreadable(&error))?;
     let is_new = !driver.exists()?;
     if is_new {
         make(driver)?;
@@ -65,7 +65,7 @@ pub(super) fn run(
 
 /// Creates the missing file, with permissions only for this user.
 fn make(driver: &SqliteBackupDriver) -> Result<(), Error> {
-    if let Some(problem) = inside::beside(&driver.path) {
+    if let Some(problem) = integrity::beside(&driver.path) {
         let file = driver.shown.clone();
         return Err(BackupError::InTheWay { file, problem }.into());
     }
@@ -155,7 +155,7 @@ fn set(driver: &SqliteBackupDriver, target: &Connection, sql: &str) -> Result<()
         while rows.next()?.is_some() {}
         Ok(())
     };
-    patiently(driver.wait, run).map_err(|error| cannot_write(driver, &error))
+    retry_while_locked(driver.wait, run).map_err(|error| cannot_write(driver, &error))
 }
 
 fn setting(driver: &SqliteBackupDriver, target: &Connection, sql: &str) -> Result<String, Error> {
@@ -168,7 +168,7 @@ fn setting(driver: &SqliteBackupDriver, target: &Connection, sql: &str) -> Resul
                 })
         })
     };
-    patiently(driver.wait, read).map_err(|error| cannot_write(driver, &error))
+    retry_while_locked(driver.wait, read).map_err(|error| cannot_write(driver, &error))
 }
 
 fn page_size(source: &Connection) -> rusqlite::Result<String> {
@@ -180,9 +180,9 @@ fn page_size(source: &Connection) -> rusqlite::Result<String> {
 
 fn cannot_write(driver: &SqliteBackupDriver, error: &rusqlite::Error) -> Error {
     let action = format!("can't restore `{}`", driver.shown.display());
-    let said = told(error);
+    let said = from_driver(error);
     let help = match said.kind {
-        DatabaseErrorKind::Busy => return stuck(&action, driver.wait, error),
+        DatabaseErrorKind::Busy => return lock_error(&action, driver.wait, error),
         DatabaseErrorKind::StorageFull => "free some space on the disk; the database is unchanged",
         DatabaseErrorKind::NotADatabase => {
             "the existing file is not a database and was not changed: move it away, then restore"

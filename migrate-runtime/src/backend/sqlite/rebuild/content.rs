@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::error::{AlterError, Told};
+use super::error::{AlterError, WithStatement};
 use super::quoted;
 use super::token::{Kind, Token, tokens};
 
@@ -74,11 +74,11 @@ fn readers(connection: &Connection, table: &str) -> Result<Vec<Reader>, AlterErr
 
 fn all(connection: &Connection) -> Result<Vec<Reader>, AlterError> {
     let sql = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0 AND sql LIKE '%content%'";
-    let mut statement = connection.prepare_cached(sql).told(sql)?;
+    let mut statement = connection.prepare_cached(sql).with_statement(sql)?;
     let found: Vec<(String, String)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .and_then(Iterator::collect)
-        .told(sql)?;
+        .with_statement(sql)?;
     let readers = found.into_iter().filter_map(|(name, sql)| read(name, &sql));
     Ok(readers.collect())
 }

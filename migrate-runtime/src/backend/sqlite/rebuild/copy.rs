@@ -3,10 +3,10 @@
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
-use super::super::repeated;
+use super::super::duplicate_values;
 use super::edit::{Edited, From};
-use super::error::{AlterError, Told};
-use super::subject::{self, Rowid, Subject};
+use super::error::{AlterError, WithStatement};
+use super::table_state::{self, Rowid, TableState};
 use super::table::ConstraintKind;
 use super::{FIRST, Progress, quoted};
 
@@ -16,7 +16,7 @@ const PART: i64 = 50_000;
 /// Copies the rows of `source`, the current name of the old table, and returns the number of rows.
 pub(super) fn rows(
     connection: &Connection,
-    subject: &Subject,
+    subject: &TableState,
     edited: &Edited,
     source: &str,
     progress: &mut dyn FnMut(Progress),
@@ -58,7 +58,7 @@ struct Copy {
 impl Copy {
     fn new(
         connection: &Connection,
-        subject: &Subject,
+        subject: &TableState,
         edited: &Edited,
         source: &str,
     ) -> Result<Copy, AlterError> {
@@ -74,9 +74,9 @@ impl Copy {
                 From::Default | From::Generated => None,
             })
             .collect();
-        let live = subject::columns(connection, &subject.name)?;
+        let live = table_state::columns(connection, &subject.name)?;
         let rowid = subject.rowid_expression();
-        let keeps_rowid = match (&rowid, subject::rowid(connection, &subject.name, &live)?) {
+        let keeps_rowid = match (&rowid, table_state::rowid(connection, &subject.name, &live)?) {
             (Some(old), Rowid::Implicit(new)) => {
                 values.insert(0, (new.to_owned(), old.clone()));
                 true
@@ -105,7 +105,7 @@ impl Copy {
         let sql = format!("SELECT count(*) FROM {}", self.source);
         let count: i64 = connection
             .query_row(&sql, [], |row| row.get(0))
-            .told(&sql)?;
+            .with_statement(&sql)?;
         Ok(count.unsigned_abs())
     }
 
@@ -121,7 +121,7 @@ impl Copy {
     fn run(&self, connection: &Connection, report: &mut dyn FnMut(u64)) -> Result<u64, AlterError> {
         let Some(rowid) = &self.rowid else {
             let sql = format!("{} {}", self.insert, self.select());
-            let copied = connection.execute(&sql, []).told(&sql)? as u64;
+            let copied = connection.execute(&sql, []).with_statement(&sql)? as u64;
             report(copied);
             return Ok(copied);
         };
@@ -130,7 +130,7 @@ impl Copy {
             self.insert,
             self.select()
         );
-        let mut statement = connection.prepare(&sql).told(&sql)?;
+        let mut statement = connection.prepare(&sql).with_statement(&sql)?;
         let (mut from, mut copied) = (i64::MIN, 0);
         loop {
             let to = if self.keeps_rowid {
@@ -140,7 +140,7 @@ impl Copy {
             };
             let part = statement
                 .execute((from, to.unwrap_or(i64::MAX)))
-                .told(&sql)? as u64;
+                .with_statement(&sql)? as u64;
             copied += part;
             if part > 0 {
                 report(copied);
@@ -172,7 +172,7 @@ impl Copy {
         connection
             .prepare_cached(&sql)
             .and_then(|mut statement| statement.query_row([from], |row| row.get(0)).optional())
-            .told(&sql)
+            .with_statement(&sql)
     }
 
     /// Adds the rows that violate a constraint to the error, if the edits added the constraint.
@@ -230,6 +230,6 @@ impl Copy {
 
     fn repeated(&self, columns: &[String]) -> String {
         let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        repeated::query(&self.as_new(), &columns, None)
+        duplicate_values::duplicates_query(&self.as_new(), &columns, None)
     }
 }

@@ -3,11 +3,11 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::backend::sqlite::unknown::Placeholders;
+use crate::backend::sqlite::unregistered::Placeholders;
 
-use super::error::{AlterError, Told};
-use super::probe::{Gone, Probes};
-use super::switches::{Savepoint, Switches};
+use super::error::{AlterError, WithStatement};
+use super::probe::{ExpectedRemoval, Probes};
+use super::pragmas::{Savepoint, Pragmas};
 use super::{content, quoted, words};
 
 /// Renames a table with these statements.
@@ -44,16 +44,16 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         && stopped_by_another(error)
         && before.has_broken()
     {
-        let switches = Switches::broken_objects_stay(connection)?;
+        let switches = Pragmas::broken_objects_stay(connection)?;
         done = run(connection, statements);
         drop(switches);
         // The schema is read again, which fails if more than views and triggers was left unchanged.
         let reset = "PRAGMA main.writable_schema = RESET";
-        connection.execute_batch(reset).told(reset)?;
+        connection.execute_batch(reset).with_statement(reset)?;
     }
     done?;
     let after = Probes::take_with(connection, &mut placeholders)?;
-    before.compare(&after, Gone::Nothing)?;
+    before.compare(&after, ExpectedRemoval::Nothing)?;
     savepoint.release()
 }
 
@@ -61,7 +61,7 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
 fn run(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
     let savepoint = Savepoint::begin(connection, "cargo_migrate_statements")?;
     for sql in statements {
-        connection.execute_batch(sql).told(sql)?;
+        connection.execute_batch(sql).with_statement(sql)?;
     }
     savepoint.release()
 }
@@ -90,7 +90,7 @@ pub(in crate::backend::sqlite) fn check_added(
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_added")?;
     // The later run reports a failed statement.
     match run(connection, statements) {
-        Ok(()) => before.compare(&Probes::take(connection)?, Gone::Nothing),
+        Ok(()) => before.compare(&Probes::take(connection)?, ExpectedRemoval::Nothing),
         Err(_) => Ok(()),
     }
 }
@@ -105,7 +105,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
         return Ok(());
     }
     let before = Probes::take(connection)?.without_triggers_on(table);
-    let _switches = Switches::for_rebuild(connection)?;
+    let _switches = Pragmas::for_rebuild(connection)?;
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_dropped")?;
     // A renamed table counts as dropped, and can be restored without copying its rows.
     let away = format!(
@@ -117,7 +117,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
     if connection.execute_batch(&away).is_err() && connection.execute_batch(&drop).is_err() {
         return Ok(());
     }
-    before.compare(&Probes::take(connection)?, Gone::Table(table))
+    before.compare(&Probes::take(connection)?, ExpectedRemoval::Table(table))
 }
 
 /// The views, triggers and full-text tables at one moment, and whether each works.
@@ -145,7 +145,7 @@ impl Dependents {
         connection: &Connection,
     ) -> Result<Vec<String>, AlterError> {
         let now = Dependents::look(connection)?;
-        let mut broken = match self.probes.compare(&now.probes, Gone::Nothing) {
+        let mut broken = match self.probes.compare(&now.probes, ExpectedRemoval::Nothing) {
             Ok(()) => Vec::new(),
             Err(AlterError::Broken { broken }) => broken,
             Err(error) => return Err(error),
@@ -167,7 +167,7 @@ impl Dependents {
 fn has_objects(connection: &Connection) -> Result<bool, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE type IN ('view', 'trigger') \
                UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1";
-    let mut statement = connection.prepare_cached(sql).told(sql)?;
+    let mut statement = connection.prepare_cached(sql).with_statement(sql)?;
     let found = statement.query_row([], |_| Ok(())).optional();
-    Ok(found.told(sql)?.is_some())
+    Ok(found.with_statement(sql)?.is_some())
 }

@@ -170,12 +170,12 @@ impl AlterError {
 }
 
 /// Adds the statement to rusqlite's errors.
-pub(super) trait Told<T> {
-    fn told(self, sql: &str) -> Result<T, AlterError>;
+pub(super) trait WithStatement<T> {
+    fn with_statement(self, sql: &str) -> Result<T, AlterError>;
 }
 
-impl<T> Told<T> for rusqlite::Result<T> {
-    fn told(self, sql: &str) -> Result<T, AlterError> {
+impl<T> WithStatement<T> for rusqlite::Result<T> {
+    fn with_statement(self, sql: &str) -> Result<T, AlterError> {
         self.map_err(|source| AlterError::Statement {
             sql: sql.to_owned(),
             source,

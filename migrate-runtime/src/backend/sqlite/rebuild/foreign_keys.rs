@@ -5,7 +5,7 @@ use std::fmt;
 
 use rusqlite::Connection;
 
-use super::error::{AlterError, Told};
+use super::error::{AlterError, WithStatement};
 use super::{FIRST, quoted};
 
 /// The maximum number of violations of one key that are recorded by row; further ones are only counted.
@@ -78,11 +78,11 @@ impl Found {
     ) -> Result<Found, AlterError> {
         let sql = "SELECT DISTINCT child.name FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name, 'main') \
                    WHERE child.type = 'table' ORDER BY child.name";
-        let mut statement = connection.prepare(sql).told(sql)?;
+        let mut statement = connection.prepare(sql).with_statement(sql)?;
         let children: Vec<String> = statement
             .query_map([], |row| row.get(0))
             .and_then(Iterator::collect)
-            .told(sql)?;
+            .with_statement(sql)?;
         let mut found = Found::default();
         for child in children {
             found.look_at(connection, &child, None)?;
@@ -106,9 +106,9 @@ impl Found {
                 return Ok(());
             }
         };
-        let mut rows = statement.query([]).told(&sql)?;
-        while let Some(row) = rows.next().told(&sql)? {
-            let parent: String = row.get(2).told(&sql)?;
+        let mut rows = statement.query([]).with_statement(&sql)?;
+        while let Some(row) = rows.next().with_statement(&sql)? {
+            let parent: String = row.get(2).with_statement(&sql)?;
             // Other violations of another table are unaffected by the change.
             let other = |table: &str| {
                 !child.eq_ignore_ascii_case(table) && !parent.eq_ignore_ascii_case(table)
@@ -116,14 +116,14 @@ impl Found {
             if table.is_some_and(other) {
                 continue;
             }
-            let id: i64 = row.get(3).told(&sql)?;
+            let id: i64 = row.get(3).with_statement(&sql)?;
             let columns = keys.get(&id).cloned().unwrap_or_default();
             let key = self
                 .keys
                 .entry((child.to_owned(), columns, parent))
                 .or_default();
             key.count += 1;
-            if let Some(rowid) = row.get::<_, Option<i64>>(1).told(&sql)?
+            if let Some(rowid) = row.get::<_, Option<i64>>(1).with_statement(&sql)?
                 && key.rowids.len() < REMEMBERED
             {
                 key.rowids.insert(rowid);
@@ -187,19 +187,19 @@ impl Found {
 fn children(connection: &Connection, table: &str) -> Result<Vec<String>, AlterError> {
     let sql = "SELECT DISTINCT child.name FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name, 'main') AS link \
                WHERE child.type = 'table' AND (link.\"table\" = ?1 COLLATE NOCASE OR child.name = ?1 COLLATE NOCASE) ORDER BY child.name";
-    let mut statement = connection.prepare(sql).told(sql)?;
+    let mut statement = connection.prepare(sql).with_statement(sql)?;
     let rows = statement
         .query_map([table], |row| row.get(0))
         .and_then(Iterator::collect);
-    rows.told(sql)
+    rows.with_statement(sql)
 }
 
 /// Returns the columns of each of a table's foreign keys, by SQLite's number of the key.
 fn keys(connection: &Connection, table: &str) -> Result<BTreeMap<i64, String>, AlterError> {
     let sql = "SELECT id, group_concat(\"from\", ', ') FROM pragma_foreign_key_list(?1, 'main') GROUP BY id";
-    let mut statement = connection.prepare(sql).told(sql)?;
+    let mut statement = connection.prepare(sql).with_statement(sql)?;
     let rows = statement
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))
         .and_then(Iterator::collect);
-    rows.told(sql)
+    rows.with_statement(sql)
 }

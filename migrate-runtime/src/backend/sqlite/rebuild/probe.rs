@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::error::{AlterError, Told};
+use super::error::{AlterError, WithStatement};
 use super::quoted;
-use super::switches::Switches;
+use super::pragmas::Pragmas;
 use super::token::{Kind, mentions, tokens};
-use crate::backend::sqlite::unknown::{Placeholders, Unknown};
+use crate::backend::sqlite::unregistered::{Placeholders, Unregistered};
 
 /// The results of probing each view and trigger.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Probes(BTreeMap<String, Probe>);
 
 /// The objects that a change removes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Gone<'a> {
+pub(super) enum ExpectedRemoval<'a> {
     /// Nothing.
     Nothing,
     /// Columns of a table.
@@ -29,22 +29,22 @@ pub(super) enum Gone<'a> {
     Table(&'a str),
 }
 
-impl Gone<'_> {
+impl ExpectedRemoval<'_> {
     fn columns(&self) -> &[String] {
         match self {
-            Gone::Columns(_, columns) => columns,
-            Gone::Nothing | Gone::Table(_) => &[],
+            ExpectedRemoval::Columns(_, columns) => columns,
+            ExpectedRemoval::Nothing | ExpectedRemoval::Table(_) => &[],
         }
     }
 
     /// Returns whether a statement refers to a removed object.
     fn is_named_in(&self, sql: &str) -> bool {
         match self {
-            Gone::Nothing => false,
-            Gone::Columns(table, columns) => {
+            ExpectedRemoval::Nothing => false,
+            ExpectedRemoval::Columns(table, columns) => {
                 mentions(sql, table) && columns.iter().any(|column| mentions(sql, column))
             }
-            Gone::Table(table) => mentions(sql, table),
+            ExpectedRemoval::Table(table) => mentions(sql, table),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Probes {
             .map(|object| object.probe(connection, placeholders))
             .collect();
         let strict: Vec<Option<String>> = {
-            let _switches = Switches::strict_quotes(connection)?;
+            let _switches = Pragmas::strict_quotes(connection)?;
             objects
                 .iter()
                 .map(|object| object.probe(connection, placeholders))
@@ -110,7 +110,7 @@ impl Probes {
     pub(super) fn has_broken(&self) -> bool {
         let is_broken = |probe: &Probe| {
             let why = probe.plain.as_deref();
-            why.is_some_and(|why| Unknown::told(why).is_none())
+            why.is_some_and(|why| Unregistered::parse(why).is_none())
         };
         self.0.values().any(is_broken)
     }
@@ -126,7 +126,7 @@ impl Probes {
 
     /// Returns an error if an object worked before and does not work now, or if it could not be checked and refers to a
     /// removed object. An object that was already broken is not an error.
-    pub(super) fn compare(&self, after: &Probes, gone: Gone<'_>) -> Result<(), AlterError> {
+    pub(super) fn compare(&self, after: &Probes, gone: ExpectedRemoval<'_>) -> Result<(), AlterError> {
         let mut broken = Vec::new();
         for (title, was) in &self.0 {
             let Some(is) = after.0.get(title) else {
@@ -135,7 +135,7 @@ impl Probes {
             let why = match (&was.plain, &is.plain) {
                 (None, Some(why)) => Some(why.clone()),
                 (Some(why), _) => {
-                    let unjudged = Unknown::told(why).is_some() && gone.is_named_in(&was.sql);
+                    let unjudged = Unregistered::parse(why).is_some() && gone.is_named_in(&was.sql);
                     unjudged.then(|| format!("it can't be checked ({why})"))
                 }
                 (None, None) => match (&was.strict, &is.strict) {
@@ -261,7 +261,7 @@ fn objects(connection: &Connection) -> Result<Vec<Object>, AlterError> {
         let sql = format!(
             "SELECT type, name, tbl_name, sql FROM {schema}.sqlite_schema WHERE type IN ('view', 'trigger') AND sql IS NOT NULL ORDER BY name"
         );
-        let mut statement = connection.prepare(&sql).told(&sql)?;
+        let mut statement = connection.prepare(&sql).with_statement(&sql)?;
         let rows: Vec<Object> = statement
             .query_map([], |row| {
                 Ok(Object {
@@ -273,7 +273,7 @@ fn objects(connection: &Connection) -> Result<Vec<Object>, AlterError> {
                 })
             })
             .and_then(Iterator::collect)
-            .told(&sql)?;
+            .with_statement(&sql)?;
         found.extend(rows);
     }
     Ok(found)

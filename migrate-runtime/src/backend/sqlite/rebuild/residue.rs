@@ -5,13 +5,13 @@
 //! facts, whatever their spelling.
 
 use crate::ddl;
-use crate::op::{CreateIndex, CreateTable, Operation};
+use crate::operation::{CreateIndex, CreateTable, Operation};
 use crate::schema::{Index, Object, Property, Table};
 
 use super::table::{Clause, ClauseKind, Column, ConstraintKind, Definition};
 use crate::backend::sqlite::SqliteDialect;
 use crate::backend::sqlite::expression::{
-    Names, Spelled, bare, identifier, joined, normal, spelled,
+    Names, Spelling, bare, identifier, joined, normalize, spelling,
 };
 
 /// Returns the facts of a table's statement that its value does not contain.
@@ -23,7 +23,7 @@ pub(in crate::backend::sqlite) fn of_table(sql: &str, table: &Table) -> Vec<Prop
         return vec![Property::new(
             object,
             "statement",
-            normal(sql, &Names::all()),
+            normalize(sql, &Names::all()),
         )];
     };
     let mut properties: Vec<Property> = Vec::new();
@@ -79,7 +79,7 @@ pub(in crate::backend::sqlite) fn of_index(
 
 /// Returns the text after the table's name, without redundant brackets.
 fn index_text(sql: &str, names: &Names) -> String {
-    let tokens = spelled(sql, names).unwrap_or_default();
+    let tokens = spelling(sql, names).unwrap_or_default();
     let open = tokens.iter().position(|token| token.text == "(");
     let inside = tokens.get(open.unwrap_or(0) + 1..).unwrap_or_default();
     let (mut parts, mut depth, mut start, mut close) = (Vec::new(), 0_usize, 0, inside.len());
@@ -109,7 +109,7 @@ fn index_text(sql: &str, names: &Names) -> String {
     format!("({}){condition}", parts.join(", "))
 }
 
-fn index_part(mut tokens: &[Spelled]) -> String {
+fn index_part(mut tokens: &[Spelling]) -> String {
     let mut end = String::new();
     loop {
         match tokens {
@@ -129,7 +129,7 @@ fn index_part(mut tokens: &[Spelled]) -> String {
     format!("{}{end}", joined(without_brackets(tokens)))
 }
 
-fn without_brackets(tokens: &[Spelled]) -> &[Spelled] {
+fn without_brackets(tokens: &[Spelling]) -> &[Spelling] {
     let [first, inside @ .., last] = tokens else {
         return tokens;
     };
@@ -250,11 +250,11 @@ impl Reader<'_> {
 
     /// Returns the words of a clause without its name.
     fn words(&self, text: &str) -> Vec<String> {
-        let tokens = spelled(text, &self.names).unwrap_or_default();
+        let tokens = spelling(text, &self.names).unwrap_or_default();
         let named = tokens
             .first()
             .is_some_and(|first| first.text == "CONSTRAINT");
-        let tokens: Vec<Spelled> = tokens.into_iter().skip(if named { 2 } else { 0 }).collect();
+        let tokens: Vec<Spelling> = tokens.into_iter().skip(if named { 2 } else { 0 }).collect();
         tokens.into_iter().map(|token| token.text).collect()
     }
 
@@ -315,7 +315,7 @@ impl Reader<'_> {
             }
             ClauseKind::Generated { expression, stored } => {
                 let kind = if *stored { "STORED" } else { "VIRTUAL" };
-                let expression = normal(&self.sql[expression.clone()], &self.names);
+                let expression = normalize(&self.sql[expression.clone()], &self.names);
                 let text = named(name, &format!("AS ({expression}) {kind}"));
                 self.of_column(column, "generated", text)
             }
@@ -422,7 +422,7 @@ impl Reader<'_> {
     }
 
     fn check(&self, name: Option<&str>, condition: &str) -> Fact {
-        let condition = normal(condition, &self.names);
+        let condition = normalize(condition, &self.names);
         self.of_table("check", named(name, &format!("CHECK ({condition})")))
     }
 
@@ -545,7 +545,7 @@ fn conflict(words: &[String]) -> String {
 fn default(text: &str) -> Option<String> {
     let inside = bare(text);
     let tokens = super::token::tokens(inside).unwrap_or_default();
-    let normal = normal(inside, &Names::none());
+    let normal = normalize(inside, &Names::none());
     let value = match &tokens[..] {
         [only] if inside == text.trim() && only.can_name() => {
             let constant = [

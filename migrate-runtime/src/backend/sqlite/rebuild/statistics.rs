@@ -4,7 +4,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::error::{AlterError, Told};
+use super::error::{AlterError, WithStatement};
 use super::quoted;
 
 /// The tables that contain the statistics.
@@ -40,7 +40,7 @@ impl Statistics {
                     let places = vec!["?"; row.len()].join(", ");
                     let sql = format!("INSERT INTO main.{} VALUES ({places})", quoted(name));
                     let done = connection.execute(&sql, params_from_iter(row));
-                    done.told(&sql)?;
+                    done.with_statement(&sql)?;
                 }
             }
         }
@@ -55,7 +55,7 @@ impl Statistics {
         let found = connection.query_row(sql, [&self.table, index], |_| Ok(()));
         // If the key of a table WITHOUT ROWID has no index of its own, its statistics are stored under the table's
         // name.
-        let found = found.optional().told(sql)?.is_some();
+        let found = found.optional().with_statement(sql)?.is_some();
         Ok(found || index.eq_ignore_ascii_case(&self.table))
     }
 }
@@ -63,15 +63,15 @@ impl Statistics {
 fn of(connection: &Connection, name: &str, table: &str) -> Result<Vec<Vec<Value>>, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE name = ?1";
     let there = connection.query_row(sql, [name], |_| Ok(()));
-    if there.optional().told(sql)?.is_none() {
+    if there.optional().with_statement(sql)?.is_none() {
         return Ok(Vec::new());
     }
     let sql = format!(
         "SELECT * FROM main.{} WHERE tbl = ?1 COLLATE NOCASE",
         quoted(name)
     );
-    let mut statement = connection.prepare(&sql).told(&sql)?;
+    let mut statement = connection.prepare(&sql).with_statement(&sql)?;
     let width = statement.column_count();
     let rows = statement.query_map([table], |row| (0..width).map(|at| row.get(at)).collect());
-    rows.and_then(Iterator::collect).told(&sql)
+    rows.and_then(Iterator::collect).with_statement(&sql)
 }

@@ -5,28 +5,28 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::edit::Edited;
-use super::error::{AlterError, Told};
+use super::error::{AlterError, WithStatement};
 use super::foreign_keys::Found;
-use super::probe::{Gone, Probes};
+use super::probe::{ExpectedRemoval, Probes};
 use super::statistics::Statistics;
-use super::subject::{self, Rowid, Subject};
+use super::table_state::{self, Rowid, TableState};
 use super::table::{ClauseKind, Column, Definition, OptionKind};
 use super::{Progress, copy, quoted};
 
 /// Replaces the old table with the new one and returns the foreign keys that reference missing rows.
 pub(super) fn replace(
     connection: &Connection,
-    subject: &Subject,
+    subject: &TableState,
     edited: &Edited,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Found, AlterError> {
-    let run = |sql: &str| connection.execute_batch(sql).told(sql);
+    let run = |sql: &str| connection.execute_batch(sql).with_statement(sql);
     let probes = Probes::take(connection)?;
     let statistics = Statistics::read(connection, &subject.name)?;
     let away = away(connection, subject)?;
     let body = &edited.sql[edited.table.name_span.start..];
     run(&format!("CREATE TABLE main.{body}"))?;
-    let live = subject::columns(connection, &subject.name)?;
+    let live = table_state::columns(connection, &subject.name)?;
     let as_wanted = live.len() == edited.columns.len()
         && live
             .iter()
@@ -45,13 +45,13 @@ pub(super) fn replace(
     }
     verify(connection, subject, edited)?;
     statistics.put_back(connection)?;
-    let gone = Gone::Columns(&subject.name, &edited.dropped);
+    let gone = ExpectedRemoval::Columns(&subject.name, &edited.dropped);
     probes.compare(&Probes::take(connection)?, gone)?;
     Found::look(connection, &subject.name)
 }
 
 /// Renames the old table to an unused name, and returns that name.
-fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError> {
+fn away(connection: &Connection, subject: &TableState) -> Result<String, AlterError> {
     let name = free_name(connection, &subject.name)?;
     let sql = format!(
         "ALTER TABLE main.{} RENAME TO {}",
@@ -64,14 +64,14 @@ fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
             carry(connection, subject, &name)?
         }
-        error => error.told(&sql)?,
+        error => error.with_statement(&sql)?,
     }
     Ok(name)
 }
 
 /// Copies the rows to a table with the same columns and nothing else, and drops the old one.
-fn carry(connection: &Connection, subject: &Subject, name: &str) -> Result<(), AlterError> {
-    let run = |sql: &str| connection.execute_batch(sql).told(sql);
+fn carry(connection: &Connection, subject: &TableState, name: &str) -> Result<(), AlterError> {
+    let run = |sql: &str| connection.execute_batch(sql).with_statement(sql);
     let (old, new) = (quoted(&subject.name), quoted(name));
     let table = Definition::read(&subject.sql).map_err(|unread| AlterError::Unreadable {
         table: subject.name.clone(),
@@ -97,7 +97,7 @@ fn carry(connection: &Connection, subject: &Subject, name: &str) -> Result<(), A
         .map(|column| quoted(&column.name))
         .collect();
     let mut values = names.clone();
-    let held = subject::rowid(connection, name, &subject::columns(connection, name)?)?;
+    let held = table_state::rowid(connection, name, &table_state::columns(connection, name)?)?;
     if let (Some(rowid), Rowid::Implicit(held)) = (subject.rowid_expression(), held) {
         names.insert(0, held.to_owned());
         values.insert(0, rowid);
@@ -133,7 +133,7 @@ fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError>
     while connection
         .query_row(sql, [&name], |_| Ok(()))
         .optional()
-        .told(sql)?
+        .with_statement(sql)?
         .is_some()
     {
         number += 1;
@@ -143,7 +143,7 @@ fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError>
 }
 
 /// Restores the counter of AUTOINCREMENT, so that no earlier number is used again.
-fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
+fn sequence(connection: &Connection, subject: &TableState, edited: &Edited) -> Result<(), AlterError> {
     let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
     if !edited.table.is_autoincrement() || !before {
         return Ok(());
@@ -152,38 +152,38 @@ fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Resu
     match &subject.sequence {
         None => connection
             .execute(clear, [&subject.name])
-            .told(clear)
+            .with_statement(clear)
             .map(|_| ()),
         Some(mark) => {
             let now = "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1";
             let now: Option<i64> = connection
                 .query_row(now, [&subject.name], |row| row.get(0))
-                .told(now)?;
+                .with_statement(now)?;
             // A conversion may have moved rows beyond the counter.
             let mark = match (mark, now) {
                 (Value::Integer(mark), Some(now)) => Value::Integer(now.max(*mark)),
                 (mark, _) => mark.clone(),
             };
-            connection.execute(clear, [&subject.name]).told(clear)?;
+            connection.execute(clear, [&subject.name]).with_statement(clear)?;
             let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)";
             connection
                 .execute(sql, (&subject.name, mark))
-                .told(sql)
+                .with_statement(sql)
                 .map(|_| ())
         }
     }
 }
 
 /// Checks that the stored text is the edited text, and that each index and trigger has its own.
-fn verify(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
-    let now = Subject::read(connection, &subject.name)?;
+fn verify(connection: &Connection, subject: &TableState, edited: &Edited) -> Result<(), AlterError> {
+    let now = TableState::read(connection, &subject.name)?;
     let differs = |what: &str| AlterError::Mismatch {
         reason: format!("the stored text of {what} differs"),
     };
     if now.sql != edited.sql {
         return Err(differs("the table"));
     }
-    let texts = |subject: &Subject| -> Vec<(String, String)> {
+    let texts = |subject: &TableState| -> Vec<(String, String)> {
         let texts = subject
             .belongings
             .iter()

@@ -6,14 +6,14 @@
 use rusqlite::Connection;
 
 use super::edit::{Edited, From};
-use super::error::{AlterError, Told};
-use super::subject::{Subject, is_strict};
+use super::error::{AlterError, WithStatement};
+use super::table_state::{TableState, is_strict};
 use super::{FIRST, quoted};
 
 /// Checks the rows for NULLs that would be refused, and for values that would change or would not fit.
 pub(super) fn check(
     connection: &Connection,
-    subject: &Subject,
+    subject: &TableState,
     edited: &Edited,
     was_strict: bool,
 ) -> Result<(), AlterError> {
@@ -32,7 +32,7 @@ pub(super) fn check(
         .query_row(&sql, [], |row| {
             (0..questions.len()).map(|at| row.get(at)).collect()
         })
-        .told(&sql)?;
+        .with_statement(&sql)?;
     for (question, rows) in questions.iter().zip(counts) {
         if rows > 0 {
             return Err(question.refuse(connection, subject, &table, rows)?);
@@ -51,7 +51,7 @@ fn value_for_new(connection: &Connection, edited: &Edited, table: &str) -> Resul
             let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
             if connection
                 .query_row(&sql, [], |row| row.get(0))
-                .told(&sql)?
+                .with_statement(&sql)?
             {
                 return Err(AlterError::NoValue {
                     column: mapped.name.clone(),
@@ -80,7 +80,7 @@ impl Question {
     fn refuse(
         &self,
         connection: &Connection,
-        subject: &Subject,
+        subject: &TableState,
         table: &str,
         rows: i64,
     ) -> Result<AlterError, AlterError> {
@@ -96,7 +96,7 @@ impl Question {
         let first = connection
             .prepare(&sql)
             .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-            .told(&sql)?;
+            .with_statement(&sql)?;
         let column = self.column.clone();
         Ok(match &self.about {
             About::Null => AlterError::Nulls {
@@ -114,7 +114,7 @@ impl Question {
     }
 }
 
-fn questions(subject: &Subject, edited: &Edited, was_strict: bool) -> Vec<Question> {
+fn questions(subject: &TableState, edited: &Edited, was_strict: bool) -> Vec<Question> {
     let strict = is_strict(&edited.table);
     let mut questions = Vec::new();
     for (column, mapped) in edited.table.columns.iter().zip(&edited.columns) {

@@ -182,14 +182,14 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
 /// The hook as `migrations!` generates it.
 #[test]
 fn a_function_that_is_named_needs_no_other_error_type() {
-    static NONE: [&[crate::private::Written<Sqlite>]; 0] = [];
-    let options = crate::private::Options {
+    static NONE: [&[crate::macro_support::PackedRevision<Sqlite>]; 0] = [];
+    let options = crate::macro_support::Options {
         version_table: "migrate_revisions",
-        heads: crate::private::Heads::One,
+        heads: crate::macro_support::Heads::One,
     };
     static MIGRATIONS: std::sync::OnceLock<Migrations<Sqlite>> = std::sync::OnceLock::new();
     let migrations = MIGRATIONS.get_or_init(|| {
-        Migrations::written_with_hook(&NONE, options, |connection| {
+        Migrations::from_packed_with_hook(&NONE, options, |connection| {
             prepare(connection).map_err(Into::into)
         })
     });

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use super::{USERS, on, refused, schema_after, there_and_back};
-use crate::op::{
+use crate::operation::{
     AddColumn, AddConstraint, AlterColumn, CreateTable, CreateTrigger, CreateView, DropConstraint,
     Operation, Position, SetTableOptions, ConstraintRef,
 };

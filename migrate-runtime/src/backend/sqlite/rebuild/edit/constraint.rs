@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::backend::sqlite::expression::{Names, normal};
+use crate::backend::sqlite::expression::{Names, normalize};
 
 use super::super::alteration::ConstraintSelector;
 use super::super::error::AlterError;
@@ -159,6 +159,6 @@ fn same_names(one: &[String], other: &[String]) -> bool {
 
 /// Returns whether two conditions are the same, apart from the changes that SQLite makes when it renames a column.
 fn same_text(one: &str, other: &str) -> bool {
-    let [one, other] = [one, other].map(|sql| normal(sql, &Names::all()));
+    let [one, other] = [one, other].map(|sql| normalize(sql, &Names::all()));
     one == other || (!one.contains('\'') && one.eq_ignore_ascii_case(&other))
 }

@@ -1,0 +1,80 @@
+//! The line for a changed column, property by property.
+
+use super::SchemaLabels;
+use super::text::{both, shown, value};
+use crate::error::printable;
+use crate::operation::AlterColumn;
+use crate::schema::{Column, DefaultValue, Identity};
+
+impl SchemaLabels<'_> {
+    /// Returns the line with the changes of a column.
+    pub(super) fn altered(self, op: &AlterColumn) -> String {
+        let before = op.from.as_deref();
+        let mut facts = Vec::new();
+        let mut fact = |what: &str, from: Option<String>, to: String| {
+            facts.push(match from {
+                Some(from) => format!("{what} {from} in {}, {to} in {}", self.from, self.to),
+                None => format!("{what} {to} in {}", self.to),
+            });
+        };
+        if let Some(kind) = &op.data_type {
+            let from = before.map(|column| shown(&column.data_type.to_string()));
+            fact("type", from, shown(&kind.to_string()));
+        }
+        if let Some(not_null) = op.not_null {
+            let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };
+            let from = before.map(|column| word(column.not_null).to_owned());
+            fact("nullability", from, word(not_null).to_owned());
+        }
+        if let Some(default) = &op.default {
+            let from = before.map(|column| default_text(column.default.as_ref()));
+            fact("default", from, default_text(default.as_ref()));
+        }
+        let mut text = |what: &str, from: Option<Option<&str>>, to: Option<&str>| match from {
+            None => fact(what, None, value(to)),
+            Some(from) => {
+                let [from, to] = both(from, to);
+                fact(what, Some(from), to);
+            }
+        };
+        if let Some(to) = &op.collation {
+            let from = before.map(|column| column.collation.as_deref());
+            text("collation", from, to.as_deref());
+        }
+        if let Some(to) = &op.comment {
+            let from = before.map(|column| column.comment.as_deref());
+            text("comment", from, to.as_deref());
+        }
+        if let Some(to) = op.identity {
+            let from = before.map(|column| numbered(column.identity).to_owned());
+            fact("identity", from, numbered(to).to_owned());
+        }
+        if let Some(to) = op.autoincrement {
+            let word = |set| if set { "set" } else { "not set" };
+            let was = |column: &Column| word(column.autoincrement).to_owned();
+            fact("AUTOINCREMENT", before.map(was), word(to).to_owned());
+        }
+        let name = super::quoted(&[&op.table, &op.name]);
+        format!("column {name}: {}", facts.join("; "))
+    }
+}
+
+fn numbered(identity: Option<Identity>) -> &'static str {
+    match identity {
+        None => "none",
+        Some(Identity::Always) => "always",
+        Some(Identity::ByDefault) => "by default",
+    }
+}
+
+fn default_text(default: Option<&DefaultValue>) -> String {
+    match default {
+        None => "none".to_owned(),
+        Some(DefaultValue::Null) => "NULL".to_owned(),
+        Some(DefaultValue::Boolean(value)) => value.to_string(),
+        Some(DefaultValue::Integer(number)) => number.to_string(),
+        Some(DefaultValue::Real(number)) => number.to_string(),
+        Some(DefaultValue::Text(text)) => format!("'{}'", printable(text)),
+        Some(DefaultValue::Expression(sql)) => shown(sql),
+    }
+}
