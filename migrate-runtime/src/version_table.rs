@@ -24,8 +24,8 @@ const COLUMNS: [(&str, Type, bool); 12] = [
     ("message", Type::Text, true),
     ("checksum", Type::Text, true),
     ("status", Type::Varchar(16), true),
-    ("effect", Type::Varchar(16), true),
-    ("position", Type::Integer, true),
+    ("compatibility", Type::Varchar(16), true),
+    ("sequence", Type::Integer, true),
     ("applied_at", Type::Varchar(32), true),
     ("duration_ms", Type::Integer, true),
     ("tool_version", Type::Varchar(32), true),
@@ -43,9 +43,9 @@ pub(crate) const UPGRADING: &str = "upgrading";
 /// A revision whose downgrade was started outside a transaction.
 pub(crate) const DOWNGRADING: &str = "downgrading";
 /// A revision whose upgrade failed outside a transaction after some of its steps.
-pub(crate) const HALF_UP: &str = "half_up";
+pub(crate) const HALF_UP: &str = "upgrade_failed";
 /// A revision whose downgrade failed outside a transaction after some of its steps.
-pub(crate) const HALF_DOWN: &str = "half_down";
+pub(crate) const HALF_DOWN: &str = "downgrade_failed";
 
 /// One row, without the columns that are only for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,8 +263,8 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<Row>>, Error> {
         let sql = format!(
-            "SELECT revision, checksum, status, effect, position, journal, applied_at, tool_version FROM {} \
-             ORDER BY position, revision",
+            "SELECT revision, checksum, status, compatibility, sequence, journal, applied_at, tool_version FROM {} \
+             ORDER BY sequence, revision",
             self.statements::<B>(session)?.id
         );
         self.select::<B, _>(session, &sql, |row| Row {
@@ -308,7 +308,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Vec<Details>, Error> {
         let sql = format!(
-            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position, revision",
+            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY sequence, revision",
             self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| Details {
@@ -335,7 +335,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<String>>, Error> {
         let sql = format!(
-            "SELECT revision, down_revision, depends_on FROM {} ORDER BY position",
+            "SELECT revision, down_revision, depends_on FROM {} ORDER BY sequence",
             self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| {

@@ -43,10 +43,10 @@ pub(super) fn problem(row: &Row) -> Option<String> {
     if !STATUSES.contains(&&*row.status) {
         return Some(format!("`{}` is not a status", printable(&row.status)));
     }
-    (!is_position(row)).then(|| format!("{} is not a position", row.position))
+    (!is_position(row)).then(|| format!("{} is not a sequence number", row.position))
 }
 
-/// Returns whether a row's position in the order of application is valid.
+/// Returns whether a row's sequence number is valid.
 pub(super) fn is_position(row: &Row) -> bool {
     row.position <= LAST_POSITION
 }

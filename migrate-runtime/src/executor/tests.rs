@@ -76,7 +76,7 @@ fn names(connection: &Connection) -> Vec<String> {
 
 fn recorded(connection: &Connection) -> Vec<String> {
     let mut statement = connection
-        .prepare("SELECT revision FROM migrate_revisions ORDER BY position")
+        .prepare("SELECT revision FROM migrate_revisions ORDER BY sequence")
         .unwrap();
     statement
         .query_map([], |row| row.get(0))

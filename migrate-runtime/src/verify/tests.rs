@@ -415,7 +415,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
     let connection = rusqlite::Connection::open(&file).unwrap();
     let columns: String = connection
         .query_row(
-            "SELECT group_concat(CASE name WHEN 'revision' THEN '''bbbb''' WHEN 'down_revision' THEN '''aaaa''' WHEN 'effect' THEN '''breaking''' WHEN 'position' THEN '2' ELSE name END) FROM pragma_table_info('migrate_revisions')",
+            "SELECT group_concat(CASE name WHEN 'revision' THEN '''bbbb''' WHEN 'down_revision' THEN '''aaaa''' WHEN 'compatibility' THEN '''breaking''' WHEN 'sequence' THEN '2' ELSE name END) FROM pragma_table_info('migrate_revisions')",
             [],
             |row| row.get(0),
         )

@@ -50,7 +50,7 @@ fn main() -> rusqlite::Result<()> {
     transaction.execute_batch(
         "CREATE TABLE migrate_revisions (revision TEXT NOT NULL PRIMARY KEY, down_revision TEXT NOT NULL,
             depends_on TEXT NOT NULL, message TEXT NOT NULL, checksum TEXT NOT NULL, status TEXT NOT NULL,
-            effect TEXT NOT NULL, sequence INTEGER, applied_at TEXT NOT NULL, duration INTEGER, tool_version TEXT NOT NULL)",
+            compatibility TEXT NOT NULL, sequence INTEGER, applied_at TEXT NOT NULL, duration INTEGER, tool_version TEXT NOT NULL)",
     )?;
     for (i, (revision, down_revision, sql)) in STEPS.iter().enumerate() {
         transaction.execute_batch(sql)?;

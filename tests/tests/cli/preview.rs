@@ -35,8 +35,8 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
         message TEXT NOT NULL,
         checksum TEXT NOT NULL,
         status VARCHAR(16) NOT NULL,
-        effect VARCHAR(16) NOT NULL,
-        position INTEGER NOT NULL,
+        compatibility VARCHAR(16) NOT NULL,
+        sequence INTEGER NOT NULL,
         applied_at VARCHAR(32) NOT NULL,
         duration_ms INTEGER NOT NULL,
         tool_version VARCHAR(32) NOT NULL,
@@ -47,13 +47,13 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     -- upgrade r1, r1
     BEGIN;
     CREATE TABLE t (a INTEGER);
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, position, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     -- upgrade r2, r2
     BEGIN;
     ALTER TABLE t ADD COLUMN b INTEGER;
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, position, applied_at, duration_ms, tool_version) VALUES ('r2', 'r1', '', 'r2', 'v1:[CHECKSUM]', 'applied', 'breaking', 2, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r2', 'r1', '', 'r2', 'v1:[CHECKSUM]', 'applied', 'breaking', 2, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     --- stderr
@@ -66,7 +66,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     -- upgrade r3, r3
     BEGIN;
     INSERT INTO t VALUES (1, 2);
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, position, applied_at, duration_ms, tool_version) VALUES ('r3', 'r2', '', 'r3', 'v1:[CHECKSUM]', 'applied', 'breaking', 3, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r3', 'r2', '', 'r3', 'v1:[CHECKSUM]', 'applied', 'breaking', 3, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     -- upgrade r4, alter
@@ -101,7 +101,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     assert_snapshot!(package.migrate("upgrade --sql :r1 --json"), @r#"
     exit 0
     --- stdout
-    {"sql":"CREATE TABLE migrate_revisions (\n    revision VARCHAR(64) NOT NULL,\n    down_revision TEXT NOT NULL,\n    depends_on TEXT NOT NULL,\n    message TEXT NOT NULL,\n    checksum TEXT NOT NULL,\n    status VARCHAR(16) NOT NULL,\n    effect VARCHAR(16) NOT NULL,\n    position INTEGER NOT NULL,\n    applied_at VARCHAR(32) NOT NULL,\n    duration_ms INTEGER NOT NULL,\n    tool_version VARCHAR(32) NOT NULL,\n    journal TEXT,\n    PRIMARY KEY (revision)\n);\n\n-- upgrade r1, r1\nBEGIN;\nCREATE TABLE t (a INTEGER);\nINSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, position, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');\nCOMMIT;\n\n","not_in_script":[]}
+    {"sql":"CREATE TABLE migrate_revisions (\n    revision VARCHAR(64) NOT NULL,\n    down_revision TEXT NOT NULL,\n    depends_on TEXT NOT NULL,\n    message TEXT NOT NULL,\n    checksum TEXT NOT NULL,\n    status VARCHAR(16) NOT NULL,\n    compatibility VARCHAR(16) NOT NULL,\n    sequence INTEGER NOT NULL,\n    applied_at VARCHAR(32) NOT NULL,\n    duration_ms INTEGER NOT NULL,\n    tool_version VARCHAR(32) NOT NULL,\n    journal TEXT,\n    PRIMARY KEY (revision)\n);\n\n-- upgrade r1, r1\nBEGIN;\nCREATE TABLE t (a INTEGER);\nINSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');\nCOMMIT;\n\n","not_in_script":[]}
     "#);
     assert_snapshot!(package.migrate("current --database-url a.db"), @"
     exit 0

@@ -232,6 +232,6 @@ fn no_piece_of_a_password_is_told_on_postgresql() {
 
 #[test]
 fn no_piece_of_a_password_is_told_on_mariadb() {
-    let rows = "SELECT CONCAT_WS(' ', revision, message, checksum, status, effect, journal) FROM migrate_revisions";
+    let rows = "SELECT CONCAT_WS(' ', revision, message, checksum, status, compatibility, journal) FROM migrate_revisions";
     no_piece_of_a_password_is_told_on("mysql", rows);
 }

@@ -47,7 +47,7 @@ fn one_signal_ends_the_run_after_the_revision_that_is_running() {
                 text(&output)
             );
             let applied =
-                "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position";
+                "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence";
             assert_eq!(engine.query(applied), ["s1", "s2"], "{name}");
             let again = engine.runner(&["upgrade"]).output().unwrap();
             assert!(again.status.success(), "{name}: {}", text(&again));

@@ -73,7 +73,7 @@ fn text(output: &Output) -> String {
 fn check(database: &MysqlDatabase) {
     assert_eq!(
         database.strings(
-            "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position"
+            "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence"
         ),
         ["s1", "s2", "s3"]
     );

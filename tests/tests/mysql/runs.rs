@@ -30,7 +30,7 @@ fn applied(bench: &Bench) -> Vec<String> {
         return Vec::new();
     }
     bench.database.strings(
-        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence",
     )
 }
 
@@ -467,7 +467,7 @@ fn revisions_whose_ids_differ_in_case_alone_are_two() {
         .unwrap();
     bench.database.run(
         "CREATE TEMPORARY TABLE other AS SELECT * FROM migrate_revisions; \
-         UPDATE other SET revision = 'R1', message = 'ж ☃', position = 2; \
+         UPDATE other SET revision = 'R1', message = 'ж ☃', sequence = 2; \
          INSERT INTO migrate_revisions SELECT * FROM other",
     );
     assert_eq!(applied(&bench), ["r1", "R1"]);

@@ -34,7 +34,7 @@ fn text(output: &Output) -> String {
 }
 
 fn applied(database: &Database) -> Vec<String> {
-    database.strings("SELECT revision FROM migrate_revisions ORDER BY position")
+    database.strings("SELECT revision FROM migrate_revisions ORDER BY sequence")
 }
 
 #[test]

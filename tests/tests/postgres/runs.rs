@@ -29,7 +29,7 @@ fn applied(bench: &Bench) -> Vec<String> {
         return Vec::new();
     }
     bench.database.strings(
-        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence",
     )
 }
 

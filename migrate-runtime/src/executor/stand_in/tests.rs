@@ -58,7 +58,7 @@ fn programs() -> [&'static Migrations<Sqlite>; 3] {
 
 /// The revision of each row, and what it follows.
 fn rows(connection: &Connection) -> Vec<String> {
-    let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY position";
+    let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY sequence";
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(std::result::Result::unwrap).collect()

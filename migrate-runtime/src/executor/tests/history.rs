@@ -61,7 +61,7 @@ fn a_declared_effect_goes_before_what_was_seen() {
     let effect = |up: Code| -> String {
         let mut connection = memory();
         two_with(up).upgrade(&mut connection).unwrap();
-        let sql = "SELECT effect FROM migrate_revisions WHERE revision = 'r2'";
+        let sql = "SELECT compatibility FROM migrate_revisions WHERE revision = 'r2'";
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(effect(create_b), "additive");
@@ -162,7 +162,7 @@ fn rows_that_no_run_writes_decide_nothing() {
         "status = 'aplied'",
         "status = ''",
         "revision = ''",
-        "position = 9223372036854775807",
+        "sequence = 9223372036854775807",
     ] {
         let mut connection = memory();
         let migrations = two_with(create_b);
@@ -180,7 +180,7 @@ fn rows_that_no_run_writes_decide_nothing() {
             );
         };
         // If all revisions are applied, their order does not matter.
-        if !edit.starts_with("position") {
+        if !edit.starts_with("sequence") {
             row(migrations.upgrade(&mut connection).map(|_| ()));
         }
         row(migrations.downgrade(&mut connection, "base").map(|_| ()));
@@ -208,8 +208,8 @@ fn what_is_not_our_version_table_is_left_alone() {
             "no column `revision`",
         ),
         (
-            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, \
-             position, applied_at, duration_ms, tool_version, journal)",
+            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, \
+             sequence, applied_at, duration_ms, tool_version, journal)",
             "primary key",
         ),
     ] {

@@ -327,7 +327,7 @@ fn text_of<'r>(row: &[&'r str], at: usize) -> &'r str {
 mod tests {
     use super::*;
 
-    const ROWS: &str = "INSERT INTO `migrate_revisions` (`revision`, `down_revision`, `depends_on`, `message`, `position`) VALUES\n\
+    const ROWS: &str = "INSERT INTO `migrate_revisions` (`revision`, `down_revision`, `depends_on`, `message`, `sequence`) VALUES\n\
                         ('a1','','','it\\'s (a) `b`; ''c''',1),\n('b2','a1','','',2),\n('c3','a1','b2',NULL,-3);\n";
 
     fn written(body: &str) -> String {
