@@ -49,12 +49,12 @@ impl Report {
 
     /// Creates a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new("usage", message)
+        Self::new("usage_error", message)
     }
 
     /// Creates a report about a file that could not be read or written.
     pub(crate) fn file(doing: &str, file: &Path, error: &std::io::Error) -> Self {
-        Self::new("file", format!("can't {doing} {}: {error}", file.display()))
+        Self::new("io_error", format!("can't {doing} {}: {error}", file.display()))
             .at(file)
             .help("check the path, its permissions and the free disk space")
     }
@@ -169,7 +169,7 @@ impl Report {
             .into_iter()
             .flatten();
         Self(Box::new(Facts {
-            code: text("code").map_or("database".into(), Cow::Owned),
+            code: text("code").map_or("internal_error".into(), Cow::Owned),
             exit: exit.map(Exit::Runner),
             message: text("message").unwrap_or_default(),
             places: text("file")
@@ -189,7 +189,7 @@ impl Report {
     /// Returns the exit status.
     pub(crate) fn exit(&self) -> Exit {
         self.0.exit.unwrap_or(match &*self.0.code {
-            "usage" | "invalid_target" => Exit::Usage,
+            "usage_error" | "invalid_target" => Exit::Usage,
             _ => Exit::Problem,
         })
     }

@@ -179,7 +179,7 @@ impl Runner {
             // Findings of a check are also a result.
             (None, Some(0 | 3)) if !answer.is_null() => Ok(answer),
             (None, _) => Err(Report::new(
-                "database",
+                "internal_error",
                 format!("the runner printed no result: {}", output.status),
             )
             .at(&self.executable)

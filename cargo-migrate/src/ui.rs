@@ -122,7 +122,7 @@ pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, R
             "no" | "n" => return Ok(false),
             _ if count == 0 => {
                 let _ = io::stderr().write_all(b"\n");
-                return Err(Report::new("interrupted", "no answer was given")
+                return Err(Report::new("not_confirmed", "no answer was given")
                     .why("nothing was written")
                     .help("run the command again, or pass `--rename` or `--no-rename`"));
             }

@@ -172,7 +172,7 @@ impl Mistake {
             MistakeKind::DuplicateRevision { .. } => "duplicate_revision",
             MistakeKind::Cycle { .. }
             | MistakeKind::FollowsItself { .. }
-            | MistakeKind::DependsOnItself { .. } => "cycle",
+            | MistakeKind::DependsOnItself { .. } => "revision_cycle",
             MistakeKind::MultipleHeads { .. } => "multiple_heads",
             MistakeKind::FrozenEdited { .. } => "checksum_mismatch",
             _ => "invalid_revision_file",

@@ -139,9 +139,8 @@ impl Error {
             Self::InvalidName { .. } | Self::InvalidTarget { .. } | Self::UnfitTarget { .. } => {
                 "invalid_target"
             }
-            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } | Self::Replaced { .. } => {
-                "unknown_revision"
-            }
+            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } => "unknown_revision",
+            Self::Replaced { .. } => "replaced_revision",
             Self::AmbiguousRevision { .. }
             | Self::AmbiguousWalk { .. }
             | Self::AmbiguousStart { .. }
@@ -149,15 +148,15 @@ impl Error {
             Self::MultipleHeads { .. } => "multiple_heads",
             Self::NotOnBranch { .. } | Self::NotAnAncestor { .. } => "not_an_ancestor",
             Self::WalkedTooFar { .. } | Self::NotBelowApplied { .. } | Self::NoRevision { .. } => {
-                "not_reachable"
+                "target_out_of_range"
             }
-            Self::UnknownApplied { .. } | Self::NotClosed { .. } | Self::PartlyReplaced { .. } => {
-                "out_of_sync"
-            }
+            Self::UnknownApplied { .. } => "unknown_applied_revision",
+            Self::NotClosed { .. } => "missing_dependency",
+            Self::PartlyReplaced { .. } => "partly_replaced",
             Self::Mistakes { mistakes } => mistakes
                 .first()
                 .map_or("invalid_revision_file", Mistake::code),
-            Self::Unreadable { .. } => "invalid_revision_file",
+            Self::Unreadable { .. } => "io_error",
         }
     }
 

@@ -461,7 +461,7 @@ mod tests {
             error.to_string(),
             "the database has applied only a part of the revisions that `s` replaces: it has `a`, but not `b` and `c`"
         );
-        assert_eq!(error.code(), "out_of_sync");
+        assert_eq!(error.code(), "partly_replaced");
     }
 
     #[test]

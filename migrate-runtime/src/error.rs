@@ -1,6 +1,8 @@
 //! Errors: one variant for each kind of failure, with its place, its cause and its help.
 
 mod answer;
+#[cfg(test)]
+mod codes;
 mod database;
 mod failure;
 mod op;

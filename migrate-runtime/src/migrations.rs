@@ -421,7 +421,11 @@ impl<B: Backend> Migrations<B> {
                 Ok(applied.len() == standing.known.graph.len())
             }
             Err(Error::Newer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
-            Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
+            Err(Error::Graph(
+                migrate_graph::Error::UnknownApplied { .. }
+                | migrate_graph::Error::NotClosed { .. }
+                | migrate_graph::Error::PartlyReplaced { .. },
+            )) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -33,7 +33,7 @@ impl Report {
     /// Returns a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> Report {
         Report {
-            code: "usage",
+            code: "usage_error",
             message: message.into(),
             revision: None,
             place: None,

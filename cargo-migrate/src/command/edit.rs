@@ -59,7 +59,7 @@ fn open(file: &Path) -> Result<(), Report> {
                 .help("set the environment variable VISUAL or EDITOR, for example `EDITOR=vi`")
         })?;
     let failed = |reason: String| {
-        Report::new("file", format!("the editor failed: {reason}"))
+        Report::new("editor_failed", format!("the editor failed: {reason}"))
             .at(file)
             .why(format!("{name} is `{}`", editor.to_string_lossy()))
             .help("set it to a program that accepts a file path")

@@ -238,7 +238,7 @@ fn check(
             ("revisions", "are")
         };
         return Err(Report::new(
-            "out_of_sync",
+            "not_frozen",
             format!("{noun} {} {verb} not frozen", listed(&quoted)),
         )
         .help("run `cargo migrate freeze` to freeze released revisions")

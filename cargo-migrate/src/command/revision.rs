@@ -191,7 +191,7 @@ fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, 
         return Ok(generated);
     }
     Err(Report::new(
-        "out_of_sync",
+        "concurrent_change",
         "the revisions changed while the new revision was generated",
     )
     .why("nothing was written")

@@ -114,7 +114,7 @@ impl Squash {
             return Ok(());
         }
         let report = Report::new(
-            "squash_differs",
+            "squash_not_equivalent",
             "the new revision is not equivalent to the range",
         );
         Err(problems.into_iter().fold(report, Report::why).help(
@@ -169,7 +169,7 @@ fn not_covered(graph: &RevisionGraph, ids: Vec<RevisionId>) -> Vec<RevisionId> {
 fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let report = Report::new(
-        "squash_refused",
+        "squash_unsupported",
         "the range contains statements that can't be carried over into another revision",
     );
     let mut places: Vec<_> = refused

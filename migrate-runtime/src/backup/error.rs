@@ -138,10 +138,18 @@ impl BackupError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            BackupError::Unsound { .. } | BackupError::None { .. } => "invalid_backup",
+            BackupError::Unsupported { .. } => "backup_unsupported",
+            BackupError::NoDatabase { .. } => "database_not_found",
+            BackupError::Exists { .. } => "file_exists",
+            BackupError::File { .. } => "io_error",
+            BackupError::NoRoom { .. } => "storage_full",
+            BackupError::NotCopied { .. } => "database_corrupt",
+            BackupError::Unsound { .. } => "invalid_backup",
+            BackupError::None { .. } => "backup_not_found",
+            BackupError::InTheWay { .. } => "restore_blocked",
+            BackupError::CutShort { .. } => "restore_interrupted",
             BackupError::NotConfirmed { .. } => "not_confirmed",
-            BackupError::CutShort { .. } => "restore_cut_short",
-            _ => "backup_failed",
+            BackupError::Program { .. } => "server_program_failed",
         }
     }
 

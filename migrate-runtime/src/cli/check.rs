@@ -210,12 +210,12 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
                 "restore the file, and write the changes as a new revision",
             ),
             RowStanding::Unknown => (
-                "out_of_sync",
+                "unknown_applied_revision",
                 "is applied, and this build does not know it",
                 "run `check` with the build that applied it",
             ),
             RowStanding::Unfinished => (
-                "out_of_sync",
+                "unfinished_revision",
                 "was started outside a transaction, and its end is not recorded",
                 "run `cargo migrate upgrade`, which resumes it or reports what to do",
             ),

@@ -111,11 +111,13 @@ impl DeployError {
     pub fn code(&self) -> &'static str {
         match self {
             DeployError::Edited { .. } => "checksum_mismatch",
-            DeployError::Drifted { .. } | DeployError::Moved { .. } => "out_of_sync",
+            DeployError::Drifted { .. } => "drift",
+            DeployError::Moved { .. } => "plan_outdated",
             DeployError::PlanFile { .. } => "invalid_plan",
             DeployError::Denied { .. } => "lint_denied",
             DeployError::Hook { .. } => "hook_failed",
-            DeployError::NotAsPlanned { .. } | DeployError::Failed { .. } => "deploy_failed",
+            DeployError::NotAsPlanned { .. } => "schema_mismatch",
+            DeployError::Failed { .. } => "deploy_failed",
         }
     }
 

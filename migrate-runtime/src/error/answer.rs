@@ -15,35 +15,36 @@ impl Error {
             Error::Shadow(error) | Error::Sample { error, .. } => error.code(),
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
-            Error::Database { .. }
-            | Error::NoDatabase
-            | Error::NoScratch { .. }
-            | Error::Url { .. }
-            | Error::Commit { .. }
-            | Error::InTransaction => "database",
-            Error::NoUrl | Error::DotEnv { .. } => "usage",
-            Error::File { .. } => "file",
+            Error::Database { .. } => "database_error",
+            Error::Commit { .. } => "commit_failed",
+            Error::InTransaction => "transaction_open",
+            Error::NoDatabase => "database_not_found",
+            Error::NoScratch { .. } => "scratch_unavailable",
+            Error::Url { .. } => "invalid_url",
+            Error::NoUrl => "missing_url",
+            Error::DotEnv { .. } => "invalid_dotenv",
+            Error::File { .. } => "io_error",
             Error::Locked { .. } => "locked",
             Error::Interrupted { .. } => "interrupted",
-            Error::MigrationFailed(_)
-            | Error::Irreversible { .. }
-            | Error::DataLoss { .. }
-            | Error::Bug(_) => "migration_failed",
-            Error::Model { .. } | Error::Wanted { .. } => "invalid_model",
-            Error::Hint { .. } | Error::NoModels => "usage",
-            Error::Pending { .. } => "out_of_sync",
-            Error::UnknownRevisions { .. }
-            | Error::Newer { .. }
-            | Error::VersionTable { .. }
-            | Error::VersionRow { .. }
-            | Error::Changed
-            | Error::TakenOver { .. }
-            | Error::Baseline(_)
-            | Error::Unfinished { .. }
-            | Error::NotBegun { .. } => "out_of_sync",
-            Error::CannotBeSingle { .. }
+            Error::MigrationFailed(_) => "migration_failed",
+            Error::Irreversible { .. } => "irreversible",
+            Error::DataLoss { .. } => "data_loss",
+            Error::Bug(_) => "internal_error",
+            Error::Model { .. } => "invalid_model",
+            Error::Wanted { .. } => "invalid_desired_schema",
+            Error::Pending { .. } => "pending_revisions",
+            Error::UnknownRevisions { .. } => "unknown_applied_revision",
+            Error::Newer { .. } => "database_newer",
+            Error::VersionTable { .. } | Error::VersionRow { .. } => "invalid_version_table",
+            Error::Changed | Error::TakenOver { .. } => "concurrent_change",
+            Error::Baseline(_) => "baseline_refused",
+            Error::Unfinished { .. } => "unfinished_revision",
+            Error::NotBegun { .. } => "not_unfinished",
+            Error::Hint { .. }
+            | Error::NoModels
+            | Error::CannotBeSingle { .. }
             | Error::CannotRehearse { .. }
-            | Error::EmptyRange { .. } => "usage",
+            | Error::EmptyRange { .. } => "usage_error",
             Error::Backup(error) => error.code(),
             Error::Deploy(error) => error.code(),
         }

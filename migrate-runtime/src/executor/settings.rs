@@ -173,8 +173,8 @@ impl Warning {
     pub fn code(&self) -> &'static str {
         match self {
             Warning::ChecksumChanged { .. } => "checksum_mismatch",
-            Warning::Ahead { .. } => "out_of_sync",
-            Warning::Differs { .. } => "drift",
+            Warning::Ahead { .. } => "database_ahead",
+            Warning::Differs { .. } => "schema_drift",
         }
     }
 }

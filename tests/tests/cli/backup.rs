@@ -16,7 +16,7 @@ fn what_can_t_be_backed_up_is_told() {
     assert_snapshot!(package.migrate("backup --database-url a.db --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"backup_failed","message":"the database `a.db` does not exist","help":"check its name"}}
+    {"error":{"code":"database_not_found","message":"the database `a.db` does not exist","help":"check its name"}}
     "#);
     assert_snapshot!(package.migrate("backup --database-url :memory:"), @"
     exit 1

@@ -12,6 +12,7 @@ mod completions;
 mod deploy;
 mod dump;
 mod edit;
+mod error_codes;
 mod freeze;
 mod graph;
 mod heads;

@@ -249,7 +249,7 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
     assert_snapshot!(package.migrate("merge --rev-id mmmm --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
+    {"error":{"code":"merge_conflict","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
     "#);
     assert_eq!(package.project.files(), before);
     assert!(

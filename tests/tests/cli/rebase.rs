@@ -19,7 +19,7 @@ fn files_alone_do_not_tell_whether_a_revision_is_applied() {
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
+    {"error":{"code":"usage_error","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
     "#);
 }
 

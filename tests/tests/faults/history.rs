@@ -320,7 +320,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
         assert_eq!(content(engine), before);
         let document: Value =
             serde_json::from_slice(&run(engine, &["upgrade", "--json"]).stdout).unwrap();
-        assert_eq!(document["warnings"][0]["code"], "out_of_sync");
+        assert_eq!(document["warnings"][0]["code"], "database_ahead");
         refused(
             engine,
             &["downgrade", "-1"],
@@ -370,7 +370,7 @@ fn a_stamp_tells_how_the_database_differs_and_is_not_stopped() {
         let output = run(engine, &["stamp", "s2", "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(
-            document["warnings"][0]["code"], "drift",
+            document["warnings"][0]["code"], "schema_drift",
             "{name}: {document}"
         );
     });

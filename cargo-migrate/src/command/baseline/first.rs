@@ -63,7 +63,7 @@ pub(super) fn write(
                 .fold(report, |report, models| models.take_away(report));
             let report = written.take_away(report);
             Err(match report.code() {
-                "out_of_sync" | "migration_failed" => report.or_help(WAY_ROUND),
+                "baseline_refused" | "migration_failed" => report.or_help(WAY_ROUND),
                 _ => report,
             })
         }

@@ -91,7 +91,7 @@ fn text(value: &Value) -> String {
 fn clash(clash: &Value) -> Report {
     let [one, other] = [0, 1].map(|at| text(&clash["heads"][at]));
     let report = Report::new(
-        "merge_clash",
+        "merge_conflict",
         format!("`{one}` and `{other}` conflict: the result depends on which one runs first"),
     );
     let operations = list(&clash["operations"]);

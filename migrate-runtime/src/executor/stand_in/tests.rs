@@ -138,7 +138,7 @@ fn a_database_that_has_some_of_them_goes_on_along_them() {
         error.to_string(),
         "the database has applied only a part of the revisions that `s1` replaces: it has `a1`, but not `b1`"
     );
-    assert!(matches!(error, Error::Graph(_)) && error.code() == "out_of_sync");
+    assert!(matches!(error, Error::Graph(_)) && error.code() == "partly_replaced");
     assert!(!both.is_current(&connection).unwrap());
     let status = both.status(&connection).unwrap();
     let pending: Vec<&str> = status.pending.iter().map(|row| &*row.revision).collect();

@@ -88,7 +88,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     let mut connection = memory();
     wrong.upgrade(&mut connection).unwrap_err();
     let error = other.upgrade(&mut connection).unwrap_err();
-    assert_eq!(error.code(), "out_of_sync");
+    assert_eq!(error.code(), "unfinished_revision");
     assert!(
         error.why()[0].contains("now the revision runs: create table `b`"),
         "{error:?}"
