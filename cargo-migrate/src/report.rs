@@ -54,9 +54,12 @@ impl Report {
 
     /// Creates a report about a file that could not be read or written.
     pub(crate) fn file(doing: &str, file: &Path, error: &std::io::Error) -> Self {
-        Self::new("io_error", format!("can't {doing} {}: {error}", file.display()))
-            .at(file)
-            .help("check the path, its permissions and the free disk space")
+        Self::new(
+            "io_error",
+            format!("can't {doing} {}: {error}", file.display()),
+        )
+        .at(file)
+        .help("check the path, its permissions and the free disk space")
     }
 
     /// Adds the file that the report is about.
@@ -164,7 +167,7 @@ impl Report {
     pub(crate) fn of_runner(error: &Value, exit: Option<u8>) -> Self {
         let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
         let why = error
-            .get("why")
+            .get("notes")
             .and_then(Value::as_array)
             .into_iter()
             .flatten();
@@ -239,7 +242,7 @@ impl Facts {
             let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {}", places.join(", "));
         }
         for why in &self.why {
-            let _ = writeln!(text, "  {PLACE}why:{PLACE:#} {why}");
+            let _ = writeln!(text, " {PLACE}note:{PLACE:#} {why}");
         }
         if let Some(help) = &self.help {
             let _ = writeln!(text, " {HELP}help:{HELP:#} {help}");
@@ -264,7 +267,7 @@ impl Facts {
             }
         }
         if !self.why.is_empty() {
-            set("why", self.why.iter().map(|why| redact(why)).collect());
+            set("notes", self.why.iter().map(|why| redact(why)).collect());
         }
         error
     }

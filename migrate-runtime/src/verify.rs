@@ -211,10 +211,10 @@ impl Outcome {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Outcome::Restores => "restores",
+            Outcome::Restores => "passed",
             Outcome::Irreversible { .. } => "irreversible",
             Outcome::KnownLoss { .. } => "known_loss",
-            Outcome::Fails { .. } => "fails",
+            Outcome::Fails { .. } => "failed",
         }
     }
 }

@@ -295,10 +295,10 @@ impl Answer for Done {
         let ids: Vec<&str> = self.revisions.iter().map(RevisionId::as_str).collect();
         let file = self.place().to_string();
         match self.what {
-            What::Froze => json!({ "frozen": ids, "total": self.frozen, "file": file }),
-            What::Accepted => json!({ "edited": ids, "total": self.frozen, "file": file }),
-            What::Unfroze => json!({ "unfrozen": ids, "total": self.frozen, "file": file }),
-            What::Checked => json!({ "total": self.frozen, "file": file }),
+            What::Froze => json!({ "frozen": ids, "frozen_count": self.frozen, "file": file }),
+            What::Accepted => json!({ "edited": ids, "frozen_count": self.frozen, "file": file }),
+            What::Unfroze => json!({ "unfrozen": ids, "frozen_count": self.frozen, "file": file }),
+            What::Checked => json!({ "frozen_count": self.frozen, "file": file }),
         }
     }
 

@@ -84,6 +84,6 @@ impl Answer for Drawn {
             Format::Mermaid => "mermaid",
             Format::Svg => "svg",
         };
-        json!({ "format": format, "picture": self.text() })
+        json!({ "format": format, "diagram": self.text() })
     }
 }

@@ -160,7 +160,7 @@ impl Answer for Found {
             |(id, word): &(RevisionId, &str)| json!({ "revision": id.as_str(), "direction": word });
         json!({
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
-            "heads_after": names(&self.heads_after),
+            "current": names(&self.heads_after),
         })
     }
 }

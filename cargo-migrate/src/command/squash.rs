@@ -98,7 +98,11 @@ impl Squash {
             arguments.push("--as-written".into());
         }
         let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
-        let refused: Vec<&Value> = answer["refused"].as_array().into_iter().flatten().collect();
+        let refused: Vec<&Value> = answer["unsupported"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .collect();
         match refused[..] {
             [] => Ok(Generated::read(&answer)),
             _ => Err(refusal(&refused, members)),
@@ -180,7 +184,7 @@ fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let at = |report: Report, (file, line)| report.at_line(file, line);
     let report = places.into_iter().fold(report, at);
     let report = refused.iter().fold(report, |report, one| {
-        let (revision, what) = (text(&one["revision"]), text(&one["what"]));
+        let (revision, what) = (text(&one["revision"]), text(&one["operation"]));
         report.why(format!("`{revision}` runs {what}"))
     });
     let is_refused = |member: &&Revision| {
@@ -237,7 +241,7 @@ impl Answer for Squashed {
     fn json(&self) -> Value {
         let mut document = self.written.json();
         document["replaces"] = json!(names(self.written.replaced()));
-        document["proved"] = true.into();
+        document["equivalent"] = true.into();
         document
     }
 }

@@ -136,7 +136,7 @@ fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Valu
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
     document["models"] = models.text.into();
-    document["left_out"] = json!(models.left_out);
+    document["skipped"] = json!(models.left_out);
     document["histories"] = json!(first.histories);
     document["tables_with_rows"] = json!(first.tables_with_rows);
     document["application_settings"] = json!(first.application_settings);

@@ -90,7 +90,7 @@ pub(super) fn run<B: Backend>(
 
 /// Returns a backup as an object for `--json`.
 pub(super) fn document(backup: &Backup) -> Value {
-    let (sound, problem) = match &backup.soundness {
+    let (valid, problem) = match &backup.soundness {
         Soundness::Sound => (Some(true), None),
         Soundness::Unsound(problem) => (Some(false), Some(problem)),
         Soundness::Unchecked => (None, None),
@@ -98,9 +98,9 @@ pub(super) fn document(backup: &Backup) -> Value {
     json!({
         "file": backup.file.display().to_string(),
         "time": backup.time,
-        "heads": backup.heads,
+        "current": backup.heads,
         "size": backup.size,
-        "sound": sound,
+        "valid": valid,
         "problem": problem,
         "replaced": backup.origin == Origin::Replaced,
     })

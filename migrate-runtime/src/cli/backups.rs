@@ -47,13 +47,13 @@ pub(super) fn run<B: Backend>(
 }
 
 fn line(backup: &Backup) -> String {
-    let sound = match &backup.soundness {
-        Soundness::Sound => "valid".to_owned(),
+    let state = match &backup.soundness {
+        Soundness::Sound => "ok".to_owned(),
         Soundness::Unsound(problem) => format!("CORRUPT: {}", printable(problem)),
         Soundness::Unchecked => "not checked".to_owned(),
     };
     format!(
-        "{}  {}  {}  {}  {sound}\n",
+        "{}  {}  {}  {}  {state}\n",
         backup.time.as_deref().unwrap_or("-"),
         heads_line(backup.heads.as_deref()),
         sized(backup.size),

@@ -70,7 +70,7 @@ pub(super) fn run<B: Backend>(
         || {
             json!({
                 "tool": done.tool.map(|tool| tool.name()),
-                "recorded": done.recorded,
+                "added": done.recorded,
                 "current": done.heads,
                 "differences": done.differences,
             })

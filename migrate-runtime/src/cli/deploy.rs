@@ -288,7 +288,7 @@ fn done<B: Backend>(plan: &Planned, deployed: Option<&Deployed>, deploy: &Deploy
     json!({
         "deployed": deployed.is_some(),
         "plan": approval::document(plan),
-        "heads_after": plan.heads_after,
+        "current": plan.heads_after,
         "backup": backup.map(document),
         "lints": lint::document(&deploy.lints),
         "steps": deploy.log.document(),

@@ -90,7 +90,7 @@ fn document(entry: &Entry<'_>) -> Value {
         "depends_on": names(&revision.depends_on),
         "replaces": names(&revision.replaces),
         "branch_labels": names(&revision.branch_labels),
-        "lines": entry.lines.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
+        "branches": entry.lines.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
         "created": revision.created.as_str(),
         "message": revision.message,
         "transaction": revision.transaction,

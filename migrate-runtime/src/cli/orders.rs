@@ -33,7 +33,7 @@ pub(super) fn run<B: Backend>(
     let near = database::named(global)?;
     let tried = match try_both(migrations, near.as_deref(), &heads) {
         Err(missing @ Error::NoScratch { .. }) => {
-            ui.note(&format!("not tried: {missing}"));
+            ui.note(&format!("the orders were not checked: {missing}"));
             ui.answer(|| not_tried(&missing), String::new);
             return Ok(Exit::Done);
         }
@@ -86,13 +86,16 @@ fn document(tried: &Tried) -> Value {
         })
     });
     json!({
-        "orders": tried.orders,
-        "clashes": clashes.collect::<Vec<_>>(),
+        "checked_orders": tried.orders,
+        "conflicts": clashes.collect::<Vec<_>>(),
         "notes": tried.notes,
     })
 }
 
 fn not_tried(missing: &Error) -> Value {
-    let why = json!({ "message": missing.to_string(), "help": missing.help() });
-    json!({ "orders": [], "clashes": [], "notes": [], "not_tried": why })
+    let reason = match missing.help() {
+        Some(help) => format!("{missing}; {help}"),
+        None => missing.to_string(),
+    };
+    json!({ "checked_orders": [], "conflicts": [], "notes": [], "skipped_reason": reason })
 }

@@ -85,7 +85,7 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
 }
 
 fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
-    json!({ "sql": script.text::<B>(), "not_in_script": unsaid })
+    json!({ "sql": script.text::<B>(), "unscripted": unsaid })
 }
 
 /// Reads what is applied, and writes nothing.

@@ -68,7 +68,7 @@ fn document(squashed: &Squashed) -> Value {
             "revision": refused.revision,
             "file": refused.file,
             "line": refused.line,
-            "what": refused.what,
+            "operation": refused.what,
         })
     });
     json!({
@@ -77,6 +77,6 @@ fn document(squashed: &Squashed) -> Value {
         "down": bodies.down,
         "irreversible": squashed.irreversible,
         "transaction": squashed.transaction,
-        "refused": refused.collect::<Vec<_>>(),
+        "unsupported": refused.collect::<Vec<_>>(),
     })
 }

@@ -88,8 +88,8 @@ pub(super) fn run<B: Backend>(
         || {
             let warnings = warning.iter().map(upgrade::warning);
             json!({
-                "inserted": stamped.inserted,
-                "deleted": stamped.deleted,
+                "added": stamped.inserted,
+                "removed": stamped.deleted,
                 "current": stamped.heads,
                 "warnings": warnings.collect::<Vec<_>>(),
             })

@@ -41,7 +41,7 @@ fn document(status: &Status) -> Value {
             "applied_at": row.applied_at,
             "duration_ms": row.duration_ms,
             "tool_version": row.tool_version,
-            "status": row.standing.as_str(),
+            "state": row.standing.as_str(),
         })
     });
     let pending = status

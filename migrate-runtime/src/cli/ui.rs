@@ -18,7 +18,7 @@ use super::signals;
 /// The interval between two lines of progress if the output is not a terminal.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// The number of drift lines that are printed for a revision.
+/// The number of lines about skipped operations that are printed for a revision.
 const DRIFT_LINES: usize = 3;
 
 /// The destination and the format of the output.
@@ -178,13 +178,10 @@ impl Reporter for Ui {
         };
         let (first, more) = step.drift.split_at(shown_lines);
         for line in first {
-            self.note(&format!("    drift: {}", printable(line)));
+            self.note(&format!("    skipped: {}", printable(line)));
         }
         if !more.is_empty() {
-            self.note(&format!(
-                "    drift: and {} more; `-v` shows all",
-                more.len()
-            ));
+            self.note(&format!("    skipped: {} more; `-v` shows all", more.len()));
         }
         let took = shown(step.elapsed);
         self.more(&format!("    {} took {took}", step.revision));

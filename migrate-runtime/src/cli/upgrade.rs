@@ -89,13 +89,13 @@ pub(super) fn document(report: &Report) -> Value {
             "direction": step.direction,
             "message": step.message,
             "duration_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
-            "drift": step.drift,
+            "skipped": step.drift,
         })
     });
     let warnings = report.warnings.iter().map(warning);
     json!({
         "steps": steps.collect::<Vec<_>>(),
-        "heads_after": report.heads,
+        "current": report.heads,
         "warnings": warnings.collect::<Vec<_>>(),
     })
 }

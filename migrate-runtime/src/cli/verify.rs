@@ -168,10 +168,10 @@ fn summary(all: &[Verified], start: &Start) -> String {
     }
     let count = |is: fn(&Verified) -> bool| all.iter().filter(|one| is(one)).count();
     let parts = [
-        (count(restores), "restored the previous state"),
+        (count(restores), "passed"),
         (count(has_known_loss), "with a known loss"),
         (count(is_irreversible), "irreversible"),
-        (count(fails), "with findings"),
+        (count(fails), "failed"),
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
@@ -230,7 +230,7 @@ fn document(all: &[Verified], start: &Start) -> Value {
     });
     json!({
         "revisions": revisions.collect::<Vec<_>>(),
-        "sample": start.sample,
-        "taken_back": start.taken_back,
+        "copy_of": start.sample,
+        "downgraded": start.taken_back,
     })
 }

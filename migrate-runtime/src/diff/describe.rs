@@ -20,7 +20,7 @@ impl Difference {
             .collect()
     }
 
-    /// Returns the difference as JSON: `operations`, `notes`, `questions` and `kept_tables`.
+    /// Returns the difference as JSON: `operations`, `notes`, `questions` and `unmanaged_tables`.
     #[cfg(feature = "cli")]
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -30,7 +30,7 @@ impl Difference {
             .operations
             .iter()
             .map(|operation| {
-                json!({ "title": operation.title(), "effect": operation.effect().as_str() })
+                json!({ "title": operation.title(), "compatibility": operation.effect().as_str() })
             })
             .collect();
         let notes: Vec<_> = self
@@ -43,7 +43,7 @@ impl Difference {
             "operations": operations,
             "notes": notes,
             "questions": questions,
-            "kept_tables": self.kept_tables,
+            "unmanaged_tables": self.kept_tables,
         })
     }
 }

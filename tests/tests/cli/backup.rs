@@ -41,7 +41,7 @@ fn what_can_t_be_backed_up_is_told() {
     exit 2
     --- stderr
     error: the argument '[FILE]' cannot be used with '--keep <N>'
-      why: usage: cargo migrate backup --database-url <URL> <FILE>
+     note: usage: cargo migrate backup --database-url <URL> <FILE>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("backup --keep 0 --database-url a.db"), @"
@@ -71,13 +71,13 @@ fn a_backup_is_named_by_time_and_heads() {
     assert_snapshot!(package.migrate("backup --keep 1 --backup-dir there --database-url a.db --json"), @r#"
     exit 0
     --- stdout
-    {"backup":{"file":"there/a-[STAMP]-r2.db","time":"[DATE]","heads":["r2"],"size":16384,"sound":true,"problem":null,"replaced":false},"removed":[]}
+    {"backup":{"file":"there/a-[STAMP]-r2.db","time":"[DATE]","current":["r2"],"size":16384,"valid":true,"problem":null,"replaced":false},"removed":[]}
     "#);
     assert_snapshot!(package.migrate("backup -dash.db --database-url a.db"), @"
     exit 2
     --- stderr
     error: unexpected argument '-d' found
-      why: usage: cargo migrate backup [OPTIONS] [FILE]
+     note: usage: cargo migrate backup [OPTIONS] [FILE]
      help: to pass '-d' as a value, use '-- -d'
     ");
     assert_snapshot!(package.migrate("backup --database-url a.db -- -dash.db"), @"

@@ -22,8 +22,8 @@ fn each_backup_is_listed_and_looked_at() {
     exit 0
     --- stdout
     [DATE]  r1  10 bytes  backups/a-[STAMP]-r1.db  CORRUPT: it is not a SQLite database, or it is encrypted
-    [DATE]  r1  16.4 kB  backups/a-[STAMP]-r1.db  valid
-    [DATE]  r3  16.4 kB  backups/a-[STAMP]-r3.db  valid
+    [DATE]  r1  16.4 kB  backups/a-[STAMP]-r1.db  ok
+    [DATE]  r3  16.4 kB  backups/a-[STAMP]-r3.db  ok
     ");
     assert_snapshot!(package.migrate("backups --no-check --database-url a.db"), @"
     exit 0
@@ -35,7 +35,7 @@ fn each_backup_is_listed_and_looked_at() {
     assert_snapshot!(package.migrate("backups --json --database-url a.db"), @r#"
     exit 0
     --- stdout
-    {"backups":[{"file":"backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":10,"sound":false,"problem":"it is not a SQLite database, or it is encrypted","replaced":false},{"file":"backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},{"file":"backups/a-[STAMP]-r3.db","time":"[DATE]","heads":["r3"],"size":16384,"sound":true,"problem":null,"replaced":false}]}
+    {"backups":[{"file":"backups/a-[STAMP]-r1.db","time":"[DATE]","current":["r1"],"size":10,"valid":false,"problem":"it is not a SQLite database, or it is encrypted","replaced":false},{"file":"backups/a-[STAMP]-r1.db","time":"[DATE]","current":["r1"],"size":16384,"valid":true,"problem":null,"replaced":false},{"file":"backups/a-[STAMP]-r3.db","time":"[DATE]","current":["r3"],"size":16384,"valid":true,"problem":null,"replaced":false}]}
     "#);
     assert_snapshot!(package.migrate("backups --backup-dir a.db --database-url a.db"), @"
     exit 1

@@ -31,9 +31,9 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
     --- stderr
     error: on an empty database, revision `r2` failed to upgrade: no such table: u
       --> src/migrations/m[DATE]_r2.rs
-      why: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
-      why: the changes of the revision were rolled back
-      why: done before it and kept: `r1`
+     note: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
+     note: the changes of the revision were rolled back
+     note: done before it and kept: `r1`
     ");
 }
 
@@ -141,9 +141,9 @@ fn an_applied_revision_that_was_edited_is_found() {
     exit 1
     --- stderr
     error: table `migrate_revisions` has revisions that this build does not know: `zzzz`
-      why: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
-      why: newer or other code applied them, or their files were deleted
-      why: nothing was written
+     note: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
+     note: newer or other code applied them, or their files were deleted
+     note: nothing was written
      help: run the build that applied them, or `stamp --purge` if they no longer exist
     ");
 }

@@ -25,14 +25,14 @@ fn what_can_t_be_deployed_is_told() {
     exit 2
     --- stderr
     error: the argument '[TARGET]' cannot be used with '--approved <FILE>'
-      why: usage: cargo migrate deploy --database-url <URL> <TARGET>
+     note: usage: cargo migrate deploy --database-url <URL> <TARGET>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(deploy("--approved plan.json"), @"
     exit 1
     --- stderr
     error: can't read the plan `plan.json`: No such file or directory (os error 2)
-      why: nothing was changed, and the application was not stopped
+     note: nothing was changed, and the application was not stopped
      help: write a plan with `deploy --plan-file FILE`
     ");
     assert_snapshot!(deploy("--hook-timeout soon"), @"
@@ -50,7 +50,7 @@ fn what_can_t_be_deployed_is_told() {
               r2, r2
               r3, r3
     error: the deployment was not confirmed
-      why: nothing was changed
+     note: nothing was changed
      help: pass `--yes` if no terminal is attached
     ");
     assert_snapshot!(deploy("--log src"), @"
@@ -116,15 +116,15 @@ fn a_deployment_tells_each_step() {
     restore   [DIR]/backups/a-[STAMP]-r1.db
     start     failed: the start hook failed with exit code 1
     error: the deployment failed at `start`: the start hook failed with exit code 1
-      why: the backup [DIR]/backups/a-[STAMP]-r1.db was restored: the database is at r1 again
-      why: the state that the deployment left is kept as [DIR]/backups/a-[STAMP]-r2.replaced.db
-      why: the application could not be started again: the start hook failed with exit code 1
+     note: the backup [DIR]/backups/a-[STAMP]-r1.db was restored: the database is at r1 again
+     note: the state that the deployment left is kept as [DIR]/backups/a-[STAMP]-r2.replaced.db
+     note: the application could not be started again: the start hook failed with exit code 1
      help: start the application manually; its database is as it was
     ");
     assert_snapshot!(deploy("r2 --yes --start true --json"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","current_before":["r1"],"current_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"current":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","current":["r1"],"size":16384,"valid":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
     "#);
     assert_snapshot!(deploy("--plan-file plan.json"), @"
     exit 0
@@ -138,10 +138,10 @@ fn a_deployment_tells_each_step() {
     {
       "format": "cargo-migrate plan 1",
       "target": "head",
-      "heads_before": [
+      "current_before": [
         "r2"
       ],
-      "heads_after": [
+      "current_after": [
         "r3"
       ],
       "steps": [
@@ -174,9 +174,9 @@ fn a_deployment_tells_each_step() {
     --- stderr
     checks    ok
     error: the plan in `plan.json` differs from what would run now
-      why: heads: was r2, is r3
-      why: revisions to apply: was r3, is none
-      why: nothing was changed, and the application was not stopped
+     note: heads: was r2, is r3
+     note: revisions to apply: was r3, is none
+     note: nothing was changed, and the application was not stopped
      help: write a new plan with `--plan-file FILE`, and have it approved
     ");
     assert_snapshot!(deploy("--yes"), @"

@@ -86,7 +86,7 @@ fn only_what_is_frozen_can_be_unfrozen() {
     exit 2
     --- stderr
     error: the argument '[REV]' cannot be used with '--unfreeze <REV>'
-      why: usage: cargo migrate freeze --dir <PATH> <REV>
+     note: usage: cargo migrate freeze --dir <PATH> <REV>
      help: pass `--help` to list the options
     ");
 }
@@ -103,7 +103,7 @@ fn revisions_are_frozen_with_all_that_they_need() {
     assert_snapshot!(project.migrate("freeze d --dir . --json"), @r#"
     exit 0
     --- stdout
-    {"frozen":[],"total":3,"file":"./frozen.lock"}
+    {"frozen":[],"frozen_count":3,"file":"./frozen.lock"}
     "#);
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 0
@@ -142,7 +142,7 @@ fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: <REV>
-      why: usage: cargo migrate freeze --dir <PATH> --edited <REV>
+     note: usage: cargo migrate freeze --dir <PATH> --edited <REV>
      help: pass `--help` to list the options
     ");
     project.migrate("freeze --dir .");

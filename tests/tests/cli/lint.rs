@@ -130,8 +130,8 @@ fn before_harm_is_done(package: &Package) {
     --- stderr
     checks    ok
     error: a denied lint has findings: no-downgrade
-      why: `r4`: `down` does nothing
-      why: nothing was changed, and the application was not stopped
+     note: `r4`: `down` does nothing
+     note: nothing was changed, and the application was not stopped
      help: write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT
     ");
     // Production has no Cargo.toml: the same levels come from a variable.
@@ -171,7 +171,7 @@ fn before_harm_is_done(package: &Package) {
     assert_snapshot!(program(&["deploy", "--yes", "--database-url", "l.db", "--no-backup", "--json"], "table-rebuild=allow,every-row=allow"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","heads_before":["r3"],"heads_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"heads_after":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not requested","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","current_before":["r3"],"current_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"current":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not requested","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
     "#);
     assert_snapshot!(package.migrate("check --database-url l.db"), @r"
     exit 0

@@ -135,7 +135,7 @@ fn a_package_and_a_directory_exclude_each_other() {
     exit 2
     --- stderr
     error: the argument '--dir <PATH>' cannot be used with '--package <NAME>'
-      why: usage: cargo migrate heads --dir <PATH>
+     note: usage: cargo migrate heads --dir <PATH>
      help: pass `--help` to list the options
     ");
 }

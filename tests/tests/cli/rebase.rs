@@ -13,13 +13,13 @@ fn files_alone_do_not_tell_whether_a_revision_is_applied() {
     --- stderr
     error: the files do not show whether a database has applied the revision
       --> ./cccc.rs
-      why: databases that already applied cccc, c222 would have a history that no longer exists
+     note: databases that already applied cccc, c222 would have a history that no longer exists
      help: pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`
     ");
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage_error","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
+    {"error":{"code":"usage_error","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","notes":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
     "#);
 }
 
@@ -46,7 +46,7 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
     --- stderr
     error: revision `bbbb` is not a head
       --> ./bbbb.rs
-      why: `mmmm` already follows it
+     note: `mmmm` already follows it
      help: name a head after `--onto`: `cargo migrate heads`
     ");
     assert_snapshot!(project.migrate("rebase --dir . dddd --onto dddd --not-applied"), @r"
@@ -66,7 +66,7 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: --onto <HEAD>
-      why: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
+     note: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
      help: pass `--help` to list the options
     ");
 }

@@ -13,22 +13,22 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     revision `r3` (src/migrations/m[DATE]_r3.rs)
       `down` does not restore the rows of table `t`: 3 became 0
     --- stderr
-    restores r1, r1
-    restores r2, r2
-    fails r3, r3
-    verified 3 revisions: 2 restored the previous state, 1 with findings
+    passed r1, r1
+    passed r2, r2
+    failed r3, r3
+    verified 3 revisions: 2 passed, 1 failed
     ");
     assert_snapshot!(package.migrate("verify --to r2 -v"), @"
     exit 0
     --- stderr
-    restores r1, r1
-    restores r2, r2
-    verified 2 revisions: 2 restored the previous state
+    passed r1, r1
+    passed r2, r2
+    verified 2 revisions: 2 passed
     ");
     assert_snapshot!(package.migrate("verify --from r2 --rows 0 --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"sample":null,"taken_back":[]}
+    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"passed","findings":[],"notes":[],"warnings":[],"empty_tables":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"passed","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"copy_of":null,"downgraded":[]}
     "#);
     assert_snapshot!(package.migrate("verify --from r9"), @"
     exit 1
@@ -61,8 +61,8 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     assert_snapshot!(package.migrate("verify --sample real.db"), @"
     exit 0
     --- stderr
-    restores r3, r3
-    verified 1 revision on a copy of `real.db`: 1 restored the previous state
+    passed r3, r3
+    verified 1 revision on a copy of `real.db`: 1 passed
     ");
     assert_snapshot!(package.migrate("verify --sample real.db --to r2"), @"
     exit 0
@@ -75,15 +75,15 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     revision `r3` (src/migrations/m[DATE]_r3.rs)
       `down` does not restore the rows of table `t`: 2 became 0
     --- stderr
-    restores r2, r2
-    fails r3, r3
+    passed r2, r2
+    failed r3, r3
     downgraded on the copy first: r2
-    verified 2 revisions on a copy of `real.db`: 1 restored the previous state, 1 with findings
+    verified 2 revisions on a copy of `real.db`: 1 passed, 1 failed
     ");
     assert_snapshot!(package.migrate("verify --sample real.db --from r3 --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"sample":"real.db","taken_back":[]}
+    {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"passed","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"copy_of":"real.db","downgraded":[]}
     "#);
     assert_eq!(
         std::fs::read(package.project.join("real.db")).unwrap(),

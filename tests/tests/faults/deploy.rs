@@ -112,7 +112,7 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
         steps(&document),
         "checks done, stop done, backup done, upgrade done, verify done, start done, health done"
     );
-    assert_eq!(document["heads_after"][0], "f5");
+    assert_eq!(document["current"][0], "f5");
     assert_eq!(site.events(), "stop start health");
     assert_eq!(site.patient.applied(), ALL);
     let made = backups(&site.patient);
@@ -213,7 +213,7 @@ fn a_database_that_is_not_what_the_revisions_build_is_put_back() {
     let document = document(&output);
     assert_eq!(document["error"]["code"], "deploy_failed");
     assert!(
-        document["error"]["why"].to_string().contains("stray"),
+        document["error"]["notes"].to_string().contains("stray"),
         "{document}"
     );
     assert_eq!(

@@ -131,7 +131,7 @@ fn a_restore_keeps_what_it_replaces() {
         let output = restore(&patient, &backup, &["--yes", "--json"]);
         assert!(output.status.success(), "{}", text(&output));
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(document["restored"]["heads"][0], "f2");
+        assert_eq!(document["restored"]["current"][0], "f2");
         assert_eq!(patient.applied(), ALL[..2]);
         let mode: String = patient
             .connect()
@@ -175,7 +175,7 @@ fn a_damaged_database_is_kept_and_replaced() {
     assert_eq!(patient.applied(), ALL[..2]);
     let kept = backups(&patient).pop().unwrap();
     assert!(
-        kept.to_str().unwrap().ends_with("-unsound.replaced.db"),
+        kept.to_str().unwrap().ends_with("-corrupt.replaced.db"),
         "{kept:?}"
     );
     assert_eq!(

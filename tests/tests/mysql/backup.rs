@@ -240,8 +240,8 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-s3.sql"), "{file:?}");
     let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
-    assert_eq!(listed["backups"][0]["heads"][0], "s3");
-    assert_eq!(listed["backups"][0]["sound"], true);
+    assert_eq!(listed["backups"][0]["current"][0], "s3");
+    assert_eq!(listed["backups"][0]["valid"], true);
 
     site.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
     site.database.run(STRAY);

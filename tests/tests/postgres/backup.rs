@@ -151,8 +151,8 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-p2.pgdump"), "{file:?}");
     let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
-    assert_eq!(listed["backups"][0]["heads"][0], "p2");
-    assert_eq!(listed["backups"][0]["sound"], true);
+    assert_eq!(listed["backups"][0]["current"][0], "p2");
+    assert_eq!(listed["backups"][0]["valid"], true);
 
     site.run(&["upgrade", "-q"]);
     site.database.run(

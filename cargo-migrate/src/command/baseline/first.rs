@@ -50,7 +50,7 @@ pub(super) fn write(
         Ok(recorded) => Ok(Box::new(Recorded {
             written,
             tool: answer["tool"].as_str().map(str::to_owned),
-            left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
+            left_out: models.as_ref().map(|_| strings(&answer["skipped"])),
             models: models.map(|models| models.shown()),
             differences: strings(&recorded["differences"]),
             histories: strings(&answer["histories"]),
@@ -171,9 +171,9 @@ impl Answer for Recorded {
     fn json(&self) -> Value {
         let mut document = self.written.json();
         document["models"] = json!(self.models.as_ref().map(|path| path.display().to_string()));
-        document["left_out"] = json!(self.left_out);
+        document["skipped"] = json!(self.left_out);
         document["tool"] = json!(self.tool);
-        document["recorded"] = json!([self.written.id().as_str()]);
+        document["added"] = json!([self.written.id().as_str()]);
         document["differences"] = json!(self.differences);
         document["histories"] = json!(self.histories);
         document["tables_with_rows"] = json!(self.tables_with_rows);

@@ -65,15 +65,13 @@ pub(super) fn try_both(
     let answer = runner
         .ask("orders", &arguments)
         .map_err(|report| report.why(skip))?;
-    let why = &answer["not_tried"];
-    if !why.is_null() {
-        let words = ["message", "help"].map(|key| text(&why[key]));
-        return Ok(Trial::NotDone(words.join("; ")));
+    if let Some(reason) = answer["skipped_reason"].as_str() {
+        return Ok(Trial::not_done(reason));
     }
-    match Report::all(list(&answer["clashes"]).map(clash)) {
+    match Report::all(list(&answer["conflicts"]).map(clash)) {
         Some(report) => Err(report),
         None => Ok(Trial::Same {
-            orders: answer["orders"].clone(),
+            orders: answer["checked_orders"].clone(),
             notes: list(&answer["notes"]).map(text).collect(),
         }),
     }
@@ -136,10 +134,10 @@ impl Answer for Merged {
 
     fn json(&self) -> Value {
         let mut document = self.written.json();
-        document["tried"] = match &self.trial {
+        document["order_check"] = match &self.trial {
             Trial::NotAsked => Value::Null,
-            Trial::NotDone(reason) => json!({ "orders": [], "not_tried": reason }),
-            Trial::Same { orders, notes } => json!({ "orders": orders, "notes": notes }),
+            Trial::NotDone(reason) => json!({ "checked_orders": [], "skipped_reason": reason }),
+            Trial::Same { orders, notes } => json!({ "checked_orders": orders, "notes": notes }),
         };
         document
     }

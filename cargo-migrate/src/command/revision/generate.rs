@@ -171,7 +171,7 @@ impl Generated {
             transaction: answer["transaction"] != false,
             operations: members(&answer["operations"], "title"),
             notes: members(&answer["notes"], "message"),
-            kept_tables: strings(&answer["kept_tables"]),
+            kept_tables: strings(&answer["unmanaged_tables"]),
             lints: answer["lints"].clone(),
             heads: strings(&answer["heads"]),
             first: answer["first"]
@@ -228,8 +228,8 @@ impl Generated {
         json!({
             "operations": self.operations,
             "notes": self.notes,
-            "kept_tables": self.kept_tables,
-            "places_to_fill": self.places(),
+            "unmanaged_tables": self.kept_tables,
+            "todo_count": self.places(),
             "lints": self.lints,
         })
     }
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_table_is_named_as_a_shell_takes_it() {
-        let answer = json!({ "kept_tables": ["plain", "it's here"] });
+        let answer = json!({ "unmanaged_tables": ["plain", "it's here"] });
         let remarks = Generated::read(&answer).remarks();
         assert!(remarks[0].contains("`--drop-table plain`"), "{remarks:?}");
         assert!(

@@ -17,7 +17,10 @@ fn unknown_revisions_are_named_and_nothing_is_written() {
         matches!(&error, RunError::UnknownRevisions { .. }),
         "{error:?}"
     );
-    assert_eq!((error.code(), error.exit().code()), ("unknown_applied_revision", 1));
+    assert_eq!(
+        (error.code(), error.exit().code()),
+        ("unknown_applied_revision", 1)
+    );
     assert!(error.to_string().contains("`zz\u{fffd}[31m`"), "{error}");
     two_with(create_b)
         .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)

@@ -178,7 +178,10 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         Err(RunError::NotBegun { applied: true, .. })
     ));
     connection
-        .execute("UPDATE migrate_revisions SET status = 'downgrade_failed'", [])
+        .execute(
+            "UPDATE migrate_revisions SET status = 'downgrade_failed'",
+            [],
+        )
         .unwrap();
     migrations
         .settle(&mut connection, "r1", CutShort::Unapplied)
