@@ -54,7 +54,7 @@ fn line<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<
     all
 }
 
-/// Returns a line of revisions and a `squash`, which stands for those from the `from`-th on.
+/// Returns a line of revisions and a `squash`, which replaces those from the `from`-th on.
 pub fn squashed<B: Backend>(
     revisions: &[(Code<B>, Code<B>)],
     from: usize,

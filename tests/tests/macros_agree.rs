@@ -344,7 +344,7 @@ proptest! {
     }
 }
 
-/// Which of two that stand for one revision is meant does not depend on the order of the `mod` lines.
+/// Which of two that replace one revision applies does not depend on the order of the `mod` lines.
 #[test]
 fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
     let written = |id: &str, parents: &[&str], replaces: &[&str]| Written {

@@ -129,7 +129,7 @@ impl<B: Backend> Executor<'_, B> {
         let graph = &*standing.known.graph;
         let mut now: Vec<&Step> = Vec::new();
         for step in steps {
-            // A recorded revision is done, also if by now all of a range is recorded and its replacement stands in for
+            // A recorded revision is done, also if by now all of a range is recorded and its replacement covers
             // it.
             let id = step.revision.as_str();
             let there = standing.known.applied.contains(graph, id) || state.records(id);
