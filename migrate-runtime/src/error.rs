@@ -257,7 +257,7 @@ pub enum Error {
     },
 
     /// The revisions, or a wanted schema, do not run on a scratch database.
-    #[error("on an empty database, {0}")]
+    #[error("on a scratch database, {0}")]
     Shadow(Box<Error>),
 
     /// The revisions do not run on a copy of a database.

@@ -329,7 +329,7 @@ mod tests {
     fn a_revision_that_fails_there_is_named_with_the_place_it_ran_at() {
         static PARTS: [&[Revision<Sqlite>]; 1] = [&FAILING];
         let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
-        assert!(error.to_string().contains("empty database"), "{error}");
+        assert!(error.to_string().contains("scratch database"), "{error}");
         assert_eq!(error.revision(), Some("bad"));
         assert_eq!(error.code(), "migration_failed");
     }

@@ -193,7 +193,7 @@ fn replay_alone<B: Backend>(
     match shadow::replay(migrations, None) {
         Ok(_) => checked
             .what
-            .push("a run of all revisions on an empty database".to_owned()),
+            .push("a run of all revisions on a scratch database".to_owned()),
         Err(missing @ Error::NoScratch { .. }) => ui.note(&format!("not tried: {missing}")),
         Err(error) => return Err(error),
     }

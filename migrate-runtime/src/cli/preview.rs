@@ -178,7 +178,7 @@ fn stage<B: Backend>(
         shadow: Shadow::at(asked.migrations, Some(&near), &known)?,
         // Rows that revisions wrote on the scratch database are not counted.
         settings: asked.settings.clone().allow_data_loss(),
-        place_of_it: "run on an empty database",
+        place_of_it: "run on a scratch database",
     })
 }
 

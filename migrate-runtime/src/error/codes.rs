@@ -304,6 +304,7 @@ fn errors_of_different_causes_have_different_codes() {
         ("locked", 3),
         // An error on a copy of a database has the code of its cause.
         ("migration_failed", 2),
+        // The command line and the project, and one of these errors on a scratch database.
         ("usage_error", 6),
         ("concurrent_change", 2),
         ("invalid_version_table", 2),

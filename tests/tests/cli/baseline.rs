@@ -105,7 +105,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     error: the file for models must be a module next to the library's root file, and [DIR]/models.rs is not
      help: pass `--models=src/models.rs`
     ");
-    // A collation that only the application knows: the revision does not run on an empty database.
+    // A collation that only the application knows: the revision does not run on a scratch database.
     database(
         "own.db",
         "CREATE TABLE c (a TEXT COLLATE nocase UNIQUE); PRAGMA writable_schema = ON;
@@ -114,7 +114,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     assert_snapshot!(package.migrate("baseline --models --rev-id r1 --database-url own.db"), @"
     exit 1
     --- stderr
-    error: on an empty database, revision `r1` failed to upgrade: no such collation sequence: german
+    error: on a scratch database, revision `r1` failed to upgrade: no such collation sequence: german
       --> src/migrations/m[DATE]_baseline.rs
      note: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
      note: the changes of the revision were rolled back

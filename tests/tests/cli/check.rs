@@ -29,7 +29,7 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
     assert_snapshot!(package.migrate("check"), @"
     exit 3
     --- stderr
-    error: on an empty database, revision `r2` failed to upgrade: no such table: u
+    error: on a scratch database, revision `r2` failed to upgrade: no such table: u
       --> src/migrations/m[DATE]_r2.rs
      note: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
      note: the changes of the revision were rolled back
@@ -49,13 +49,13 @@ fn what_a_database_holds_differently_is_found_and_told() {
     assert_snapshot!(package.migrate("check"), @"
     exit 0
     --- stderr
-    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
+    nothing found; checked the graph of 3 revisions, a run of all revisions on a scratch database
     ");
     assert_snapshot!(package.migrate("check --database-url none.db"), @"
     exit 0
     --- stderr
     there is no database yet
-    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
+    nothing found; checked the graph of 3 revisions, a run of all revisions on a scratch database
     ");
     assert_snapshot!(package.migrate("diff --database-url none.db"), @"
     exit 0

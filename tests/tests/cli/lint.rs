@@ -123,7 +123,7 @@ fn before_harm_is_done(package: &Package) {
       --> src/migrations/m[DATE]_lossy.rs
      help: undo what `up` does, or call `op.irreversible("why")`
     --- stderr
-    nothing else found; checked the graph of 4 revisions, a run of all revisions on an empty database
+    nothing else found; checked the graph of 4 revisions, a run of all revisions on a scratch database
     "#);
     assert_snapshot!(package.migrate("deploy --yes --database-url l.db"), @r"
     exit 1

@@ -143,7 +143,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]
-    dry run: 4 revisions in [TIME], run on an empty database; would be at r4; nothing was changed
+    dry run: 4 revisions in [TIME], run on a scratch database; would be at r4; nothing was changed
     ");
     assert!(!package.project.join("a.db").exists());
     package.migrate("upgrade r3 --database-url a.db").done();
