@@ -19,6 +19,7 @@ mod database;
 mod drawing;
 mod environment;
 mod exit;
+mod help;
 mod interrupt;
 mod lint;
 mod manifest;

@@ -103,7 +103,7 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
 /// Returns whether the command runs interactively.
 pub(crate) fn can_ask(global: &Global) -> bool {
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    !global.json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
+    !global.output().json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks the user for yes or no, with their effects, until the input is one of them. Ctrl-C ends the process.

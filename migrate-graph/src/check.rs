@@ -230,7 +230,7 @@ impl Mistake {
                 format!("add `mod {module};` above `migrations!`")
             }
             MistakeKind::FrozenEdited { revision } => format!(
-                "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --edited`"
+                "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --accept-edit`"
             ),
             MistakeKind::FrozenMissing { revision } => format!(
                 "restore the file; if no database has applied it, run `cargo migrate freeze --unfreeze {revision}`"

@@ -300,7 +300,7 @@ impl<'s> Backups<'s> {
             .collect()
     }
 
-    /// Returns the newest backup that was made by `backup`.
+    /// Returns the newest backup that was made by `backup create`.
     ///
     /// # Errors
     ///

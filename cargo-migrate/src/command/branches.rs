@@ -23,7 +23,7 @@ impl Branches {
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         Ok(Box::new(Found {
             graph: self.source.graph(global)?,
-            verbose: global.verbose,
+            verbose: global.output().verbose,
         }))
     }
 }

@@ -8,7 +8,10 @@ use crate::report::Report;
 use crate::runner::RunnerOptions;
 use crate::source::directory_of;
 
-/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
+/// Check revisions, models and the database, for use in CI
+///
+/// Exits with 3 if the revision graph is broken, a model has no revision, an applied revision was edited, or the
+/// database has drifted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]

@@ -30,10 +30,10 @@ pub(crate) struct Freeze {
 
     /// Accept the edit of this frozen revision: databases that applied the previous version get no warning
     #[arg(long, requires = "revision", conflicts_with = "check")]
-    edited: bool,
+    accept_edit: bool,
 
     /// Unfreeze a revision that no database you keep has applied
-    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "edited"])]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "accept_edit"])]
     unfreeze: Vec<String>,
 
     #[command(flatten)]
@@ -50,7 +50,7 @@ impl Freeze {
             return self.unfreeze(&directory, &graph, frozen);
         }
         let checked = directory.check();
-        if self.edited {
+        if self.accept_edit {
             return self.accept(&directory, &graph, frozen);
         }
         let sums = || directory.checksums(&checked.inspections);

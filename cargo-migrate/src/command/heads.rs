@@ -34,7 +34,7 @@ impl Heads {
         Ok(Box::new(Found {
             graph,
             ids,
-            verbose: global.verbose,
+            verbose: global.output().verbose,
         }))
     }
 }

@@ -54,7 +54,7 @@ impl History {
                     .map_err(|error| Report::of_graph(error, &graph))?
             }
         };
-        let form = match (self.graph, global.verbose) {
+        let form = match (self.graph, global.output().verbose) {
             (false, false) => Form::Lines,
             (false, true) => Form::Verbose,
             (true, false) => Form::Drawing,

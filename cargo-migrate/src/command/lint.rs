@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 use crate::source::directory_of;
 
-/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
+/// Report risky operations: data loss, long locks, table rewrites
 ///
 /// Lints: data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason. Set their levels in
 /// Cargo.toml: `[package.metadata.migrate.lint] data-loss = "deny"`. To allow a lint in a revision file, write a

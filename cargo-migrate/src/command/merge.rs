@@ -15,7 +15,7 @@ use crate::source::{self, Source};
 
 use orders::{Merged, Trial};
 
-/// Create a revision that merges several branches, and check that their order does not matter
+/// Create a revision that merges several branches
 ///
 /// After a merge, a database that has one branch applies the other branch on top of it. So the command builds the
 /// runner with the new revision and runs each pair of branches in both orders on scratch databases. If an order fails,
@@ -35,7 +35,7 @@ pub(crate) struct Merge {
 
     /// Do not build the runner and do not check the order
     #[arg(long)]
-    no_check: bool,
+    skip_order_check: bool,
 
     #[command(flatten)]
     source: Source,
@@ -62,7 +62,7 @@ impl Merge {
 
     /// Checks the orders, if the runner can be built.
     fn trial(&self, global: &Global, heads: &[RevisionId]) -> Result<Trial, Report> {
-        if self.no_check {
+        if self.skip_order_check {
             return Ok(Trial::NotAsked);
         }
         if self.source.is_directory() {

@@ -13,6 +13,7 @@ use crate::ui::style::REVISION;
 
 /// Show the steps that a command would run, without a database
 #[derive(Debug, clap::Args)]
+#[command(after_help = migrate_cli::PREVIEWS)]
 pub(crate) struct Plan {
     /// Command to plan
     #[arg(value_name = "COMMAND")]

@@ -176,7 +176,7 @@ impl BackupError {
                 "free some space, or choose another directory with `--backup-dir DIR`"
             }
             BackupError::CutShort { backup, kept, .. } => {
-                let file = |file: &PathBuf| format!("`restore {}`", file.display());
+                let file = |file: &PathBuf| format!("`backup restore {}`", file.display());
                 let before = kept.as_ref().map(|kept| format!(", or {}", file(kept)));
                 return Some(format!(
                     "run {} again{}",
@@ -199,7 +199,7 @@ fn help_of(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::NotFound => "create the directory first",
         io::ErrorKind::StorageFull => "free some space on the disk; no backup was left behind",
-        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup FILE`",
+        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup create FILE`",
         _ => {
             "check that this user may write there, or choose another directory with `--backup-dir DIR`"
         }

@@ -1,5 +1,6 @@
 //! Implements the runner's `baseline` command.
 
+use migrate_cli::Adopt;
 use migrate_graph::Target;
 use serde_json::json;
 
@@ -16,16 +17,8 @@ use super::ui::{Ui, place};
 /// Start tracking an existing database, without running anything
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Revision the database is at [default: from the other tool's history, otherwise all heads]
-    targets: Vec<String>,
-
-    /// Match the other tool's migrations with the revisions by order instead of by id
-    #[arg(long)]
-    by_order: bool,
-
-    /// Record the revisions even if they produce a different schema
-    #[arg(long)]
-    accept_differences: bool,
+    #[command(flatten)]
+    adopt: Adopt,
 }
 
 pub(super) fn run<B: Backend>(
@@ -34,15 +27,16 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
+    let args = &args.adopt;
     let targets = args.targets.iter().map(|target| Target::parse(target));
     let plan = Plan {
         targets: targets.collect::<Result<_, _>>()?,
-        mapping: if args.by_order {
+        mapping: if args.match_by_order {
             Mapping::ByOrder
         } else {
             Mapping::ById
         },
-        proof: if args.accept_differences {
+        proof: if args.allow_drift {
             Proof::ToldOnly
         } else {
             Proof::Required

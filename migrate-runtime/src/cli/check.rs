@@ -26,7 +26,7 @@ use super::diff::DRIFT;
 use super::lint::{self, LintLevels, Told};
 use super::ui::{Ui, counted};
 
-/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
+/// Check revisions, models and the database, for use in CI
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// File of SQL that creates the wanted schema, instead of the models

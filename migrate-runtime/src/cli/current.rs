@@ -13,17 +13,9 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui, counted};
 
-/// Show the heads of the applied revisions
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Exit with 3 if a head is not applied
-    #[arg(long, short)]
-    check_heads: bool,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::Current,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {

@@ -20,7 +20,7 @@ pub(super) fn open<B: Backend>(
         return Ok(client);
     }
     asked()?;
-    let opened = migrations.open(&url(global)?, Access::Write, global.wait)?;
+    let opened = migrations.open(&url(global)?, Access::Write, global.lock.lock_timeout)?;
     opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
 }
 
@@ -29,7 +29,11 @@ pub(super) fn open_existing<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
 ) -> Result<Option<B::Client>, Error> {
-    migrations.open(&url(global)?, Access::WriteExisting, global.wait)
+    migrations.open(
+        &url(global)?,
+        Access::WriteExisting,
+        global.lock.lock_timeout,
+    )
 }
 
 /// Opens the database for reading, or returns `None` if it does not exist.
@@ -37,7 +41,7 @@ pub(super) fn open_to_read<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
 ) -> Result<Option<B::Client>, Error> {
-    migrations.open(&url(global)?, Access::Read, global.wait)
+    migrations.open(&url(global)?, Access::Read, global.lock.lock_timeout)
 }
 
 /// Reads the recorded revisions; none if the database does not exist.

@@ -1,8 +1,5 @@
 //! Implements the runner's `deploy` command.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use migrate_graph::Target;
 use serde_json::{Value, json};
 
@@ -17,144 +14,45 @@ use crate::exit::Exit;
 use crate::migrations::Migrations;
 use crate::report::{Color, Report};
 
-use super::args::{Global, TransactionArg, seconds};
-use super::backup::{Place, document};
+use super::args::Global;
+use super::backup::{self, document};
 use super::lint::{self, LintLevels, Told};
 use super::ui::{Form, Ui, counted, place, shown, titled};
 use super::{database, signals};
 
-/// Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a step fails
+/// The options of `deploy`, and those that only `cargo migrate` passes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Target: `head`, `heads`, a revision, `+N`, …
-    #[arg(default_value = "head", allow_negative_numbers = true)]
-    target: String,
-
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Only write the plan to a file, for approval
-    #[arg(long, value_name = "FILE", conflicts_with = "approved")]
-    plan_file: Option<PathBuf>,
-
-    /// Run this approved plan; fail if the heads, revisions or schema have changed since it was written
-    #[arg(long, value_name = "FILE", conflicts_with = "target")]
-    approved: Option<PathBuf>,
-
-    /// Continue even if the database has drifted
-    #[arg(long)]
-    allow_drift: bool,
-
-    /// Continue even if applied revisions were edited
-    #[arg(long)]
-    allow_edited: bool,
-
-    /// File to append the log to, including the output of the commands
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "MIGRATE_DEPLOY_LOG",
-        hide_env_values = true
-    )]
-    log: Option<PathBuf>,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
+    #[command(flatten)]
+    deploy: migrate_cli::Deploy,
 
     #[command(flatten)]
     lints: LintLevels,
-
-    #[command(flatten)]
-    commands: Commands,
-
-    #[command(flatten)]
-    place: Place,
-
-    /// Keep only the newest N backups of this database, including the new one
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "MIGRATE_DEPLOY_KEEP", hide_env_values = true)]
-    keep: Option<u32>,
-
-    /// Do not make a backup: after a failure nothing is restored
-    #[arg(long)]
-    no_backup: bool,
 }
 
-/// The commands of the application, run by the shell.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Application")]
-struct Commands {
-    /// Command that stops the application
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_STOP",
-        hide_env_values = true
-    )]
-    stop: Option<String>,
-
-    /// Command that starts the application
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_START",
-        hide_env_values = true
-    )]
-    start: Option<String>,
-
-    /// Command that exits with 0 once the application is up; retried every second
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_HEALTH",
-        hide_env_values = true
-    )]
-    health: Option<String>,
-
-    /// Command that starts the previous version of the application after a failure [default: the start command]
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_ROLLBACK",
-        hide_env_values = true
-    )]
-    rollback: Option<String>,
-
-    /// Time limit for each command
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds, env = "MIGRATE_DEPLOY_HOOK_TIMEOUT", hide_env_values = true)]
-    hook_timeout: Duration,
-
-    /// Time limit for the health check
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "MIGRATE_DEPLOY_HEALTH_TIMEOUT", hide_env_values = true)]
-    health_timeout: Duration,
-}
-
-impl Commands {
-    fn hooks(&self) -> Hooks {
-        let said =
-            |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
-        Hooks {
-            stop: said(&self.stop),
-            start: said(&self.start),
-            health: said(&self.health),
-            rollback: said(&self.rollback),
-            timeout: self.hook_timeout,
-            health_timeout: self.health_timeout,
-        }
+fn hooks(args: &migrate_cli::Hooks) -> Hooks {
+    let said = |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
+    Hooks {
+        stop: said(&args.stop),
+        start: said(&args.start),
+        health: said(&args.health),
+        rollback: said(&args.rollback),
+        timeout: args.hook_timeout,
+        health_timeout: args.health_timeout,
     }
 }
 
 impl Args {
     fn options(&self, global: &Global) -> Options {
-        let mut backups = self.place.settings(global);
-        backups.keep = self.keep.and_then(|count| usize::try_from(count).ok());
+        let args = &self.deploy;
+        let mut backups = backup::settings(&args.directory, global);
+        backups.keep = args.keep.and_then(|count| usize::try_from(count).ok());
         let odd = |allowed: bool| if allowed { Odd::Allowed } else { Odd::Refused };
         Options {
-            hooks: self.commands.hooks(),
-            backups: (!self.no_backup).then_some(backups),
-            edited: odd(self.allow_edited),
-            drift: odd(self.allow_drift),
+            hooks: hooks(&args.hooks),
+            backups: (!args.no_backup).then_some(backups),
+            edited: odd(args.allow_checksum_mismatch),
+            drift: odd(args.allow_drift),
             lints: self.lints.levels.clone(),
         }
     }
@@ -166,15 +64,17 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let approved = args.approved.as_deref().map(approval::read).transpose()?;
+    let options = args.options(global);
+    let args = &args.deploy;
+    let approved = args.plan.as_deref().map(approval::read).transpose()?;
     let words = approved.as_ref().map_or(&args.target, |plan| &plan.target);
     let target = Target::parse(words)?;
-    let settings = global.settings(args.transaction);
+    let settings = global.settings(args.transaction.transaction);
     let printer = *ui;
     let mut deploy = Deploy {
         executor: Executor::new(migrations, &settings),
         url: database::url(global)?,
-        options: args.options(global),
+        options,
         log: Log::new(
             Box::new(move |line| printer.note(line)),
             args.log.as_deref(),
@@ -183,14 +83,14 @@ pub(super) fn run<B: Backend>(
         lints: Vec::new(),
     };
     let plan = deploy.plan(&target, words)?;
-    if let (Some(approved), Some(file)) = (&approved, &args.approved) {
+    if let (Some(approved), Some(file)) = (&approved, &args.plan) {
         let differences = plan.differences(approved);
         if !differences.is_empty() {
             let file = file.clone();
             return Err(DeployError::Moved { file, differences }.into());
         }
     }
-    if let Some(file) = &args.plan_file {
+    if let Some(file) = &args.write_plan {
         approval::write(&plan, file)?;
         ui.note(&described(&plan, &deploy.lints));
         ui.note(&format!("wrote {}", file.display()));

@@ -20,13 +20,9 @@ pub(super) const DRIFT: Sides<'static> = Sides {
     to: "the database",
 };
 
-/// Show how the database differs from the schema its revisions produce
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    _: &Args,
+    _: &migrate_cli::Diff,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
@@ -40,8 +36,9 @@ pub(super) fn run<B: Backend>(
     ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
     if difference.is_empty() {
         ui.note("no difference: the database has the schema that its revisions build");
+        return Ok(Exit::Done);
     }
-    Ok(Exit::Done)
+    Ok(Exit::Found)
 }
 
 /// Returns a difference as JSON.

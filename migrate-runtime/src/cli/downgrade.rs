@@ -1,5 +1,6 @@
 //! Implements the runner's `downgrade` command.
 
+use migrate_cli::Downgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 
 use crate::backend::Backend;
@@ -8,38 +9,19 @@ use crate::executor::{Executor, Report};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
-use super::args::{Global, TransactionArg};
-use super::preview::{Asked, Preview};
+use super::args::Global;
+use super::preview::{self, Asked};
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 use super::{database, signals};
 
-/// Downgrade the database to a target
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Target: `-1`, `base`, the last revision to keep, …
-    #[arg(default_value = "-1", allow_negative_numbers = true)]
-    pub(super) target: String,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
-
-    #[command(flatten)]
-    preview: Preview,
-
-    /// Continue even if data is lost
-    #[arg(long)]
-    allow_data_loss: bool,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Downgrade,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let mut settings = global.settings(args.transaction);
+    let mut settings = global.settings(args.transaction.transaction);
     if args.allow_data_loss {
         settings = settings.allow_data_loss();
     }
@@ -51,7 +33,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = args.preview.show(&asked) {
+    if let Some(shown) = preview::show(args.preview, &asked) {
         return shown;
     }
     signals::listen_until_begun(ui);

@@ -13,7 +13,7 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
+/// Report risky operations: data loss, long locks, table rewrites
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Lint only the revisions after this one

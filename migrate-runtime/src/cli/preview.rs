@@ -1,5 +1,6 @@
 //! Implements `--sql` and `--dry-run` of `upgrade` and `downgrade`: show what would happen, and change nothing.
 
+use migrate_cli::Preview;
 use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
@@ -19,18 +20,6 @@ use super::database;
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 
-/// The preview options.
-#[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub(super) struct Preview {
-    /// Print the SQL without running it; with a range `FROM:TO` as the target, no database is needed
-    #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
-    sql: bool,
-
-    /// Run everything, then roll it back
-    #[arg(long, help_heading = "Preview")]
-    dry_run: bool,
-}
-
 /// The preview that was requested.
 pub(super) struct Asked<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
@@ -41,14 +30,15 @@ pub(super) struct Asked<'a, B: Backend> {
     pub(super) ui: &'a Ui,
 }
 
-impl Preview {
-    /// Shows a run instead of performing it; returns `None` if no preview was requested.
-    pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<Exit, Error>> {
-        if self.sql {
-            return Some(sql(asked));
-        }
-        self.dry_run.then(|| dry_run(asked))
+/// Shows a run instead of performing it; returns `None` if no preview was requested.
+pub(super) fn show<B: Backend>(
+    preview: Preview,
+    asked: &Asked<'_, B>,
+) -> Option<Result<Exit, Error>> {
+    if preview.sql {
+        return Some(sql(asked));
     }
+    preview.dry_run.then(|| dry_run(asked))
 }
 
 fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
@@ -159,7 +149,7 @@ fn stage<B: Backend>(
 ) -> Result<Stage<B>, Error> {
     let near = database::url(asked.global)?;
     if existing.is_some() {
-        let copied = Sample::take(asked.migrations, &near, asked.global.wait)
+        let copied = Sample::take(asked.migrations, &near, asked.global.lock.lock_timeout)
             .and_then(|sample| Shadow::copied(asked.migrations, &sample, Some(&near)));
         match copied {
             Ok(shadow) => {

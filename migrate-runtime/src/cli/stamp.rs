@@ -1,12 +1,13 @@
 //! Implements the runner's `stamp` command.
 
+use migrate_cli::Stamp;
 use migrate_graph::Target;
 use serde_json::json;
 
 use crate::autogenerate;
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::executor::{CutShort, Executor, Reporter, Stamped, Warning};
+use crate::executor::{Executor, Reporter, Stamped, Warning};
 use crate::exit::Exit;
 use crate::migrations::{Migrations, standing_at};
 use crate::words;
@@ -17,37 +18,9 @@ use super::diff::DRIFT;
 use super::ui::{Ui, place};
 use super::upgrade;
 
-/// Record revisions as applied, without running them
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Revisions the database has: one target, or one for each branch
-    #[arg(required_unless_present_any = ["applied", "unapplied"], allow_negative_numbers = true)]
-    targets: Vec<String>,
-
-    /// First delete all recorded revisions, including unknown ones
-    #[arg(long)]
-    purge: bool,
-
-    /// Mark an interrupted revision as applied: all its changes were made
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
-    applied: Option<String>,
-
-    /// Mark an interrupted revision as not applied: none of its changes remain
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
-    unapplied: Option<String>,
-}
-
-impl Args {
-    fn cut_short(&self) -> Option<(&str, CutShort)> {
-        let applied = self.applied.as_deref().map(|id| (id, CutShort::Applied));
-        let unapplied = self.unapplied.as_deref();
-        applied.or(unapplied.map(|id| (id, CutShort::Unapplied)))
-    }
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Stamp,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
@@ -61,10 +34,19 @@ pub(super) fn run<B: Backend>(
         standing_at(migrations, &targets).map(|_| ())
     })?;
     let executor = Executor::new(migrations, &settings);
-    let stamped = match args.cut_short() {
-        Some((revision, end)) => executor.settle(&mut client, revision, end)?,
-        None => executor.stamp(&mut client, &targets, args.purge)?,
-    };
+    let stamped = executor.stamp(&mut client, &targets, args.purge)?;
+    report(migrations, &mut client, &stamped, global, ui);
+    Ok(Exit::Done)
+}
+
+/// Reports what was recorded, and warns if the database differs from it.
+pub(super) fn report<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    stamped: &Stamped,
+    global: &Global,
+    ui: &Ui,
+) {
     for id in &stamped.deleted {
         ui.note(&format!("no longer recorded: {}", printable(id)));
     }
@@ -80,7 +62,7 @@ pub(super) fn run<B: Backend>(
         "{done} at {}; nothing was run",
         place(&stamped.heads)
     ));
-    let warning = difference(migrations, &mut client, &stamped, global, ui);
+    let warning = difference(migrations, client, stamped, global, ui);
     if let Some(warning) = &warning {
         ui.clone().warns(warning);
     }
@@ -96,7 +78,6 @@ pub(super) fn run<B: Backend>(
         },
         String::new,
     );
-    Ok(Exit::Done)
 }
 
 /// Compares the database with the schema that the recorded revisions build, if a scratch database is available. The

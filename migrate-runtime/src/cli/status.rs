@@ -13,13 +13,9 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui};
 
-/// List the applied and pending revisions
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    _: &Args,
+    _: &migrate_cli::Status,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use migrate_cli::Output;
 use serde_json::Value;
 
 use crate::error::{Error, printable};
@@ -12,7 +13,6 @@ use crate::executor::{Listener, ProgressState, Reporter, StepReport, Warning};
 use crate::exit::Exit;
 use crate::report::{Color, Report};
 
-use super::args::{Global, When};
 use super::signals;
 
 /// The interval between two lines of progress if the output is not a terminal.
@@ -50,16 +50,16 @@ pub(super) enum Detail {
 }
 
 impl Ui {
-    pub(super) fn new(global: &Global) -> Ui {
+    pub(super) fn new(output: &Output) -> Ui {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colored = match global.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => !no_color && io::stderr().is_terminal(),
+        let colored = match output.color {
+            migrate_cli::Color::Always => true,
+            migrate_cli::Color::Never => false,
+            migrate_cli::Color::Auto => !no_color && io::stderr().is_terminal(),
         };
         Ui {
-            form: if global.json { Form::Json } else { Form::Text },
-            detail: match (global.quiet, global.verbose) {
+            form: if output.json { Form::Json } else { Form::Text },
+            detail: match (output.quiet, output.verbose) {
                 (true, _) => Detail::Quiet,
                 (_, true) => Detail::Verbose,
                 _ => Detail::Normal,

@@ -1,5 +1,6 @@
 //! Implements the runner's `upgrade` command.
 
+use migrate_cli::Upgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
 
@@ -9,33 +10,18 @@ use crate::executor::{Executor, Report, Warning};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
-use super::args::{Global, TransactionArg};
-use super::preview::{Asked, Preview};
+use super::args::Global;
+use super::preview::{self, Asked};
 use super::ui::{Ui, counted, place, shown};
 use super::{database, signals};
 
-/// Upgrade the database to a target
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Target: `head`, `heads`, a revision, `+N`, …
-    #[arg(default_value = "head", allow_negative_numbers = true)]
-    target: String,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
-
-    #[command(flatten)]
-    preview: Preview,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Upgrade,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let settings = global.settings(args.transaction);
+    let settings = global.settings(args.transaction.transaction);
     let asked = Asked {
         migrations,
         direction: Direction::Upgrade,
@@ -44,7 +30,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = args.preview.show(&asked) {
+    if let Some(shown) = preview::show(args.preview, &asked) {
         return shown;
     }
     signals::listen_until_begun(ui);

@@ -1,7 +1,6 @@
 //! Implements the runner's `verify` command.
 
-use std::ffi::OsString;
-
+use migrate_cli::Verify;
 use migrate_graph::{RevisionId, Target};
 use serde_json::{Value, json};
 
@@ -15,24 +14,11 @@ use super::args::Global;
 use super::ui::{Ui, counted, titled};
 use super::{database, signals};
 
-/// Run each revision up, down and up again, on a scratch database or on a copy of a real one
+/// The options of `verify`, and those that only `cargo migrate` passes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// First revision to verify: earlier ones only run up, and a copy that has it is downgraded first
-    #[arg(long, value_name = "REVISION")]
-    from: Option<String>,
-
-    /// Last revision to verify
-    #[arg(long, value_name = "REVISION")]
-    to: Option<String>,
-
-    /// Database to copy: the revisions run on the copy, and the database itself is only read
-    #[arg(long, value_name = "DATABASE")]
-    sample: Option<OsString>,
-
-    /// Minimum number of rows in each table, filled up with synthetic rows [default: 3, or 0 with `--sample`]
-    #[arg(long, value_name = "N")]
-    rows: Option<u32>,
+    #[command(flatten)]
+    verify: Verify,
 
     /// Losses that revisions are allowed to cause: lines `REVISION:values=REASON`
     ///
@@ -104,13 +90,13 @@ fn trial<B: Backend>(
         Ok(Some(graph.resolve_name(name)?.clone()))
     };
     let mut trial = Trial::new()
-        .from(named(&args.from)?)
-        .to(named(&args.to)?)
+        .from(named(&args.verify.from)?)
+        .to(named(&args.verify.to)?)
         // The server of the database that is named is also suitable for a scratch database.
         .near(database::url(global).ok())
         .allow_lines(&args.allow);
-    trial.rows = args.rows;
-    trial.sample = args.sample.clone();
+    trial.rows = args.verify.rows;
+    trial.sample = args.verify.copy_of.clone();
     Ok(trial)
 }
 

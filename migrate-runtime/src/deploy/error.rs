@@ -160,7 +160,7 @@ impl DeployError {
     pub(crate) fn help(&self) -> Option<String> {
         let text = match self {
             DeployError::Edited { .. } => {
-                "restore the files and build again, or pass `--allow-edited`"
+                "restore the files and build again, or pass `--allow-checksum-mismatch`"
             }
             DeployError::Drifted { .. } => {
                 "run `check` for details; write a revision for it with `revision --from-drift`, or pass `--allow-drift`"
@@ -170,9 +170,9 @@ impl DeployError {
             }
             DeployError::NotAsPlanned { .. } => return None,
             DeployError::Moved { .. } => {
-                "write a new plan with `--plan-file FILE`, and have it approved"
+                "write a new plan with `--write-plan FILE`, and have it approved"
             }
-            DeployError::PlanFile { .. } => "write a plan with `deploy --plan-file FILE`",
+            DeployError::PlanFile { .. } => "write a plan with `deploy --write-plan FILE`",
             DeployError::Hook { .. } => "run the command manually to see its output",
             DeployError::Failed {
                 cause, aftermath, ..

@@ -97,7 +97,7 @@ impl<B: Backend> Deploy<'_, B> {
         } else {
             found.join("; ")
         };
-        self.log.step("checks", Ended::Done, &detail, begun);
+        self.log.step("preflight", Ended::Done, &detail, begun);
         if let Some(client) = client.as_mut() {
             self.lint(client, &plan)?;
         }
@@ -221,7 +221,7 @@ impl<B: Backend> Deploy<'_, B> {
 
     fn change(&mut self, plan: &Planned, target: &Target) -> Result<(), (&'static str, Error)> {
         self.stage("upgrade", |deploy| deploy.upgrade(plan, target))?;
-        self.stage("verify", Self::verify)?;
+        self.stage("check", Self::check)?;
         let (start, health) = (
             self.options.hooks.start.clone(),
             self.options.hooks.health.clone(),
@@ -275,7 +275,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     /// Checks that the database now has the schema that its revisions build. Drift from before is accepted.
-    fn verify(&mut self) -> Result<String, Error> {
+    fn check(&mut self) -> Result<String, Error> {
         let mut client = self
             .open(Access::Read)?
             .ok_or_else(|| Error::Bug("a database that was upgraded does not exist".to_owned()))?;
@@ -385,7 +385,7 @@ impl<B: Backend> Deploy<'_, B> {
                 lines.push(format!("restoring the backup failed: {error}"));
                 let file = file.display();
                 let help = format!(
-                    "the application was not started; restore the backup manually: `restore {file}`"
+                    "the application was not started; restore the backup manually: `backup restore {file}`"
                 );
                 failed(
                     stage,

@@ -196,7 +196,7 @@ impl Error {
                 "pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }
             Error::Locked { .. } => {
-                "wait longer with `--wait SECONDS`, or stop the process that holds the lock"
+                "wait longer with `--lock-timeout SECONDS`, or stop the process that holds the lock"
             }
             Error::Irreversible { .. } => "restore the backup that was made before the upgrade",
             Error::DataLoss { .. } => "make a backup, then pass `--allow-data-loss`",
@@ -214,14 +214,16 @@ impl Error {
             }
             Error::Unfinished { revision, .. } => {
                 return Some(format!(
-                    "if no process runs it any more, look at the schema: run `stamp --applied {revision}` if all its \
-                     changes were made, otherwise undo them and run `stamp --unapplied {revision}`"
+                    "if no process runs it any more, look at the schema: run `resolve {revision} --applied` if all its \
+                     changes were made, otherwise undo them and run `resolve {revision} --rolled-back`"
                 ));
             }
-            Error::NotBegun { .. } => "to record a revision, run `stamp TARGET` without an option",
+            Error::NotBegun { .. } => {
+                "`status` lists the unfinished revision; to record another one, run `stamp TARGET`"
+            }
             Error::InTransaction => "commit or roll back before upgrading",
             Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
-                "run again with `--transaction each`: the error then names the revision that leaves a broken reference"
+                "run again with `--transaction per-revision`: the error then names the revision that leaves a broken reference"
             }
             Error::Commit {
                 recorded: Some(true),

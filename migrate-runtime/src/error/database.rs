@@ -75,7 +75,7 @@ pub enum Trouble {
 impl Trouble {
     fn help(self) -> Option<&'static str> {
         Some(match self {
-            Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
+            Trouble::Busy => "try again, or wait longer with `--lock-timeout SECONDS`",
             Trouble::ReadOnly => "make the file and its directory writable for this user",
             Trouble::Full => {
                 "free some space on the disk and run the command again; the failed revision was rolled back"

@@ -172,7 +172,7 @@ impl Asked {
     /// table.
     fn moved_on(&self, reason: String, now: &str) -> crate::v1::Error {
         let help = format!(
-            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --edited`\n\n{}\n",
+            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --accept-edit`\n\n{}\n",
             self.kind,
             self.revision,
             indented(now)

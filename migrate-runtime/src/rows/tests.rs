@@ -164,7 +164,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     assert_eq!(
         error,
         "can't process the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
- help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --edited`
+ help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --accept-edit`
 
     #[derive(Row)]
     #[row(table = \"users\", key = \"id\")]

@@ -44,14 +44,14 @@ fn a_database_of_another_tool_gets_a_history() {
     error: the database differs from the schema that the revisions build: 1 difference
       why: different: column `t.b` INTEGER is in the revisions only
       why: nothing was written
-     help: change the revisions or the database, or accept the differences with `--accept-differences`
+     help: change the revisions or the database, or accept the differences with `--allow-drift`
     ");
     assert_snapshot!(package.migrate("baseline r1 --database-url early.db --json"), @r#"
     exit 0
     --- stdout
     {"tool":null,"recorded":["r1"],"current":["r1"],"differences":[]}
     "#);
-    assert_snapshot!(package.migrate("baseline --by-order --accept-differences --database-url plain.db"), @"
+    assert_snapshot!(package.migrate("baseline --match-by-order --allow-drift --database-url plain.db"), @"
     exit 0
     --- stderr
     recorded: r1
@@ -97,7 +97,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     exit 2
     --- stderr
     error: the package has no revisions, so the database can't be at one of them
-     help: remove the target and `--by-order`: the command then generates the first revision
+     help: remove the target and `--match-by-order`: the command then generates the first revision
     ");
     assert_snapshot!(package.migrate("baseline --models=models.rs --database-url shop.db"), @"
     exit 2

@@ -21,19 +21,19 @@ fn what_can_t_be_deployed_is_told() {
     error: unknown revision or branch label `zzzz`
      help: run `cargo migrate history` to list the revisions
     ");
-    assert_snapshot!(deploy("r1 --approved plan.json"), @"
+    assert_snapshot!(deploy("r1 --plan plan.json"), @"
     exit 2
     --- stderr
-    error: the argument '[TARGET]' cannot be used with '--approved <FILE>'
+    error: the argument '[TARGET]' cannot be used with '--plan <FILE>'
       why: usage: cargo migrate deploy --database-url <URL> <TARGET>
      help: pass `--help` to list the options
     ");
-    assert_snapshot!(deploy("--approved plan.json"), @"
+    assert_snapshot!(deploy("--plan plan.json"), @"
     exit 1
     --- stderr
     error: can't read the plan `plan.json`: No such file or directory (os error 2)
       why: nothing was changed, and the application was not stopped
-     help: write a plan with `deploy --plan-file FILE`
+     help: write a plan with `deploy --write-plan FILE`
     ");
     assert_snapshot!(deploy("--hook-timeout soon"), @"
     exit 2
@@ -126,7 +126,7 @@ fn a_deployment_tells_each_step() {
     --- stdout
     {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
     "#);
-    assert_snapshot!(deploy("--plan-file plan.json"), @"
+    assert_snapshot!(deploy("--write-plan plan.json"), @"
     exit 0
     --- stderr
     checks    ok
@@ -154,7 +154,7 @@ fn a_deployment_tells_each_step() {
       "schema": "c94fac930bb900a0"
     }
     "#);
-    assert_snapshot!(deploy("--approved plan.json --start true --health= --no-backup"), @"
+    assert_snapshot!(deploy("--plan plan.json --start true --health= --no-backup"), @"
     exit 0
     --- stderr
     checks    ok
@@ -169,7 +169,7 @@ fn a_deployment_tells_each_step() {
     health    skipped: no command
     deployed 1 revision in [TIME], now at r3
     ");
-    assert_snapshot!(deploy("--approved plan.json"), @"
+    assert_snapshot!(deploy("--plan plan.json"), @"
     exit 1
     --- stderr
     checks    ok
@@ -177,7 +177,7 @@ fn a_deployment_tells_each_step() {
       why: heads: was r2, is r3
       why: revisions to apply: was r3, is none
       why: nothing was changed, and the application was not stopped
-     help: write a new plan with `--plan-file FILE`, and have it approved
+     help: write a new plan with `--write-plan FILE`, and have it approved
     ");
     assert_snapshot!(deploy("--yes"), @"
     exit 0

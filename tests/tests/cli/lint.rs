@@ -144,7 +144,7 @@ fn before_harm_is_done(package: &Package) {
             .env("MIGRATE_LINT", levels);
         migrate_tests::Run::of(&process.output().unwrap(), directory)
     };
-    let plan = ["deploy", "--database-url", "l.db", "--plan-file", "p.json"];
+    let plan = ["deploy", "--database-url", "l.db", "--write-plan", "p.json"];
     assert_snapshot!(program(&plan, "table-rebuild=warn,r4:every-row=allow"), @r#"
     exit 0
     --- stderr

@@ -244,12 +244,12 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
       why: `aaaa` then `bbbb` fails: table posts already exists
       why: `bbbb` then `aaaa` fails: table posts already exists
       why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
-     help: change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`
+     help: change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --assume-unapplied`
     ");
     assert_snapshot!(package.migrate("merge --rev-id mmmm --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
+    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --assume-unapplied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
     "#);
     assert_eq!(package.project.files(), before);
     assert!(
@@ -259,7 +259,7 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
             .contains("merge")
     );
     // Without trying it stays.
-    assert_snapshot!(package.migrate("merge --rev-id mmmm --no-check"), @r"
+    assert_snapshot!(package.migrate("merge --rev-id mmmm --skip-order-check"), @r"
     exit 0
     --- stdout
     created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
@@ -275,7 +275,7 @@ fn a_merge_that_can_not_be_built_is_taken_away_again() {
     assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @r"
     error: package `unbuilt` does not build, so its runner can't run
       why: the compiler's errors are above
-      why: pass `--no-check` to write the merge without the check
+      why: pass `--skip-order-check` to write the merge without the check
       why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
      help: correct them and run the command again
     ");

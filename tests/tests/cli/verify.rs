@@ -48,7 +48,7 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     error: `r2` does not follow or need `r3`, so the range is empty
      help: swap `--from` and `--to`, or omit one of them
     ");
-    assert_snapshot!(package.migrate("verify --sample none.db"), @"
+    assert_snapshot!(package.migrate("verify --copy-of none.db"), @"
     exit 1
     --- stderr
     error: the database `none.db` does not exist
@@ -58,18 +58,18 @@ fn revisions_are_tried_with_rows_in_their_tables() {
         .migrate("upgrade r2 --database-url real.db -q")
         .done();
     let before = std::fs::read(package.project.join("real.db")).unwrap();
-    assert_snapshot!(package.migrate("verify --sample real.db"), @"
+    assert_snapshot!(package.migrate("verify --copy-of real.db"), @"
     exit 0
     --- stderr
     restores r3, r3
     verified 1 revision on a copy of `real.db`: 1 restored the previous state
     ");
-    assert_snapshot!(package.migrate("verify --sample real.db --to r2"), @"
+    assert_snapshot!(package.migrate("verify --copy-of real.db --to r2"), @"
     exit 0
     --- stderr
     nothing to verify: no such revision is pending in `real.db`; pass `--from REVISION` to downgrade the copy first
     ");
-    assert_snapshot!(package.migrate("verify --sample real.db --from r2 --rows 2"), @"
+    assert_snapshot!(package.migrate("verify --copy-of real.db --from r2 --rows 2"), @"
     exit 3
     --- stdout
     revision `r3` (src/migrations/m[DATE]_r3.rs)
@@ -80,7 +80,7 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     downgraded on the copy first: r2
     verified 2 revisions on a copy of `real.db`: 1 restored the previous state, 1 with findings
     ");
-    assert_snapshot!(package.migrate("verify --sample real.db --from r3 --json"), @r#"
+    assert_snapshot!(package.migrate("verify --copy-of real.db --from r3 --json"), @r#"
     exit 0
     --- stdout
     {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"sample":"real.db","taken_back":[]}

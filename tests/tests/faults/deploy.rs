@@ -347,7 +347,7 @@ fn what_was_changed_by_hand_is_refused_before_the_stop() {
         "applied revisions were edited since: `f1`",
     );
     assert_eq!(site.events(), "");
-    let output = site.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
+    let output = site.deploy(&["--yes", "--allow-drift", "--allow-checksum-mismatch"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("by_hand"), "{}", text(&output));
 }
@@ -487,25 +487,21 @@ fn a_plan_is_applied_only_as_it_was_approved() {
     let site = Site::new();
     let file = site.path("plan.json");
     let plan = file.to_str().unwrap();
-    let output = site.deploy(&["--plan-file", plan]);
+    let output = site.deploy(&["--write-plan", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
         (site.events().as_str(), site.patient.applied().len()),
         ("", 2)
     );
     refused(
-        &site.deploy(&["--plan-file", plan]),
+        &site.deploy(&["--write-plan", plan]),
         1,
         "can't write the plan",
     );
 
     // Another head, another schema, another target: each is refused.
     assert!(site.patient.run(&["upgrade", "+1", "-q"]).status.success());
-    refused(
-        &site.deploy(&["--approved", plan]),
-        1,
-        "heads: was f2, is f3",
-    );
+    refused(&site.deploy(&["--plan", plan]), 1, "heads: was f2, is f3");
     assert!(
         site.patient
             .run(&["downgrade", "f2", "-q", "--allow-data-loss"])
@@ -517,24 +513,20 @@ fn a_plan_is_applied_only_as_it_was_approved() {
         .execute_batch("CREATE TABLE by_hand (a)")
         .unwrap();
     refused(
-        &site.deploy(&["--approved", plan, "--allow-drift"]),
+        &site.deploy(&["--plan", plan, "--allow-drift"]),
         1,
         "the schema of the database has changed",
     );
     connection.execute_batch("DROP TABLE by_hand").unwrap();
     let whole = fs::read_to_string(&file).unwrap();
     fs::write(&file, whole.replace("\"f4\"", "\"f9\"")).unwrap();
-    refused(&site.deploy(&["--approved", plan]), 1, "revisions to apply");
+    refused(&site.deploy(&["--plan", plan]), 1, "revisions to apply");
     fs::write(&file, "{}").unwrap();
-    refused(
-        &site.deploy(&["--approved", plan]),
-        1,
-        "can't read the plan",
-    );
+    refused(&site.deploy(&["--plan", plan]), 1, "can't read the plan");
     assert_eq!(site.events(), "");
 
     fs::write(&file, whole).unwrap();
-    let output = site.deploy(&["--approved", plan]);
+    let output = site.deploy(&["--plan", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
         strings(

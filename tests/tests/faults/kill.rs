@@ -19,7 +19,7 @@ fn a_process_that_aborts_in_a_revision_leaves_nothing_of_the_run() {
 #[test]
 fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
     let patient = Patient::new();
-    let output = patient.run_with_fault("abort", &["upgrade", "--transaction", "each"]);
+    let output = patient.run_with_fault("abort", &["upgrade", "--transaction", "per-revision"]);
     assert!(!output.status.success());
     assert_eq!(patient.applied(), ALL[..2]);
     patient.recover();
@@ -78,7 +78,7 @@ fn a_kill_at_any_write_or_sync_leaves_whole_revisions() {
     }
     let mut kills = 0;
     for journal in ["delete", "wal"] {
-        for options in [&[][..], &["--transaction", "each"]] {
+        for options in [&[][..], &["--transaction", "per-revision"]] {
             for call in ["pwrite64", "fdatasync", "unlink"] {
                 kills += kill_at_every(call, journal, options);
             }

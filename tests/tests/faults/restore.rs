@@ -19,7 +19,7 @@ use crate::patient::{ALL, Patient, RUNNER, strings, text};
 fn with_backup(journal: &str) -> (Patient, PathBuf) {
     let patient = Patient::new();
     assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
-    assert!(patient.run(&["backup", "-q"]).status.success());
+    assert!(patient.run(&["backup", "create", "-q"]).status.success());
     let file = backups(&patient).remove(0);
     assert!(patient.run(&["upgrade", "-q"]).status.success());
     patient
@@ -30,7 +30,7 @@ fn with_backup(journal: &str) -> (Patient, PathBuf) {
 }
 
 fn restore(patient: &Patient, file: &Path, options: &[&str]) -> std::process::Output {
-    let mut arguments = vec!["restore", file.to_str().unwrap()];
+    let mut arguments = vec!["backup", "restore", file.to_str().unwrap()];
     arguments.extend(options);
     patient.run(&arguments)
 }
@@ -203,11 +203,11 @@ fn pages_of_another_size_are_put_back_too() {
         let reader = patient.connect();
         if journal == "wal" {
             strings(&reader, "SELECT revision FROM runs");
-            let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+            let output = restore(&patient, &backup, &["--yes", "--lock-timeout", "1"]);
             refused(&output, 5, "locked");
             drop(reader);
         }
-        let output = restore(&patient, &backup, &["--yes", "--wait", "5"]);
+        let output = restore(&patient, &backup, &["--yes", "--lock-timeout", "5"]);
         assert!(output.status.success(), "{journal}: {}", text(&output));
         assert_eq!(patient.applied(), ALL[..2]);
     }
@@ -306,7 +306,7 @@ fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
     let begun = Instant::now();
-    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    let output = restore(&patient, &backup, &["--yes", "--lock-timeout", "1"]);
     refused(&output, 5, "locked");
     assert!(begun.elapsed() < Duration::from_secs(10));
     reader.execute_batch("COMMIT").unwrap();
@@ -316,7 +316,7 @@ fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
     let reader = patient.connect();
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
-    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    let output = restore(&patient, &backup, &["--yes", "--lock-timeout", "1"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
     reader.execute_batch("COMMIT").unwrap();
@@ -336,6 +336,7 @@ fn a_full_disk_leaves_the_database_as_it_was() {
                 .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}+")])
                 .arg(RUNNER)
                 .args([
+                    "backup",
                     "restore",
                     "--yes",
                     backup.to_str().unwrap(),
@@ -369,7 +370,7 @@ fn a_restore_killed_at_any_call_leaves_the_old_or_the_new() {
         for call in ["pwrite64", "fsync", "fdatasync", "unlink", "ftruncate"] {
             for n in 1..400 {
                 let (patient, backup) = with_backup(journal);
-                let arguments = ["restore", "-q", "--yes", backup.to_str().unwrap()];
+                let arguments = ["backup", "restore", "-q", "--yes", backup.to_str().unwrap()];
                 let killed = killed_at(call, n, &patient, &arguments);
                 let applied = patient.applied();
                 assert!(

@@ -99,7 +99,7 @@ fn one_signal_ends_a_run_that_waits_for_another() {
         assert!(line.starts_with("upgrade base -> s1"), "{line}");
         for (command, form) in [("upgrade", "-v"), ("downgrade", "--json")] {
             let child = engine
-                .runner(&[command, form, "--wait", "50"])
+                .runner(&[command, form, "--lock-timeout", "50"])
                 .spawn()
                 .unwrap();
             let deadline = Instant::now() + Duration::from_secs(20);

@@ -121,7 +121,7 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
     let Some(site) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = site.run(&["backup"]);
+    let file = site.run(&["backup", "create"]);
     let before = site.content();
     let empty = tempfile::tempdir().unwrap();
     let cases = [
@@ -137,8 +137,8 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
         ("echo MariaDB", "it does not print its version"),
     ];
     for (name, arguments) in [
-        ("mariadb-dump", &["backup"][..]),
-        ("mariadb", &["restore", &file, "--yes"]),
+        ("mariadb-dump", &["backup", "create"][..]),
+        ("mariadb", &["backup", "restore", &file, "--yes"]),
     ] {
         let run = |path: String| site.command(arguments).env("PATH", path).output().unwrap();
         let output = run(empty.path().display().to_string());
@@ -171,7 +171,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
                   *) echo \"args $* file $(stat -c %a ${1#*=}) $(cat ${1#*=}) env $(env)\" >&2; exit 1;; esac";
     let telltale = program("mariadb-dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
-        let mut arguments = vec!["backup"];
+        let mut arguments = vec!["backup", "create"];
         arguments.extend(more);
         let output = run(&arguments, &path_with(telltale.path()));
         refused(&output, 1, "--single-transaction");
@@ -182,15 +182,15 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
     assert_eq!(site.backups(), [] as [PathBuf; 0]);
     let path = std::env::var("PATH").unwrap();
     for arguments in [
-        &["backup", "--json"][..],
-        &["backups"],
-        &["restore", "latest"],
-        &["restore", "latest", "--yes", "-v"],
+        &["backup", "create", "--json"][..],
+        &["backup", "list"],
+        &["backup", "restore", "latest"],
+        &["backup", "restore", "latest", "--yes", "-v"],
         &["deploy"],
     ] {
         let output = run(arguments, &path);
         assert!(!text(&output).contains("hunter2"), "{}", text(&output));
-        let nobody = arguments == ["restore", "latest"];
+        let nobody = arguments == ["backup", "restore", "latest"];
         assert_eq!(output.status.success(), !nobody, "{}", text(&output));
     }
     for file in site.backups() {
@@ -200,7 +200,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let wrong = user.url.replace("hunter2", "hunter3");
     let output = site
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("DATABASE_URL", wrong)
         .output()
         .unwrap();
@@ -236,10 +236,10 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     site.database
         .run("CREATE FUNCTION twice(n INT) RETURNS INT BEGIN DECLARE m INT; SET m = n * 2; RETURN m; END");
     let before = site.content();
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = site.folder.path().join(site.run(&["backup", "create"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-s3.sql"), "{file:?}");
-    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&site.run(&["backup", "list", "--json"])).unwrap();
     assert_eq!(listed["backups"][0]["heads"][0], "s3");
     assert_eq!(listed["backups"][0]["sound"], true);
 
@@ -247,17 +247,18 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     site.database.run(STRAY);
     let after = site.content();
     refused(
-        &site.output(&["restore", "latest"]),
+        &site.output(&["backup", "restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
     assert_eq!(site.content(), after);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&site.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(site.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-s2.replaced.sql"), "{kept}");
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    site.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(site.content(), after);
 }
 
@@ -282,9 +283,9 @@ fn words_and_defaults_that_the_server_does_not_show_come_back_with_their_rows() 
         (rows, site.database.strings(defaults))
     };
     let before = (site.content(), state());
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     site.database.run("DROP TABLE `it``s`, parts");
-    site.run(&["restore", "latest", "--yes"]);
+    site.run(&["backup", "restore", "latest", "--yes"]);
     assert_eq!((site.content(), state()), before);
 }
 
@@ -296,21 +297,21 @@ fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_word_is_not
     site.database.run(
         "CREATE TABLE odd (e ENUM('a','b')); SET sql_mode = ''; INSERT INTO odd VALUES ('b'), ('c')",
     );
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     let before = (site.content(), site.checksums("odd"));
-    site.run(&["restore", "latest", "--yes"]);
+    site.run(&["backup", "restore", "latest", "--yes"]);
     let after = (site.content(), site.checksums("odd"));
     assert_eq!(after, before);
     let script = r#"mariadb_dump=$(PATH=${PATH#*:} command -v mariadb-dump); exec "$mariadb_dump" "$@" | sed "s/enum('a','b')/enum('a','x')/""#;
     let other = program("mariadb-dump", script);
     let output = site
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(other.path()))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     for more in ["-q", "--no-keep"] {
-        let output = site.output(&["restore", "latest", "--yes", more]);
+        let output = site.output(&["backup", "restore", "latest", "--yes", more]);
         refused(&output, 1, "does not store the rows of `odd`");
         refused(&output, 1, "Data truncated for column 'e'");
         assert_eq!(site.content(), before.0);
@@ -323,15 +324,15 @@ fn a_database_with_a_broken_view_is_not_copied_and_gets_its_backup_back() {
         return;
     };
     let before = site.content();
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     site.database.run(
         "CREATE TABLE gone (id INT); CREATE VIEW left_over AS SELECT id FROM gone; DROP TABLE gone",
     );
-    refused(&site.output(&["backup"]), 1, "view `left_over`");
-    let restore = site.output(&["restore", "latest", "--yes"]);
+    refused(&site.output(&["backup", "create"]), 1, "view `left_over`");
+    let restore = site.output(&["backup", "restore", "latest", "--yes"]);
     refused(&restore, 1, "view `left_over`");
     refused(&restore, 1, "`--no-keep` restores the backup");
-    site.run(&["restore", "latest", "--yes", "--no-keep"]);
+    site.run(&["backup", "restore", "latest", "--yes", "--no-keep"]);
     assert_eq!(site.content(), before);
 }
 
@@ -344,7 +345,7 @@ fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
     site.database.run(&format!(
         "ALTER DATABASE {name} CHARACTER SET latin1 COLLATE latin1_german1_ci"
     ));
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = site.folder.path().join(site.run(&["backup", "create"]));
     let url = OsStr::new(&site.database.url);
     let mut copy = Mysql::scratch_of(&file, Some(url), Duration::from_secs(9)).unwrap();
     let collation: Option<String> = copy
@@ -368,11 +369,11 @@ fn a_user_who_may_make_no_database_restores_what_is_kept() {
             .env("MIGRATE_SCRATCH_URL", &user.url);
         command.output().unwrap()
     };
-    assert!(run(&["backup"]).status.success());
+    assert!(run(&["backup", "create"]).status.success());
     site.database.run("CREATE TABLE stray (id INT)");
-    let output = run(&["restore", "latest", "--yes", "--no-keep"]);
+    let output = run(&["backup", "restore", "latest", "--yes", "--no-keep"]);
     refused(&output, 1, "leave out `--no-keep`");
-    let output = run(&["restore", "latest", "--yes"]);
+    let output = run(&["backup", "restore", "latest", "--yes"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(site.content(), before);
 }
@@ -382,7 +383,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
     let Some(site) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = site.folder.path().join(site.run(&["backup", "create"]));
     let bytes = fs::read(&file).unwrap();
     site.database
         .run("CREATE TABLE later (id INT); INSERT INTO later VALUES (1)");
@@ -394,7 +395,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         (site.make("empty", b""), "it is empty"),
         (
             site.make("text", b"CREATE TABLE t (id integer);\n"),
-            "it is not in the format of `backup`",
+            "it is not in the format of `backup create`",
         ),
         (
             site.make("cut", &bytes[..bytes.len() - 30]),
@@ -404,7 +405,11 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         (".".to_owned(), "it is a directory"),
         ("nowhere".to_owned(), "No such file"),
     ] {
-        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+        refused(
+            &site.output(&["backup", "restore", &name, "--yes"]),
+            1,
+            words,
+        );
     }
     // A reader's transaction is in the way: the wait is bounded.
     let mut reader = site.database.connect();
@@ -413,7 +418,14 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         .unwrap();
     assert_eq!(seen.len(), 0);
     let _: Vec<i64> = reader.query("SELECT id FROM later").unwrap();
-    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = site.output(&[
+        "backup",
+        "restore",
+        "latest",
+        "--yes",
+        "--lock-timeout",
+        "1",
+    ]);
     refused(&output, 5, "locked");
     reader.query_drop("COMMIT").unwrap();
     assert_eq!(site.content(), before);
@@ -430,7 +442,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
             site.folder.path().display()
         );
         let broken = program("mariadb", &script);
-        let mut command = site.command(&["restore", "latest", "--yes"]);
+        let mut command = site.command(&["backup", "restore", "latest", "--yes"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
@@ -439,7 +451,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         assert_eq!(site.content(), before, "{times}");
         fs::remove_file(site.folder.path().join("runs")).unwrap();
     }
-    site.run(&["restore", "latest", "--yes"]);
+    site.run(&["backup", "restore", "latest", "--yes"]);
     assert!(!site.content().contains("later"));
 }
 
@@ -478,13 +490,14 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
                 });
             }
             for _ in 0..4 {
-                site.run(&["backup", "-q"]);
+                site.run(&["backup", "create", "-q"]);
             }
             over.store(true, Ordering::Relaxed);
         });
         let moved = "SELECT CAST(SUM(n) AS CHAR) FROM (SELECT n FROM first UNION ALL SELECT n FROM second) AS t";
         for file in site.backups() {
             site.run(&[
+                "backup",
                 "restore",
                 file.to_str().unwrap(),
                 "--yes",
@@ -503,7 +516,11 @@ fn a_database_locked_for_ever_is_told_after_the_wait() {
     };
     let mut other = site.database.connect();
     other.query_drop("LOCK TABLES things WRITE").unwrap();
-    refused(&site.output(&["backup", "--wait", "1"]), 5, "locked");
+    refused(
+        &site.output(&["backup", "create", "--lock-timeout", "1"]),
+        5,
+        "locked",
+    );
     assert_eq!(site.backups(), [] as [PathBuf; 0]);
 }
 
@@ -533,7 +550,7 @@ fn a_full_disk_leaves_no_backup() {
         let output = strace(
             &site,
             &format!("write:error=ENOSPC:when={when}"),
-            &["backup"],
+            &["backup", "create"],
         );
         refused(&output, 1, "No space left on device");
         assert_eq!(site.backups(), [] as [PathBuf; 0], "{when}");
@@ -546,13 +563,13 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
     let Some(site) = Steps::new("head") else {
         return;
     };
-    let backup = site.run(&["backup"]);
+    let backup = site.run(&["backup", "create"]);
     let at_head = site.content();
     site.run(&["downgrade", "s1", "-q", "--allow-data-loss"]);
     site.database
         .run("CREATE TABLE stray (id INT); CREATE VIEW stray_view AS SELECT * FROM stray");
     let before = site.content();
-    let original = site.run(&["backup"]);
+    let original = site.run(&["backup", "create"]);
     let every = std::env::var_os("MIGRATE_TEST_EVERY").is_some();
     let (mut kills, mut told) = (0, 0);
     for (call, step) in [("write", 29), ("sendto", 13)] {
@@ -560,11 +577,11 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
             let output = strace(
                 &site,
                 &format!("{call}:signal=KILL:when={when}"),
-                &["restore", "-q", "--yes", &backup],
+                &["backup", "restore", "-q", "--yes", &backup],
             );
             if output.status.success() {
                 assert_eq!(site.content(), at_head);
-                site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+                site.run(&["backup", "restore", "-q", "--yes", "--no-keep", &original]);
                 break;
             }
             kills += 1;
@@ -576,14 +593,14 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     found == before || found == at_head,
                     "{call} {when}: {found}"
                 );
-                site.run(&["restore", "-q", "--yes", &backup]);
+                site.run(&["backup", "restore", "-q", "--yes", &backup]);
                 assert_eq!(site.content(), at_head, "{call} {when}");
             } else {
                 told += 1;
                 refused(&status, 1, "was interrupted");
                 refused(&status, 1, "run `restore ");
                 refused(&upgrade, 1, "was interrupted");
-                refused(&site.output(&["backup"]), 1, "was interrupted");
+                refused(&site.output(&["backup", "create"]), 1, "was interrupted");
                 let kept = site.backups().pop().unwrap();
                 assert!(
                     kept.to_str().unwrap().ends_with(".replaced.sql"),
@@ -595,11 +612,11 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     0 => (backup.as_str(), &at_head),
                     _ => (kept.to_str().unwrap(), &before),
                 };
-                let output = site.output(&["restore", "--yes", file]);
+                let output = site.output(&["backup", "restore", "--yes", file]);
                 refused(&output, 0, "only a part of");
                 assert_eq!(site.content(), *expected, "{call} {when}");
             }
-            site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+            site.run(&["backup", "restore", "-q", "--yes", "--no-keep", &original]);
             assert_eq!(site.content(), before);
             for file in site.backups() {
                 if file.to_str().unwrap().ends_with(".replaced.sql") {

@@ -26,7 +26,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("mysql://{user}:pw@{place}");
-    let output = site.output(&["verify", "--sample", &sample]);
+    let output = site.output(&["verify", "--copy-of", &sample]);
     database.run(&format!("DROP USER {user}@'%'"));
     let told = text(&output);
     assert!(output.status.success(), "{told}");

@@ -57,7 +57,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     };
     let empty = tempfile::tempdir().unwrap();
     let output = site
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", empty.path())
         .output()
         .unwrap();
@@ -65,7 +65,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     refused(&output, 1, "install the client programs of PostgreSQL");
     let old = program("pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.24'");
     let output = site
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(old.path()))
         .output()
         .unwrap();
@@ -76,7 +76,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     );
     let odd = program("pg_dump", "echo hello");
     let output = site
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(odd.path()))
         .output()
         .unwrap();
@@ -98,7 +98,7 @@ fn a_password_is_in_no_argument_and_in_no_output() {
     let script = "case $1 in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) echo \"args $* password $PGPASSWORD\" >&2; exit 1;; esac";
     let telltale = program("pg_dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
-        let mut arguments = vec!["backup"];
+        let mut arguments = vec!["backup", "create"];
         arguments.extend(more);
         let output = site
             .command(&arguments)
@@ -112,16 +112,16 @@ fn a_password_is_in_no_argument_and_in_no_output() {
     }
     assert_eq!(site.backups(), [] as [PathBuf; 0]);
     let output = site
-        .command(&["backup", "--json"])
+        .command(&["backup", "create", "--json"])
         .env("DATABASE_URL", &url)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     let file = site.backups().remove(0);
     for command in [
-        &["backups"][..],
-        &["restore", "latest"],
-        &["restore", "latest", "--yes", "-v"],
+        &["backup", "list"][..],
+        &["backup", "restore", "latest"],
+        &["backup", "restore", "latest", "--yes", "-v"],
         &["deploy"],
     ] {
         let output = site
@@ -147,10 +147,10 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
          CREATE VIEW doubled AS SELECT twice(1) AS two; CREATE EXTENSION IF NOT EXISTS pg_trgm",
     );
     let before = site.content();
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = site.folder.path().join(site.run(&["backup", "create"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-p2.pgdump"), "{file:?}");
-    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&site.run(&["backup", "list", "--json"])).unwrap();
     assert_eq!(listed["backups"][0]["heads"][0], "p2");
     assert_eq!(listed["backups"][0]["sound"], true);
 
@@ -163,17 +163,18 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     );
     let after = site.content();
     refused(
-        &site.output(&["restore", "latest"]),
+        &site.output(&["backup", "restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
     assert_eq!(site.content(), after);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&site.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(site.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-p4.replaced.pgdump"), "{kept}");
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    site.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(site.content(), after);
 }
 
@@ -185,16 +186,17 @@ fn an_object_of_every_kind_is_put_back() {
     };
     site.database.run(include_str!("objects.sql"));
     let before = site.content();
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     site.database.run(include_str!("objects_changed.sql"));
     let changed = site.content();
     assert_ne!(changed, before);
     let answer: Value =
-        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&site.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(site.content(), before);
     // And what was there in between.
     let kept = answer["kept"].as_str().unwrap();
-    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    site.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(site.content(), changed);
 }
 
@@ -203,11 +205,11 @@ fn a_database_with_a_subscription_is_refused_before_anything_is_done() {
     let Some(site) = Ledger::new("p2") else {
         return;
     };
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     site.database.run(
         "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)",
     );
-    let output = site.output(&["restore", "latest", "--yes"]);
+    let output = site.output(&["backup", "restore", "latest", "--yes"]);
     site.database.run("DROP SUBSCRIPTION news");
     refused(&output, 1, "the database has the subscription `news`");
     assert_eq!(site.backups().len(), 1);
@@ -227,7 +229,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
     let Some(site) = Ledger::new("head") else {
         return;
     };
-    let file = site.folder.path().join(site.run(&["backup"]));
+    let file = site.folder.path().join(site.run(&["backup", "create"]));
     let before = site.content();
     let bytes = fs::read(&file).unwrap();
     for (name, words) in [
@@ -242,14 +244,25 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         ),
         (".".to_owned(), "it is a directory"),
     ] {
-        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+        refused(
+            &site.output(&["backup", "restore", &name, "--yes"]),
+            1,
+            words,
+        );
     }
     // A reader's transaction is in the way: the wait is bounded, and all of it is taken back.
     let mut reader = site.database.connect();
     reader
         .batch_execute("BEGIN; SELECT * FROM accounts")
         .unwrap();
-    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = site.output(&[
+        "backup",
+        "restore",
+        "latest",
+        "--yes",
+        "--lock-timeout",
+        "1",
+    ]);
     refused(&output, 5, "locked");
     reader.batch_execute("COMMIT").unwrap();
     assert_eq!(site.content(), before);
@@ -260,7 +273,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
              [ -e broken ] && {{ {real} \"$@\" | head -c 2000; exit 1; }}; touch broken; exec {real} \"$@\""
         );
         let broken = program("pg_restore", &script);
-        let mut command = site.command(&["restore", "latest", "--yes", "--no-keep"]);
+        let mut command = site.command(&["backup", "restore", "latest", "--yes", "--no-keep"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
@@ -276,7 +289,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     let (Some(site), Some(real)) = (Ledger::new("head"), pg_restore()) else {
         return;
     };
-    site.run(&["backup"]);
+    site.run(&["backup", "create"]);
     site.database.run("CREATE TABLE later (id integer)");
     let before = site.content();
     let script = format!(
@@ -285,7 +298,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     );
     let slow = program("pg_restore", &script);
     let mut child = site
-        .command(&["restore", "latest", "--yes", "--no-keep"])
+        .command(&["backup", "restore", "latest", "--yes", "--no-keep"])
         .env("PATH", path_with(slow.path()))
         .spawn()
         .unwrap();
@@ -304,7 +317,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
         thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(site.content(), before);
-    site.run(&["restore", "latest", "--yes"]);
+    site.run(&["backup", "restore", "latest", "--yes"]);
     assert!(
         site.database
             .strings("SELECT 1::text FROM pg_class WHERE relname = 'later'")

@@ -73,7 +73,7 @@ fn a_process_that_is_killed_leaves_nothing_and_frees_its_lock() {
     child.kill().unwrap();
     child.wait().unwrap();
     let begun = Instant::now();
-    let output = runner(&database, &["upgrade", "--wait", "20"])
+    let output = runner(&database, &["upgrade", "--lock-timeout", "20"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));

@@ -22,7 +22,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("postgres://{role}@{place}");
-    let output = site.output(&["verify", "--sample", &sample]);
+    let output = site.output(&["verify", "--copy-of", &sample]);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     let told = text(&output);
     refused(&output, 3, "`up` fails: could not create unique index");
@@ -30,7 +30,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     assert_eq!(database.strings("SELECT owner FROM accounts").len(), 4);
 
     database.run("DELETE FROM accounts WHERE balance = 0 AND id = 4");
-    let told = text(&site.output(&["verify", "--sample", &database.url, "--from", "p2"]));
+    let told = text(&site.output(&["verify", "--copy-of", &database.url, "--from", "p2"]));
     assert!(told.contains("downgraded on the copy first: p2"), "{told}");
     assert!(told.contains(": 3 restored the previous state"), "{told}");
     assert_eq!(
@@ -48,7 +48,7 @@ fn a_sample_needs_the_server_s_programs() {
     let site = Site::new(RUNNER, &database.url, "p1");
     let empty = tempfile::tempdir().unwrap();
     let output = site
-        .command(&["verify", "--sample", &database.url])
+        .command(&["verify", "--copy-of", &database.url])
         .env("PATH", empty.path())
         .output()
         .unwrap();

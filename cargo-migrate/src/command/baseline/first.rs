@@ -75,7 +75,8 @@ const WAY_ROUND: &str = "run `cargo migrate revision --from-drift` to write the 
 
 /// Builds the runner with the new revision, and runs it to check and record the revision.
 fn record(command: &Baseline, global: &Global) -> Result<Value, Report> {
-    let mut arguments = command.arguments();
+    let mut arguments = command.adopt.arguments.clone();
+    // No target was typed: `write` is called only then.
     arguments.push("heads".into());
     Runner::build(&command.runner, global)?.ask("baseline", &arguments)
 }

@@ -59,7 +59,7 @@ pub(super) fn try_both(
             project.name
         )));
     }
-    let skip = "pass `--no-check` to write the merge without the check";
+    let skip = "pass `--skip-order-check` to write the merge without the check";
     let runner = Runner::build(options, global).map_err(|report| report.why(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
@@ -106,7 +106,7 @@ fn clash(clash: &Value) -> Report {
     });
     let report = list(&clash["problems"]).map(text).fold(report, Report::why);
     report.help(format!(
-        "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
+        "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --assume-unapplied`"
     ))
 }
 

@@ -14,7 +14,7 @@ use crate::runner::{Runner, RunnerOptions};
 use crate::ui;
 
 /// The options of a generated revision.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Generate")]
 pub(super) struct Generate {
     /// Generate the operations that the models, or the package's SQL schema file, require

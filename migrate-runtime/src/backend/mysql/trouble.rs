@@ -94,7 +94,7 @@ fn kind(code: u16) -> Trouble {
 
 fn help(code: u16) -> Option<&'static str> {
     Some(match code {
-        1205 => "wait longer with `--wait SECONDS`, or end the process that holds the lock",
+        1205 => "wait longer with `--lock-timeout SECONDS`, or end the process that holds the lock",
         1213 => {
             "run the command again: the server rolled this transaction back to resolve a deadlock"
         }

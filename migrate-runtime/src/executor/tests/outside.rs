@@ -94,7 +94,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
         "{error:?}"
     );
     assert!(
-        error.help().unwrap().contains("stamp --unapplied r1"),
+        error.help().unwrap().contains("resolve r1 --rolled-back"),
         "{error:?}"
     );
     assert_eq!(names(&connection), ["a"]);

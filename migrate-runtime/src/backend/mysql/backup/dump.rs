@@ -263,7 +263,9 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
         .take(BEGIN.len() as u64)
         .read_until(b'\n', &mut line)?;
     if line != BEGIN.as_bytes() {
-        return Ok(Err("it is not in the format of `backup` for this database"));
+        return Ok(Err(
+            "it is not in the format of `backup create` for this database",
+        ));
     }
     let rows = format!("INSERT INTO {} ", identifier(table));
     let (mut hash, mut inserts, mut in_rows) = (hash::fnv::<&[u8]>([]), String::new(), false);

@@ -1,6 +1,6 @@
-//! Implements the runner's `restore` command.
+//! Implements the runner's `backup restore` command.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::json;
@@ -11,37 +11,18 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
-use super::args::Global;
-use super::backup::{Place, document};
-use super::database;
-use super::ui::{Ui, at_heads, heads_line, shown, sized};
-
-/// Restore a backup, and keep the previous contents of the database as another backup
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Backup to restore, or `latest` for the newest one made by `backup`
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-
-    #[command(flatten)]
-    place: Place,
-
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Do not keep the previous contents
-    #[arg(long)]
-    no_keep: bool,
-}
+use super::{document, settings};
+use crate::cli::args::Global;
+use crate::cli::database;
+use crate::cli::ui::{Ui, at_heads, heads_line, shown, sized};
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::RestoreBackup,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let mut settings = args.place.settings(global).look(Look::Outside);
+    let mut settings = settings(&args.directory, global).look(Look::Outside);
     if args.no_keep {
         settings = settings.replaced(Replaced::Discarded);
     }

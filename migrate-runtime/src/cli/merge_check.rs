@@ -1,4 +1,4 @@
-//! Implements the runner's `orders` command.
+//! Implements the runner's `merge-check` command.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::ui::Ui;
 
 /// Run branches in both orders on scratch databases, as `cargo migrate merge` does
 #[derive(Debug, clap::Args)]
+#[command(hide = true)]
 pub(super) struct Args {
     /// The heads of the branches
     #[arg(value_name = "REV", required = true, num_args = 2..)]

@@ -1,4 +1,4 @@
-//! Implements the runner's `backups` command.
+//! Implements the runner's `backup list` command.
 
 use serde_json::json;
 
@@ -8,30 +8,19 @@ use crate::error::{Error, printable};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
-use super::args::Global;
-use super::backup::{Place, document};
-use super::database;
-use super::ui::{Ui, heads_line, sized};
-
-/// List the backups of the database and check that each one is valid
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    #[command(flatten)]
-    place: Place,
-
-    /// Do not read the files to check them
-    #[arg(long)]
-    no_check: bool,
-}
+use super::{document, settings};
+use crate::cli::args::Global;
+use crate::cli::database;
+use crate::cli::ui::{Ui, heads_line, sized};
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::ListBackups,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let mut settings = args.place.settings(global);
-    if args.no_check {
+    let mut settings = settings(&args.directory, global);
+    if args.skip_integrity_check {
         settings = settings.look(Look::Outside);
     }
     let url = database::url(global)?;

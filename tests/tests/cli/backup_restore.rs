@@ -1,4 +1,4 @@
-//! `restore`.
+//! `backup restore`.
 
 use insta::assert_snapshot;
 
@@ -7,8 +7,9 @@ use crate::package::Package;
 #[test]
 fn a_backup_is_put_back_after_a_yes() {
     let package = Package::new("restored", &["src/lib.rs"]).with_revisions();
-    let restore =
-        |arguments: &str| package.migrate(&format!("restore {arguments} --database-url a.db"));
+    let restore = |arguments: &str| {
+        package.migrate(&format!("backup restore {arguments} --database-url a.db"))
+    };
     assert_snapshot!(restore(""), @"
     exit 2
     --- stderr
@@ -30,7 +31,9 @@ fn a_backup_is_put_back_after_a_yes() {
      help: choose another one: `backups` lists them
     ");
     package.migrate("upgrade -q r1 --database-url a.db").done();
-    package.migrate("backup -q --database-url a.db").done();
+    package
+        .migrate("backup create -q --database-url a.db")
+        .done();
     package.migrate("upgrade -q --database-url a.db").done();
     assert_snapshot!(restore("latest"), @"
     exit 1
