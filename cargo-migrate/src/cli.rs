@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use migrate_cli::{Color, Forwarded, Output};
 
@@ -174,20 +174,11 @@ fn usage_report(error: &clap::Error) -> Report {
             help.get_or_insert(tip.to_owned());
         }
     }
-    let help = nested(error).or(help);
+    let nested = migrate_cli::nested_command(&description(), error);
+    let help = nested
+        .map(|name| format!("run `cargo migrate {name}`"))
+        .or(help);
     report.help(help.unwrap_or_else(|| "pass `--help` to list the options".to_owned()))
-}
-
-/// Returns the help for a command that exists below another one, such as `restore` for `backup restore`.
-fn nested(error: &clap::Error) -> Option<String> {
-    let ContextValue::String(typed) = error.get(ContextKind::InvalidSubcommand)? else {
-        return None;
-    };
-    let description = description();
-    let above = description
-        .get_subcommands()
-        .find(|command| command.find_subcommand(typed).is_some())?;
-    Some(format!("run `cargo migrate {} {typed}`", above.get_name()))
 }
 
 #[cfg(test)]

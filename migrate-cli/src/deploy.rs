@@ -8,7 +8,8 @@ use crate::{BackupDirectory, PREVIEWS, Transaction, seconds};
 /// Upgrade in production, and restore the backup if a step fails
 ///
 /// Checks the database, stops the application, makes a backup, upgrades, checks the schema, starts the application and
-/// waits until it is healthy.
+/// waits until it is healthy. `cargo migrate` also reads the commands, their time limits and the number of backups from
+/// `[package.metadata.migrate.deploy]`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = PREVIEWS)]
 pub struct Deploy {

@@ -138,6 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn commands_and_options_of_earlier_names_are_unknown() {
+        for arguments in [
+            &["x", "restore", "latest"][..],
+            &["x", "backups"],
+            &["x", "orders", "a", "b"],
+            &["x", "stamp", "--applied", "r1"],
+            &["x", "upgrade", "--wait", "1"],
+            &["x", "deploy", "--approved", "p"],
+        ] {
+            assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
     fn negative_targets_are_taken_as_they_are_typed() {
         for arguments in [
             &["x", "downgrade", "-1"][..],

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::CommandFactory;
 use clap::error::ErrorKind;
 use migrate_cli::{LockTimeout, Output, TransactionScope};
 
@@ -77,6 +78,10 @@ fn report(error: &clap::Error) -> Report {
         } else if let Some(tip) = paragraph.strip_prefix("tip: ") {
             report.help = Some(tip.to_owned());
         }
+    }
+    let nested = migrate_cli::nested_command(&super::Cli::command(), error);
+    if let Some(name) = nested {
+        report.help = Some(format!("run `{name}`"));
     }
     report
 }

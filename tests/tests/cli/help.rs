@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use migrate_tests::Project;
 
-/// The sections that are equal in the help of all commands that have them.
-const SHARED: [&str; 3] = ["Build:", "Project:", "Output:"];
+/// The sections whose last options are equal in the help of all commands that have them, and the first of these options.
+const SHARED: [(&str, &str); 3] = [
+    ("Build:", "      --release"),
+    ("Project:", "  -p, --package"),
+    ("Output:", "      --json"),
+];
 
 /// Returns the commands that `cargo migrate --help` lists, and those below them, such as `backup create`.
 pub(crate) fn commands() -> Vec<String> {
@@ -57,86 +61,90 @@ fn help(command: &str) -> String {
 #[test]
 fn of_all_commands() {
     assert_snapshot!(help(""), @"
-    Schema migrations for Rust, checked by the compiler
+Schema migrations for Rust, checked by the compiler
 
-    Each revision is a Rust module in `src/migrations`. Commands that only read files need no build.
-    Commands that need a database build and run the application's own runner.
+Each revision is a Rust module in `src/migrations`. Commands that only read files need no build.
+Commands that need a database build and run the application's own runner.
 
-    Usage: cargo migrate [OPTIONS] <COMMAND>
+Usage: cargo migrate [OPTIONS] <COMMAND>
 
-    Commands:
-      init         Prepare a package for its first revision
-      revision     Create a revision
-      merge        Create a revision that merges several branches, and check that their order does not
-                   matter
-      rebase       Move an unapplied revision onto another head
-      squash       Replace a range of revisions with one equivalent revision
-      edit         Open a revision's file in $VISUAL or $EDITOR
-      freeze       Freeze released revisions, so that an edited one does not compile
-      history      List the revisions, newest first
-      heads        List the heads: revisions that no other revision follows
-      branches     List the branch points: revisions that several others follow
-      show         Show the details of a revision
-      plan         Show the steps that a command would run, without a database
-      graph        Print a diagram of the revisions, or of the tables they create
-      upgrade      Upgrade the database to a target
-      downgrade    Downgrade the database to a target
-      current      Show the heads of the applied revisions
-      status       List the applied and pending revisions
-      stamp        Record revisions as applied, without running them
-      verify       Run each revision up, down and up again, on a scratch database or on a copy of a real
-                   one
-      baseline     Start tracking an existing database, without running anything
-      check        Check the revision graph, models, edited revisions and the database for drift, for
-                   use in CI
-      diff         Show how the database differs from the schema its revisions produce
-      dump         Print the schema as SQL, in a stable order
-      lint         Report risky operations in revisions: data loss, locks, table rewrites, missing
-                   downgrades
-      backup       Back up the database to a file while it is in use
-      backups      List the backups of the database and check that each one is valid
-      restore      Restore a backup, and keep the previous contents of the database as another backup
-      deploy       Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a
-                   step fails
-      completions  Print a completion script for a shell
+Write revisions:
+  revision     Create a revision
+  merge        Create a revision that merges several branches
+  rebase       Move an unapplied revision onto another head
+  edit         Open a revision's file in $VISUAL or $EDITOR
+  squash       Replace a range of revisions with one equivalent revision
+  freeze       Freeze released revisions, so that an edited one does not compile
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+Run revisions:
+  upgrade      Upgrade the database to a target
+  downgrade    Downgrade the database to a target
+  stamp        Record revisions as applied, without running them
+  resolve      Mark an interrupted revision as applied or rolled back
 
-      -V, --version
-              Print version
+Inspect:
+  status       List the applied and pending revisions
+  current      Show the heads of the applied revisions
+  history      List the revisions, newest first
+  show         Show the details of a revision
+  heads        List the heads: revisions that no other revision follows
+  branches     List the branch points: revisions that several others follow
+  plan         Show the steps that a command would run, without a database
+  graph        Print a diagram of the revisions, or of the tables they create
+  dump         Print the schema as SQL, in a stable order
 
-    Project:
-      -p, --package <NAME>
-              Package to use
+Check:
+  check        Check revisions, models and the database, for use in CI
+  lint         Report risky operations: data loss, long locks, table rewrites
+  verify       Run each revision up, down and up again on a scratch database
+  diff         Show how the database differs from its revisions
 
-          --manifest-path <PATH>
-              Path to the package's Cargo.toml
+Operate:
+  deploy       Upgrade in production, and restore the backup if a step fails
+  backup       Create, list and restore backups of the database
 
-    Output:
-          --json
-              Print one JSON document instead of text
+Set up:
+  init         Prepare a package for its first revision
+  baseline     Start tracking an existing database, without running anything
+  completions  Print a completion script for a shell
 
-      -q, --quiet
-              Print only results and errors
+Options:
+  -h, --help
+          Print help (see a summary with '-h')
 
-      -v, --verbose
-              Print every detail
+  -V, --version
+          Print version
 
-          --color <WHEN>
-              When to use color
+Project:
+  -p, --package <NAME>
+          Package to use
 
-              Possible values:
-              - auto:   Only if the output is a terminal and NO_COLOR is not set
-              - always: Always
-              - never:  Never
+      --manifest-path <PATH>
+          Path to the package's Cargo.toml
 
-              [default: auto]
+Output:
+      --json
+          Print one JSON document instead of text
 
-    Targets: head, heads, base, a revision id or at least 4 of its first characters, +N, -N, ID+N, ID-N,
-    LABEL@head, LABEL@base, LABEL@+N, LABEL@ID
-    ");
+  -q, --quiet
+          Print only results and errors
+
+  -v, --verbose
+          Print every detail
+
+      --color <WHEN>
+          When to use color
+
+          Possible values:
+          - auto:   Only if the output is a terminal and NO_COLOR is not set
+          - always: Always
+          - never:  Never
+
+          [default: auto]
+
+Targets: head, heads, base, a revision id or at least 4 of its first characters, +N, -N, ID+N, ID-N,
+LABEL@head, LABEL@base, LABEL@+N, LABEL@ID
+");
     assert_eq!(
         help("").lines().next(),
         Project::new().migrate("-h").stdout.lines().next()
@@ -146,31 +154,35 @@ fn of_all_commands() {
 /// Sections that many commands have are in the snapshot only once, and must be equal everywhere.
 #[test]
 fn of_every_command() {
-    let mut shared: BTreeMap<&str, String> = BTreeMap::new();
+    let mut shared: BTreeMap<String, String> = BTreeMap::new();
     let mut all = String::new();
     for command in commands() {
         all.push_str(&format!("==== {command}\n"));
         let text = help(&command);
         for (heading, section) in sections(&text) {
-            let Some(known) = SHARED.iter().find(|known| **known == heading) else {
-                all.push_str(&format!("{heading}\n{section}").trim_start_matches('\n'));
+            let known = SHARED.iter().find(|(known, _)| *known == heading);
+            let first = known.and_then(|(_, first)| section.find(first));
+            let Some(first) = first else {
+                all.push_str(format!("{heading}\n{section}").trim_start_matches('\n'));
                 continue;
             };
+            let (own, rest) = section.split_at(first);
             // The last section ends without an empty line, or before the text below the options.
-            let options = section.trim_end().split("\n\nPreviews:").next().unwrap();
-            match shared.get(known) {
+            let options = rest.trim_end().split("\n\nPreviews:").next().unwrap();
+            let options = options.split("\n\nTargets:").next().unwrap();
+            match shared.get(heading) {
                 Some(first) => assert_eq!(options, first, "{command}"),
                 None => {
-                    shared.insert(known, options.to_owned());
+                    shared.insert(heading.to_owned(), options.to_owned());
                 }
             }
-            let below = &section.trim_end()[options.len()..];
-            all.push_str(&format!("{heading} as everywhere{below}\n"));
+            let below = &rest.trim_end()[options.len()..];
+            all.push_str(&format!("{heading}\n{own}      … (see the end){below}\n\n"));
         }
         all.push('\n');
     }
     for (heading, text) in shared {
-        all.push_str(&format!("==== everywhere\n{heading}\n{text}\n\n"));
+        all.push_str(&format!("==== the end of `{heading}`\n{text}\n\n"));
     }
     assert_snapshot!("every_command", all);
 }

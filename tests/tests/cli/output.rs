@@ -45,7 +45,7 @@ fn a_command_line_that_makes_no_sense_is_told_in_the_shape_of_all_errors() {
     assert_snapshot!(project.migrate("--json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, verify, baseline, check, diff, dump, lint, backup, backups, restore, deploy, completions]","help":"pass `--help` to list the options","why":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
+    {"error":{"code":"usage","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, resolve, verify, baseline, check, diff, dump, lint, backup, deploy, completions]","help":"pass `--help` to list the options","why":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
     "#);
     assert_snapshot!(project.migrate("heads --json --nope"), @r#"
     exit 2

@@ -63,7 +63,7 @@ pub(super) fn try_both(
     let runner = Runner::build(options, global).map_err(|report| report.why(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
-        .ask("orders", &arguments)
+        .ask("merge-check", &arguments)
         .map_err(|report| report.why(skip))?;
     let why = &answer["not_tried"];
     if !why.is_null() {
