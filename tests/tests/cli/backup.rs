@@ -41,7 +41,7 @@ fn what_can_t_be_backed_up_is_told() {
     exit 2
     --- stderr
     error: the argument '[FILE]' cannot be used with '--keep <N>'
-      why: usage: cargo migrate backup --database-url <URL> <FILE>
+      why: usage: cargo migrate backup create --database-url <URL> <FILE>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("backup create --keep 0 --database-url a.db"), @"
@@ -77,13 +77,13 @@ fn a_backup_is_named_by_time_and_heads() {
     exit 2
     --- stderr
     error: unexpected argument '-d' found
-      why: usage: cargo migrate backup [OPTIONS] [FILE]
+      why: usage: cargo migrate backup create [OPTIONS] [FILE]
      help: to pass '-d' as a value, use '-- -d'
     ");
     assert_snapshot!(package.migrate("backup create --database-url a.db -- -dash.db"), @"
     exit 0
     --- stdout
-    ./-dash.db
+    -dash.db
     --- stderr
     backed up 16.4 kB at r2 in [TIME]
     ");
@@ -92,7 +92,7 @@ fn a_backup_is_named_by_time_and_heads() {
     package
         .project
         .write("Cargo.toml", &format!("{manifest}{settings}"));
-    assert_snapshot!(package.migrate_in("src", "backup -q"), @"
+    assert_snapshot!(package.migrate_in("src", "backup create -q"), @"
     exit 0
     --- stdout
     [DIR]/safe/a-[STAMP]-r2.db

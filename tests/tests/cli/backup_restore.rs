@@ -14,7 +14,7 @@ fn a_backup_is_put_back_after_a_yes() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: <FILE>
-      why: usage: cargo migrate restore --database-url <URL> <FILE>
+      why: usage: cargo migrate backup restore --database-url <URL> <FILE>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(restore("latest"), @"
@@ -28,7 +28,7 @@ fn a_backup_is_put_back_after_a_yes() {
     --- stderr
     error: `nowhere.db` can't be restored: No such file or directory (os error 2)
       why: nothing was changed
-     help: choose another one: `backups` lists them
+     help: choose another one: `backup list` prints them
     ");
     package.migrate("upgrade -q r1 --database-url a.db").done();
     package
@@ -52,7 +52,7 @@ fn a_backup_is_put_back_after_a_yes() {
     assert_snapshot!(restore("src/lib.rs --yes --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"invalid_backup","message":"`src/lib.rs` can't be restored: it is not a SQLite database, or it is encrypted","help":"choose another one: `backups` lists them","why":["nothing was changed"]}}
+    {"error":{"code":"invalid_backup","message":"`src/lib.rs` can't be restored: it is not a SQLite database, or it is encrypted","help":"choose another one: `backup list` prints them","why":["nothing was changed"]}}
     "#);
     assert_snapshot!(restore("latest --yes"), @"
     exit 0

@@ -84,7 +84,7 @@ fn what_a_database_holds_differently_is_found_and_told() {
         )
         .unwrap();
     assert_snapshot!(package.migrate("diff --database-url a.db"), @"
-    exit 0
+    exit 3
     --- stdout
     table `extra` with 1 column is in the database only
     column `t.c` TEXT NOT NULL is in the database only
@@ -92,7 +92,7 @@ fn what_a_database_holds_differently_is_found_and_told() {
     unique index `ix��[31m` of `t` is in the database only
     ");
     assert_snapshot!(package.migrate("diff --json --database-url a.db"), @r#"
-    exit 0
+    exit 3
     --- stdout
     {"from":"the revisions","to":"the database","differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"operations":["create table `extra`","add column `t.c`","drop column `t.b`","create index `ix\n\u001b[31m`"]}
     "#);

@@ -39,12 +39,12 @@ fn what_can_t_be_deployed_is_told() {
     exit 2
     --- stderr
     error: invalid value 'soon' for '--hook-timeout <SECONDS>': expected a number of seconds
-     help: add `--help` to list the options
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(deploy(""), @"
     exit 1
     --- stderr
-    checks    ok
+    preflight ok
     plan      3 revisions from base to r3
               r1, r1
               r2, r2
@@ -87,14 +87,14 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("r1 --yes"), @"
     exit 0
     --- stderr
-    checks    ok
+    preflight ok
     plan      1 revision from base to r1
               r1, r1
     stop      done
     backup    skipped: there is no database yet
     upgrade   r1, r1
     upgrade   now at r1
-    verify    the schema matches the revisions
+    check     the schema matches the revisions
     start     done
     health    done
     deployed 1 revision in [TIME], now at r1
@@ -103,14 +103,14 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("r2 --yes"), @"
     exit 1
     --- stderr
-    checks    ok
+    preflight ok
     plan      1 revision from r1 to r2
               r2, r2
     stop      done
     backup    [DIR]/backups/a-[STAMP]-r1.db
     upgrade   r2, r2
     upgrade   now at r2
-    verify    the schema matches the revisions
+    check     the schema matches the revisions
     start     failed: the start hook failed with exit code 1
     stop      done
     restore   [DIR]/backups/a-[STAMP]-r1.db
@@ -124,12 +124,12 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("r2 --yes --start true --json"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"preflight","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"check","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
     "#);
     assert_snapshot!(deploy("--write-plan plan.json"), @"
     exit 0
     --- stderr
-    checks    ok
+    preflight ok
     plan      1 revision from r2 to r3
               r3, r3
     wrote plan.json
@@ -157,14 +157,14 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("--plan plan.json --start true --health= --no-backup"), @"
     exit 0
     --- stderr
-    checks    ok
+    preflight ok
     plan      1 revision from r2 to r3
               r3, r3
     stop      done
     backup    skipped: not requested
     upgrade   r3, r3
     upgrade   now at r3
-    verify    the schema matches the revisions
+    check     the schema matches the revisions
     start     done
     health    skipped: no command
     deployed 1 revision in [TIME], now at r3
@@ -172,7 +172,7 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("--plan plan.json"), @"
     exit 1
     --- stderr
-    checks    ok
+    preflight ok
     error: the plan in `plan.json` differs from what would run now
       why: heads: was r2, is r3
       why: revisions to apply: was r3, is none
@@ -182,7 +182,7 @@ fn a_deployment_tells_each_step() {
     assert_snapshot!(deploy("--yes"), @"
     exit 0
     --- stderr
-    checks    ok
+    preflight ok
     already at r3, nothing to deploy
     ");
 }
