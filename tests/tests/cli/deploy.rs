@@ -186,3 +186,33 @@ fn a_deployment_tells_each_step() {
     already at r3, nothing to deploy
     ");
 }
+
+/// There is no package here, so a command line that is accepted fails with another error.
+#[test]
+fn an_invalid_command_line_fails_before_anything_is_built() {
+    let project = migrate_tests::Project::new();
+    let run = |arguments: &str, variable: (&str, &str)| {
+        let mut process = project.process();
+        let process = process.args(arguments.split_whitespace());
+        process.env(variable.0, variable.1).output().unwrap()
+    };
+    let accepted = run("deploy --keep 1", ("MIGRATE_DEPLOY_KEEP", "2"));
+    let words = String::from_utf8(accepted.stderr).unwrap();
+    assert!(words.contains("Cargo.toml"), "{words}");
+    for (arguments, variable) in [
+        ("deploy --plan p head", ("X", "")),
+        ("deploy --plan p --write-plan q", ("X", "")),
+        ("deploy --keep 0", ("X", "")),
+        ("deploy --hook-timeout soon", ("X", "")),
+        ("deploy --transaction each", ("X", "")),
+        ("deploy --lock-timeout -1", ("X", "")),
+        ("deploy r1:r2", ("X", "")),
+        ("deploy", ("MIGRATE_DEPLOY_KEEP", "0")),
+        ("deploy", ("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "soon")),
+    ] {
+        let refused = run(arguments, variable);
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{arguments}: {words}");
+        assert!(!words.contains("Cargo.toml"), "{arguments}: {words}");
+    }
+}
