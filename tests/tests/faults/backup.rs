@@ -418,7 +418,7 @@ fn a_full_disk_leaves_no_backup() {
     let small = patient.folder.path().join("small");
     fs::create_dir(&small).unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
+        "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup create --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
         small.display(),
         patient.path().display()
     );

@@ -110,7 +110,7 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
     let document = document(&output);
     assert_eq!(
         steps(&document),
-        "checks done, stop done, backup done, upgrade done, verify done, start done, health done"
+        "preflight done, stop done, backup done, upgrade done, check done, start done, health done"
     );
     assert_eq!(document["heads_after"][0], "f5");
     assert_eq!(site.events(), "stop start health");
@@ -218,7 +218,7 @@ fn a_database_that_is_not_what_the_revisions_build_is_put_back() {
     );
     assert_eq!(
         steps(&document),
-        "checks done, stop done, backup done, upgrade done, verify failed, restore done, start done"
+        "preflight done, stop done, backup done, upgrade done, check failed, restore done, start done"
     );
     assert_eq!(site.content(), before);
 }
