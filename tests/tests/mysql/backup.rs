@@ -598,7 +598,7 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
             } else {
                 told += 1;
                 refused(&status, 1, "was interrupted");
-                refused(&status, 1, "run `restore ");
+                refused(&status, 1, "run `backup restore ");
                 refused(&upgrade, 1, "was interrupted");
                 refused(&site.output(&["backup", "create"]), 1, "was interrupted");
                 let kept = site.backups().pop().unwrap();
