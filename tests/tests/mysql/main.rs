@@ -17,3 +17,4 @@ mod unseen;
 mod url;
 mod values;
 mod verify;
+mod widening;

@@ -24,3 +24,4 @@ mod values;
 mod verify;
 mod vocabulary;
 mod whole;
+mod widening;
