@@ -46,10 +46,16 @@ pub(crate) fn title_and_message(entry: &Entry<'_>) -> String {
     let id = &entry.revision.id;
     let title = entry.title();
     let marks = title.strip_prefix(id.as_str()).unwrap_or_default();
-    format!(
-        "{REVISION}{id}{REVISION:#}{MARK}{marks}{MARK:#}, {}",
-        doc_line(&entry.revision.message)
-    )
+    let message = after_comma(&entry.revision.message);
+    format!("{REVISION}{id}{REVISION:#}{MARK}{marks}{MARK:#}{message}")
+}
+
+/// Returns the first line of a message behind a comma, if there is one.
+pub(crate) fn after_comma(message: &str) -> String {
+    match doc_line(message) {
+        line if line.is_empty() => line,
+        line => format!(", {line}"),
+    }
 }
 
 /// Returns the JSON of a revision, the same in every command.

@@ -35,6 +35,8 @@ pub enum Error {
     UnknownRevision {
         name: String,
         near: Option<RevisionId>,
+        /// The file of `near`, if its name is similar and its id is not.
+        file: Option<PathBuf>,
     },
 
     /// A prefix that is too short.
@@ -171,7 +173,12 @@ impl Error {
                     .to_owned()
             }
             Self::UnfitTarget { .. } => return None,
-            Self::UnknownRevision { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::UnknownRevision { near: Some(near), file, .. } => {
+                match file.as_ref().and_then(|file| file.file_name()) {
+                    Some(file) => format!("did you mean `{near}`, in {}?", file.display()),
+                    None => format!("did you mean `{near}`?"),
+                }
+            }
             Self::UnknownRevision { near: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
             Self::PrefixTooShort { candidates, .. } if candidates.0.is_empty() => {
                 "run `cargo migrate history` to list the revisions".to_owned()

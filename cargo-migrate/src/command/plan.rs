@@ -4,10 +4,9 @@ use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target
 use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, names};
+use crate::answer::{Answer, after_comma, names};
 use crate::cli::Global;
 use crate::report::Report;
-use crate::slug::doc_line;
 use crate::source::{self, Source};
 use crate::ui::style::REVISION;
 
@@ -140,9 +139,9 @@ impl Answer for Found {
             let message = self
                 .graph
                 .get(id.as_str())
-                .map(|revision| doc_line(&revision.message))
+                .map(|revision| after_comma(&revision.message))
                 .unwrap_or_default();
-            format!("{word} {REVISION}{id}{REVISION:#}, {message}\n")
+            format!("{word} {REVISION}{id}{REVISION:#}{message}\n")
         };
         let mut text: String = self.steps.iter().map(line).collect();
         if self.steps.is_empty() {
