@@ -50,7 +50,7 @@ pub(crate) use hints::{cycle, own};
 pub use note::Note;
 pub use options::{
     CastRule, Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Letters, Names, Numbers,
-    Options, Places, Quotes, Rules, Twins, Views,
+    Options, Ownership, Places, Quotes, Rules, Twins, Views,
 };
 pub use suggest::Question;
 pub(crate) use wording::Wording;
@@ -171,7 +171,7 @@ fn compare(
     let mut notes = enums::compare(&sides, &dropped, &mut steps);
     view::compare(&from, &sides, &dropped, &mut steps);
     notes.extend(native::compare(&from, &sides, &dropped, &mut steps));
-    inherited::left_out(&mut steps, &renamed, options);
+    inherited::left_out(&mut steps, &renamed, &to, options);
     written::apply(steps.operations(), &from, &to);
     Compared {
         steps,

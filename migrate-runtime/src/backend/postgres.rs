@@ -132,6 +132,7 @@ impl Backend for Postgres {
         .with_form(expression::form)
         .with_texts(expression::normal)
         .with_numbers_after_columns(inspect::nextval)
+        .with_ownership(statements::ownership)
         .with_casts(casts::cast)
         .with_given_schema("public");
 

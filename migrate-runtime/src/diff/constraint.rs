@@ -59,9 +59,20 @@ pub(super) fn pair<'s, T: Named>(
     let mut open: Vec<Option<&T>> = to.into_iter().map(Some).collect();
     let mut same = Vec::new();
     let free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
+    // The statements of a property name their constraint.
+    let has_property = |name: Option<&str>| {
+        let mut properties = [sides.from, sides.to]
+            .into_iter()
+            .flat_map(|schema| &schema.properties);
+        sides.options.natives == Compare::Yes
+            && properties.any(|property| {
+                property.object.kind == "constraint" && Some(&*property.object.name) == name
+            })
+    };
     let any_name = |from: &T, to: &T| {
         let unnamed = from.name().is_none() || to.name().is_none();
-        (unnamed || sides.options.constraint_names == Compare::No) && free(from.name())
+        let named = [from, to].into_iter().any(|it| has_property(it.name()));
+        (unnamed || sides.options.constraint_names == Compare::No && !named) && free(from.name())
     };
     for by_name in [true, false] {
         for slot in &mut open {

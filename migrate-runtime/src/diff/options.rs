@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::op::{Cast, Casts};
-use crate::schema::Type;
+use crate::schema::{Column, Type};
 
 /// The options of a comparison. By default everything is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,6 +99,8 @@ pub struct Rules {
     pub texts: Form,
     /// The default of a column with its own sequence.
     pub numbers: Numbers,
+    /// The statements that make a sequence the own one of a column.
+    pub ownership: Ownership,
     /// The name of a foreign key after its table is renamed.
     pub key_names: KeyNames,
     /// The type changes that need an expression.
@@ -130,6 +132,7 @@ impl Rules {
             triggers: Form::AsTold,
             texts: Form::AsTold,
             numbers: Numbers::AsTold,
+            ownership: Ownership::None,
             key_names: KeyNames::Stay,
             casts: CastRule::Assignment,
             letters: Letters::Count,
@@ -259,6 +262,14 @@ impl Rules {
         self
     }
 
+    /// Sets the function that returns, for a table and a column with its own sequence, the statement that turns a
+    /// sequence of that name into the own one of the column, and the statement that frees it.
+    #[must_use]
+    pub const fn with_ownership(mut self, statements: fn(&str, &Column) -> [String; 2]) -> Rules {
+        self.ownership = Ownership::By(statements);
+        self
+    }
+
     /// Renames a foreign key with its table if its name begins with the table name and `label`. A name has at most
     /// `longest` characters.
     #[must_use]
@@ -305,6 +316,28 @@ impl PartialEq for Numbers {
 }
 
 impl Eq for Numbers {}
+
+/// The statements that make a sequence the own one of a column.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Ownership {
+    /// The database has no such statements.
+    #[default]
+    None,
+    /// This function returns them, from a table and a column.
+    By(fn(&str, &Column) -> [String; 2]),
+}
+
+impl PartialEq for Ownership {
+    fn eq(&self, other: &Ownership) -> bool {
+        match (self, other) {
+            (Ownership::None, Ownership::None) => true,
+            (Ownership::By(one), Ownership::By(other)) => std::ptr::fn_addr_eq(*one, *other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Ownership {}
 
 /// The form in which expressions are compared.
 #[derive(Debug, Clone, Copy, Default)]

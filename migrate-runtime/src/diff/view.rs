@@ -139,6 +139,7 @@ fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<St
     if sides.options.rules.views == Views::MadeAgain {
         touched = steps.touched();
         touched.extend(native::made_anew(sides));
+        touched.extend(exchanged(before, sides));
     }
     for view in in_order(&before.views) {
         let wanted = sides.to.views.iter().find(|other| other.name == view.name);
@@ -156,6 +157,16 @@ fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<St
         }
     }
     again
+}
+
+/// Returns the names of tables that become views, and of views that become tables.
+fn exchanged(before: &Schema, sides: &Sides<'_>) -> Vec<String> {
+    let is_view = |name: &String, schema: &Schema| schema.views.iter().any(|it| it.name == *name);
+    let tables = before.tables.iter().map(|table| &table.name);
+    let tables = tables.filter(|name| is_view(name, sides.to));
+    let views = sides.to.tables.iter().map(|table| &table.name);
+    let views = views.filter(|name| is_view(name, before));
+    tables.chain(views).cloned().collect()
 }
 
 /// Returns the views so that each follows those that it reads.

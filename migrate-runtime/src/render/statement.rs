@@ -131,6 +131,10 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
             format!("the values of {}.{}", op.table, op.name)
         }
         Operation::AlterColumn(op) => narrowed(op)?,
+        Operation::Native(op) if op.change == NativeChange::Drop && op.object.kind == "column" => {
+            let table = op.object.table.as_deref().unwrap_or_default();
+            format!("the values of {table}.{}", op.object.name)
+        }
         Operation::Native(op) if op.change == NativeChange::Drop && holds_rows(&op.object) => {
             format!("the rows of {}", op.object.name)
         }
