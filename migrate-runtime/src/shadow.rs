@@ -333,4 +333,33 @@ mod tests {
         assert_eq!(error.revision(), Some("bad"));
         assert_eq!(error.code(), "migration_failed");
     }
+
+    #[test]
+    fn nothing_is_told_to_be_kept_or_to_have_no_history_there() {
+        static REPEATED: [Revision<Sqlite>; 2] = [
+            Revision {
+                header: header("one", &[]),
+                up: |op| op.create_table("a", |t| t.column(Column::new("id", Integer))),
+                down: nothing,
+            },
+            Revision {
+                header: header("two", &["one"]),
+                up: |op| op.execute("CREATE TABLE a (id INTEGER)"),
+                down: nothing,
+            },
+        ];
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&REPEATED];
+        let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
+        assert_eq!(
+            error.why(),
+            [
+                "statement 1 of the revision: CREATE TABLE a (id INTEGER)",
+                "nothing was changed: the scratch database was dropped",
+            ]
+        );
+        assert_eq!(
+            error.help().unwrap(),
+            "an earlier revision, or an earlier statement of this one, already creates it: remove one of the two"
+        );
+    }
 }

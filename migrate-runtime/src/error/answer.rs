@@ -113,7 +113,8 @@ impl Error {
     pub fn why(&self) -> Vec<String> {
         match self {
             Error::MigrationFailed(failure) => failure.why(),
-            Error::Shadow(error) | Error::Sample { error, .. } => error.why(),
+            Error::Shadow(error) => error.why_of_scratch("the scratch database was dropped"),
+            Error::Sample { error, .. } => error.why_of_scratch("the copy was dropped"),
             Error::Baseline(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Model { places, .. } => {
@@ -163,12 +164,33 @@ impl Error {
         }
     }
 
+    /// Returns the details of an error on a scratch database, of which nothing is kept.
+    fn why_of_scratch(&self, end: &str) -> Vec<String> {
+        let mut why = match self {
+            Error::MigrationFailed(failure) => failure.place(),
+            Error::Irreversible { .. }
+            | Error::DataLoss { .. }
+            | Error::TakenOver { .. }
+            | Error::Interrupted { .. }
+            | Error::Commit { .. } => Vec::new(),
+            other => return other.why(),
+        };
+        why.push(format!("nothing was changed: {end}"));
+        why
+    }
+
     /// Returns what to do next, if anything.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Graph(error) => return error.help(),
-            Error::Shadow(error) => return error.help(),
+            Error::Shadow(error) => match &**error {
+                // An empty database has only what the revisions create.
+                Error::MigrationFailed(failure) if failure.is_repeated => {
+                    "an earlier revision, or an earlier statement of this one, already creates it: remove one of the two"
+                }
+                error => return error.help(),
+            },
             Error::Sample { error, .. } => match &**error {
                 Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
@@ -183,8 +205,8 @@ impl Error {
             Error::Wanted { help, .. } => return help.clone(),
             Error::Hint { help, .. } => return Some(help.clone()),
             Error::NoModels => {
-                "add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: \
-                 `[package.metadata.migrate] schema = \"schema.sql\"`"
+                "add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with \
+                 `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = \"schema.sql\"`"
             }
             Error::Pending { .. } => {
                 "run `cargo migrate upgrade` first; if the database has tables but no history, run \

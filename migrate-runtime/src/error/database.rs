@@ -77,9 +77,7 @@ impl Trouble {
         Some(match self {
             Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
             Trouble::ReadOnly => "make the file and its directory writable for this user",
-            Trouble::Full => {
-                "free some space on the disk and run the command again; the failed revision was rolled back"
-            }
+            Trouble::Full => "free some space on the disk and run the command again",
             Trouble::NotADatabase => "check the path; the file was not touched",
             Trouble::CannotOpen => {
                 "check that the directory exists and that this user may write there"

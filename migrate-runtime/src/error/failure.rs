@@ -41,6 +41,8 @@ pub struct Failure {
     pub location: Option<String>,
     /// What to do next.
     pub help: Option<String>,
+    /// Whether an object that it creates already exists.
+    pub is_repeated: bool,
     /// What is left of its changes.
     pub outcome: Outcome,
     /// The revisions of the same run that are finished and committed.
@@ -55,7 +57,8 @@ impl Failure {
         self.help = error.help();
     }
 
-    pub(super) fn why(&self) -> Vec<String> {
+    /// Returns the statement and the place of a panic, one line each.
+    pub(super) fn place(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some((number, sql)) = &self.statement {
             lines.push(format!(
@@ -66,6 +69,11 @@ impl Failure {
         if let Some(location) = &self.location {
             lines.push(format!("the code panicked at {location}"));
         }
+        lines
+    }
+
+    pub(super) fn why(&self) -> Vec<String> {
+        let mut lines = self.place();
         lines.push(match self.outcome {
             Outcome::RolledBack => "the changes of the revision were rolled back".to_owned(),
             Outcome::Kept => {

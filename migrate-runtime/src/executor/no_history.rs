@@ -21,10 +21,29 @@ pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Fai
 
 /// Adds the help to the error.
 pub(super) fn told(state: &State, version_table: &str, mut error: Error) -> Error {
-    if let Some(failure) = met(state, &mut error) {
+    let Error::MigrationFailed(failure) = &mut error else {
+        return error;
+    };
+    if failure.kind != Some(Trouble::Exists) {
+        return error;
+    }
+    let is_version_table = failure.cause.contains(version_table);
+    failure.is_repeated = !is_version_table;
+    if is_version_table || state.rows.is_empty() {
         failure.help = Some(help(failure, version_table));
+    } else if failure.help.is_none() && failure.direction == "upgrade" {
+        failure.help = Some(made_elsewhere(&failure.revision));
     }
     error
+}
+
+/// Returns the help for an object that exists although the database has a history: it was created outside of the
+/// revisions, or by another one.
+fn made_elsewhere(revision: &str) -> String {
+    format!(
+        "if the database already has everything that `{revision}` creates, record it with `stamp {revision}`; otherwise drop or \
+         rename the existing object, or use an operation that accepts it, such as `create_table_if_missing`"
+    )
 }
 
 fn help(failure: &Failure, version_table: &str) -> String {

@@ -210,6 +210,7 @@ pub(super) fn failure<B: Backend>(
         line: None,
         location: None,
         help: None,
+        is_repeated: false,
         outcome,
         done: done.iter().map(|step| step.revision.clone()).collect(),
     };

@@ -76,7 +76,7 @@ fn a_package_without_models_is_told_what_to_write() {
     exit 2
     --- stderr
     error: there is no wanted schema: this application has no models
-     help: add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
+     help: add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
     "#);
     assert_snapshot!(package.generate("-m x --rename a"), @"
     exit 2

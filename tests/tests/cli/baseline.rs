@@ -117,7 +117,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     error: on an empty database, revision `r1` failed to upgrade: no such collation sequence: german
       --> src/migrations/m[DATE]_baseline.rs
       why: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
-      why: the changes of the revision were rolled back
+      why: nothing was changed: the scratch database was dropped
       why: src/models.rs was removed
       why: src/migrations/m[DATE]_baseline.rs was removed
      help: if your application registers the collation `german`, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`; or run `cargo migrate revision --from-drift` to write the revision without the check, correct what differs or fails, and run `cargo migrate baseline heads`

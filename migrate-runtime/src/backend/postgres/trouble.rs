@@ -87,6 +87,16 @@ fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
                     administrator for an entry in pg_hba.conf";
         return Some((Trouble::CannotOpen, Some(help)));
     }
+    if message.starts_with("cannot alter type of a column used") {
+        let help = match message.contains("generated column") {
+            true => "drop the generated column first, and add it again afterwards",
+            false => {
+                "use `op.alter_column`, which recreates the views, triggers and policies that use the column; or drop them \
+                 first, and recreate them afterwards"
+            }
+        };
+        return Some((Trouble::Other, Some(help)));
+    }
     if message.contains("query_wait_timeout") {
         let help = "the pooler has no free connection, and a run needs two: use the URL of the server itself";
         return Some((Trouble::CannotOpen, Some(help)));
@@ -143,7 +153,7 @@ fn help(code: &SqlState) -> Option<&'static str> {
         }
         SqlState::CANNOT_CONNECT_NOW => "the server is starting or stopping: try again",
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-            "the transaction is rolled back; when the server is back, run the command again"
+            "when the server is back, run the command again"
         }
         SqlState::QUERY_CANCELED => {
             "if statement_timeout is too short, set another one in the URL: `?options=-c%20statement_timeout%3D0`"
@@ -177,4 +187,27 @@ fn help(code: &SqlState) -> Option<&'static str> {
 /// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: &SqlState) -> bool {
     error.code() == Some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_change_beneath_a_view_has_a_way_out() {
+        let help = |message: &str| of_message(message).and_then(|(_, help)| help).unwrap();
+        for used in [
+            "by a view or rule",
+            "in a policy definition",
+            "in a trigger definition",
+        ] {
+            let help = help(&format!("cannot alter type of a column used {used}"));
+            assert!(help.starts_with("use `op.alter_column`"), "{help}");
+        }
+        let generated = help("cannot alter type of a column used by a generated column");
+        assert!(
+            generated.starts_with("drop the generated column"),
+            "{generated}"
+        );
+    }
 }

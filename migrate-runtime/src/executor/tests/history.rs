@@ -232,3 +232,15 @@ fn what_is_not_our_version_table_is_left_alone() {
     let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
     assert!(error.to_string().contains("trigger `t`"), "{error}");
 }
+
+#[test]
+fn an_object_of_somebody_else_beside_a_history_has_a_way_out() {
+    let mut connection = memory();
+    let migrations = two_with(create_b);
+    migrations.upgrade_to(&mut connection, "r1").unwrap();
+    connection.execute_batch("CREATE TABLE b (x)").unwrap();
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    let help = error.help().unwrap();
+    assert!(help.contains("record it with `stamp r2`"), "{help}");
+    assert!(help.contains("create_table_if_missing"), "{help}");
+}
