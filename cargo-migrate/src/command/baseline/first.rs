@@ -51,6 +51,7 @@ pub(super) fn write(
             written,
             tool: answer["tool"].as_str().map(str::to_owned),
             left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
+            has_models: answer["models"].as_str().is_some_and(has_models),
             models: models.map(|models| models.shown()),
             differences: strings(&recorded["differences"]),
             histories: strings(&answer["histories"]),
@@ -87,12 +88,24 @@ struct Recorded {
     models: Option<PathBuf>,
     /// The objects without a model, if models were requested.
     left_out: Option<Vec<String>>,
+    /// Whether a table has a model.
+    has_models: bool,
     differences: Vec<String>,
     /// The tables that look like histories of further tools, which the revision does not contain.
     histories: Vec<String>,
     /// The tables with rows, which the revision does not contain.
     tables_with_rows: Vec<String>,
     application_settings: Vec<String>,
+}
+
+/// The note for a database of which no table has a model. Autogenerate needs a description of the schema.
+const WITHOUT_MODELS: &str = "no table has a model: before you use `revision --autogenerate`, write a model, or run `cargo migrate dump -o schema.sql` \
+                              and set `[package.metadata.migrate] schema = \"schema.sql\"` in Cargo.toml";
+
+/// Returns whether a file of models has one.
+fn has_models(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.starts_with("#[derive(") && line.contains("Model"))
 }
 
 /// Returns the note about tables with rows, which a new database will not have.
@@ -127,6 +140,9 @@ impl Answer for Recorded {
         let note = format!("   {HELP}note:{HELP:#}");
         for reason in self.left_out.iter().flatten() {
             line(&note, reason);
+        }
+        if self.models.is_some() && !self.has_models {
+            line(&note, WITHOUT_MODELS);
         }
         for difference in &self.differences {
             line(&note, &format!("accepted difference: {difference}"));
@@ -179,5 +195,20 @@ impl Answer for Recorded {
         document["tables_with_rows"] = json!(self.tables_with_rows);
         document["application_settings"] = json!(self.application_settings);
         document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_reasons_only_has_no_models() {
+        assert!(!has_models(
+            "//! Models: a struct for each table.\n\n// table `t` has no model: …\n"
+        ));
+        assert!(has_models(
+            "\n#[derive(Debug, Clone, PartialEq, Model)]\npub struct T {\n"
+        ));
     }
 }
