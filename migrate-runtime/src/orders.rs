@@ -139,7 +139,7 @@ impl Clash {
             from: &from,
             to: &to,
         };
-        self.problems.extend(words::lines(&difference, words));
+        self.problems.extend(words::lines::<B>(&difference, words));
         for operation in &difference.operations {
             self.add(branches.map(|branch| branch.nearest(operation)));
         }

@@ -99,7 +99,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         Ok(difference) => assert!(
             difference.operations.is_empty(),
             "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
-            words::lines(&difference, words::MODELS).join("\n  ")
+            words::lines::<B>(&difference, words::MODELS).join("\n  ")
         ),
     }
 }

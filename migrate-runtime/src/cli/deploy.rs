@@ -16,11 +16,12 @@ use crate::executor::Executor;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 use crate::report::{Color, Report};
+use crate::words::titled;
 
 use super::args::{Global, TransactionArg, seconds};
 use super::backup::{Place, document};
 use super::lint::{self, LintLevels, Told};
-use super::ui::{Form, Ui, counted, place, shown, titled};
+use super::ui::{Form, Ui, counted, place, shown};
 use super::{database, signals};
 
 /// Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a step fails

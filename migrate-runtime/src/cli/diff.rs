@@ -32,12 +32,15 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let near = database::named(global)?;
     let Some(mut client) = database::open_to_read(migrations, global)? else {
-        ui.note("there is no database yet");
-        ui.answer(|| document(&Difference::default(), DRIFT), String::new);
+        ui.note(database::MISSING);
+        ui.answer(|| document::<B>(&Difference::default(), DRIFT), String::new);
         return Ok(Exit::Done);
     };
     let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
-    ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
+    ui.answer(
+        || document::<B>(&difference, DRIFT),
+        || text::<B>(&difference, DRIFT),
+    );
     if difference.is_empty() {
         ui.note("no difference: the database has the schema that its revisions build");
     }
@@ -45,8 +48,8 @@ pub(super) fn run<B: Backend>(
 }
 
 /// Returns a difference as JSON.
-pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
-    let lines = words::lines(difference, sides);
+pub(super) fn document<B: Backend>(difference: &Difference, sides: Sides<'_>) -> Value {
+    let lines = words::lines::<B>(difference, sides);
     let operations = difference
         .operations
         .iter()
@@ -60,8 +63,8 @@ pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
 }
 
 /// Returns a difference as text, one line for each operation.
-pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
-    words::lines(difference, sides)
+pub(super) fn text<B: Backend>(difference: &Difference, sides: Sides<'_>) -> String {
+    words::lines::<B>(difference, sides)
         .iter()
         .map(|line| format!("{line}\n"))
         .collect()

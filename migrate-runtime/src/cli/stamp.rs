@@ -114,7 +114,7 @@ fn difference<B: Backend>(
     let near = database::named(global).ok()?;
     match autogenerate::drift(migrations, client, near.as_deref()) {
         Ok(difference) => (!difference.is_empty()).then(|| Warning::Differs {
-            differences: words::lines(&difference, DRIFT),
+            differences: words::lines::<B>(&difference, DRIFT),
         }),
         Err(error) => {
             ui.note(&format!(

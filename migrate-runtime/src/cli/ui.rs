@@ -11,6 +11,7 @@ use crate::error::{Error, printable};
 use crate::executor::{Listener, ProgressState, Reporter, StepReport, Warning};
 use crate::exit::Exit;
 use crate::report::{Color, Report};
+use crate::words::titled;
 
 use super::args::{Global, When};
 use super::signals;
@@ -264,30 +265,11 @@ pub(super) fn counted(count: usize) -> String {
     crate::error::counted(count, "revision")
 }
 
-/// Returns a revision with its message, if it has one.
-pub(super) fn titled(revision: &str, message: &str) -> String {
-    match message {
-        "" => revision.to_owned(),
-        message => format!("{revision}, {message}"),
-    }
-}
-
 /// Returns ids in one line, or `base` if there are none.
 pub(super) fn place(ids: &[String]) -> String {
     if ids.is_empty() {
         "base".to_owned()
     } else {
         ids.join(", ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_revision_without_a_message_is_its_id() {
-        assert_eq!(titled("a1", "adds users"), "a1, adds users");
-        assert_eq!(titled("a1", ""), "a1");
     }
 }

@@ -10,9 +10,10 @@ use crate::error::{Error, printable};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 use crate::verify::{Outcome, Start, Trial, Verified};
+use crate::words::titled;
 
 use super::args::Global;
-use super::ui::{Ui, counted, titled};
+use super::ui::{Ui, counted};
 use super::{database, signals};
 
 /// Run each revision up, down and up again, on a scratch database or on a copy of a real one

@@ -12,7 +12,7 @@ use crate::backup::{Backup, BackupSettings, Backups};
 use crate::error::{Error, Outcome};
 use crate::executor::{Executor, Reporter, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
-use crate::words::{self, Sides};
+use crate::words::{self, Sides, titled};
 
 use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
@@ -136,7 +136,7 @@ impl<B: Backend> Deploy<'_, B> {
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
-        Some(words::lines(&found, SIDES))
+        Some(words::lines::<B>(&found, SIDES))
     }
 
     /// Performs the plan.
@@ -497,10 +497,8 @@ struct Lines<'l>(&'l Log);
 
 impl Reporter for Lines<'_> {
     fn begins(&mut self, step: &StepReport) {
-        self.0.line(&format!(
-            "{:<9} {}, {}",
-            "upgrade", step.revision, step.message
-        ));
+        let title = titled(&step.revision, &step.message);
+        self.0.line(&format!("{:<9} {title}", "upgrade"));
     }
 
     fn warns(&mut self, warning: &Warning) {

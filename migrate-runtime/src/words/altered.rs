@@ -2,13 +2,14 @@
 
 use super::Sides;
 use super::text::{both, shown, value};
+use crate::ddl::Dialect;
 use crate::error::printable;
 use crate::op::AlterColumn;
-use crate::schema::{Column, DefaultValue, Identity};
+use crate::schema::{Column, DefaultValue, Identity, Type};
 
 impl Sides<'_> {
     /// Returns the line with the changes of a column.
-    pub(super) fn altered(self, op: &AlterColumn) -> String {
+    pub(super) fn altered(self, op: &AlterColumn, dialect: &dyn Dialect) -> String {
         let before = op.from.as_deref();
         let mut facts = Vec::new();
         let mut fact = |what: &str, from: Option<String>, to: String| {
@@ -18,8 +19,15 @@ impl Sides<'_> {
             });
         };
         if let Some(kind) = &op.kind {
-            let from = before.map(|column| shown(&column.kind.to_string()));
-            fact("type", from, shown(&kind.to_string()));
+            let from = before.map(|column| &column.kind);
+            // A portable name beside the database's own type may hide the difference: `DATETIME` is datetime(6).
+            let is_own = |kind: &Type| matches!(kind, Type::Other(_));
+            let both_portable = !is_own(kind) && !from.is_some_and(is_own);
+            let type_name = |kind: &Type| match both_portable {
+                true => shown(&kind.to_string()),
+                false => shown(&dialect.type_name(kind)),
+            };
+            fact("type", from.map(type_name), type_name(kind));
         }
         if let Some(not_null) = op.not_null {
             let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };
