@@ -122,7 +122,7 @@ fn check_models<B: Backend>(
             message: format!("the revisions do not build the schema of {what}"),
             revision: None,
             file: None,
-            differences: words::lines(
+            differences: words::lines::<B>(
                 &difference,
                 Sides {
                     to: what,
@@ -146,7 +146,11 @@ fn check_database<B: Backend>(
         return replay_alone(migrations, args, ui, checked);
     };
     let Some(mut client) = database::open_to_read(migrations, global)? else {
-        ui.note("there is no database yet");
+        match migrations.graph()?.is_empty() {
+            true => ui.note(database::MISSING),
+            // A mistyped path must not read as success.
+            false => checked.findings.push(missing()),
+        }
         return replay_alone(migrations, args, ui, checked);
     };
     let settings = global.settings(None);
@@ -172,9 +176,21 @@ fn check_database<B: Backend>(
         }
         let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
         checked.what.push("the database".to_owned());
-        checked.findings.extend(drifted(&difference));
+        checked.findings.extend(drifted::<B>(&difference));
     }
     Ok(())
+}
+
+fn missing() -> Finding {
+    Finding {
+        kind: "no_database",
+        message: "the named database does not exist".to_owned(),
+        revision: None,
+        file: None,
+        differences: Vec::new(),
+        help: "check the path or the name; `cargo migrate upgrade` creates it; to check the revisions alone, leave out \
+               `--database-url` and DATABASE_URL",
+    }
 }
 
 /// Without a database, runs all revisions on a scratch database. It is not known which of them are pending elsewhere,
@@ -234,8 +250,8 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
     odd.collect()
 }
 
-fn drifted(difference: &Difference) -> Option<Finding> {
-    let differences = words::lines(difference, DRIFT);
+fn drifted<B: Backend>(difference: &Difference) -> Option<Finding> {
+    let differences = words::lines::<B>(difference, DRIFT);
     let lacks = differences
         .iter()
         .any(|line| line.ends_with("is in the revisions only"));

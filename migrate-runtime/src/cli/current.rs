@@ -29,7 +29,7 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let settings = global.settings(None);
     let executor = Executor::new(migrations, &settings);
-    let state = database::look(&executor, global)?;
+    let state = database::look(&executor, global, ui)?;
     let status = executor.status_of(&state)?;
     let at_heads = status.pending.is_empty() && state.unfinished().is_none();
     let known = executor.known_of(&state)?;

@@ -8,6 +8,7 @@ use crate::executor::{Executor, State};
 use crate::migrations::Migrations;
 
 use super::args::Global;
+use super::ui::Ui;
 
 /// Opens the database for writing. Creates it if it does not exist, but only if `asked` accepts the request for an
 /// empty database.
@@ -40,14 +41,21 @@ pub(super) fn open_to_read<B: Backend>(
     migrations.open(&url(global)?, Access::Read, global.wait)
 }
 
-/// Reads the recorded revisions; none if the database does not exist.
+/// The note of commands that only read a database, if it does not exist.
+pub(super) const MISSING: &str = "the named database does not exist";
+
+/// Reads the recorded revisions; none if the database does not exist, which is noted.
 pub(super) fn look<B: Backend>(
     executor: &Executor<'_, B>,
     global: &Global,
+    ui: &Ui,
 ) -> Result<State, Error> {
     match open_to_read(executor.migrations, global)? {
         Some(mut client) => executor.look(B::reader(&mut client)),
-        None => Ok(State::default()),
+        None => {
+            ui.note(MISSING);
+            Ok(State::default())
+        }
     }
 }
 

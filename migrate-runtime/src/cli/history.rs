@@ -45,7 +45,7 @@ pub(super) fn run<B: Backend>(
     let settings = global.settings(None);
     let executor = Executor::new(migrations, &settings);
     let state = match asked {
-        true => database::look(&executor, global)?,
+        true => database::look(&executor, global, ui)?,
         false => State::default(),
     };
     let Known { graph, applied } = executor.known_of(&state)?;

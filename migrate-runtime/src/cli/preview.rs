@@ -91,7 +91,7 @@ fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
 /// Reads what is applied, and writes nothing.
 fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.settings);
-    let state = database::look(&executor, asked.global)?;
+    let state = database::look(&executor, asked.global, asked.ui)?;
     Ok(executor.assess(&state, Some(target))?.known)
 }
 

@@ -27,7 +27,10 @@ pub(super) fn run<B: Backend>(
     let executor = Executor::new(migrations, &settings);
     let status = match database::open_to_read(migrations, global)? {
         Some(mut client) => executor.status(B::reader(&mut client))?,
-        None => executor.status_of(&State::default())?,
+        None => {
+            ui.note(database::MISSING);
+            executor.status_of(&State::default())?
+        }
     };
     ui.answer(|| document(&status), || text(&status, ui.detail));
     Ok(Exit::Done)
@@ -64,9 +67,18 @@ fn text(status: &Status, detail: Detail) -> String {
     }
     text.push_str(&format!("pending: {}\n", status.pending.len()));
     for row in &status.pending {
-        text.push_str(&format!("  {}  {}\n", row.revision, row.message));
+        let message = message(&row.message);
+        text.push_str(&format!("  {}{message}\n", row.revision));
     }
     text
+}
+
+/// Returns a message behind two spaces, if there is one.
+fn message(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        text => format!("  {text}"),
+    }
 }
 
 fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
@@ -87,8 +99,19 @@ fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
     };
     let (id, message, at) = (
         printable(&row.revision),
-        printable(&row.message),
+        message(&printable(&row.message)),
         printable(&row.applied_at),
     );
-    format!("  {id}  {message}  {at}{more}{mark}\n")
+    format!("  {id}{message}  {at}{more}{mark}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_without_a_message_has_no_blank_title() {
+        assert_eq!(message("adds users"), "  adds users");
+        assert_eq!(message(""), "");
+    }
 }

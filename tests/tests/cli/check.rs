@@ -32,8 +32,7 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
     error: on an empty database, revision `r2` failed to upgrade: no such table: u
       --> src/migrations/m[DATE]_r2.rs
       why: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
-      why: the changes of the revision were rolled back
-      why: done before it and kept: `r1`
+      why: nothing was changed: the scratch database was dropped
     ");
 }
 
@@ -51,16 +50,34 @@ fn what_a_database_holds_differently_is_found_and_told() {
     --- stderr
     nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
     ");
+    // A mistyped path must not read as success.
     assert_snapshot!(package.migrate("check --database-url none.db"), @"
-    exit 0
-    --- stderr
-    there is no database yet
-    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
+    exit 3
+    --- stdout
+    found: the named database does not exist
+     help: check the path or the name; `cargo migrate upgrade` creates it; to check the revisions alone, leave out `--database-url` and DATABASE_URL
     ");
     assert_snapshot!(package.migrate("diff --database-url none.db"), @"
     exit 0
     --- stderr
-    there is no database yet
+    the named database does not exist
+    ");
+    assert_snapshot!(package.migrate("status --database-url none.db"), @"
+    exit 0
+    --- stdout
+    applied: 0
+    pending: 3
+      r1  r1
+      r2  r2
+      r3  r3
+    --- stderr
+    the named database does not exist
+    ");
+    assert_snapshot!(package.migrate("current --database-url none.db"), @"
+    exit 0
+    --- stderr
+    the named database does not exist
+    nothing is applied
     ");
     assert!(!package.project.join("none.db").exists());
     package.migrate("upgrade r2 --database-url a.db").done();

@@ -104,6 +104,7 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("current --database-url a.db"), @r"
     exit 0
     --- stderr
+    the named database does not exist
     nothing is applied
     ");
     assert_snapshot!(package.migrate("upgrade +2 --database-url a.db"), @r"
