@@ -361,6 +361,30 @@ fn models_are_built_beside_a_function_of_a_tables_rows() {
 }
 
 #[test]
+fn models_of_a_domain_are_built_beneath_views_with_comments() {
+    let Some(there) = database() else { return };
+    let made = chain::<Postgres>(&[(
+        |op| {
+            op.execute(
+                "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
+                 CREATE VIEW rich AS SELECT total FROM accounts WHERE total > 5;
+                 COMMENT ON VIEW rich IS 'x'; COMMENT ON COLUMN rich.total IS 'y';
+                 CREATE MATERIALIZED VIEW richest AS SELECT max(total) AS total FROM rich;
+                 COMMENT ON MATERIALIZED VIEW richest IS 'z';
+                 CREATE UNIQUE INDEX top ON richest (total); COMMENT ON INDEX top IS 'w'",
+            )
+        },
+        |_| Ok(()),
+    )]);
+    let models = [Account::describe()];
+    let request = Request::new()
+        .source(Source::Tables(&models))
+        .near(near(&there));
+    let found = autogenerate(made, &request).unwrap();
+    assert_eq!(found.describe(), ["add column `accounts.note`"]);
+}
+
+#[test]
 fn composite_types_of_an_extension_are_its_own() {
     let Some(there) = database() else { return };
     let known = "SELECT name::text FROM pg_available_extensions WHERE name = 'tablefunc'";
