@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::backup::Sample;
 use crate::error::Error;
-use crate::executor::{Executor, Known, Listener, Report, Reporter, Settings, StepReport, Warning};
+use crate::executor::{
+    Executor, Known, Listener, Report, Reporter, Settings, State, StepReport, Warning,
+};
 use crate::exit::Exit;
 use crate::handle::{Done, Tracer};
 use crate::migrations::{Migrations, standing_at};
@@ -91,7 +93,11 @@ fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
 /// Reads what is applied, and writes nothing.
 fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.settings);
-    let state = database::look(&executor, asked.global, asked.ui)?;
+    // An upgrade creates a missing database, so this is not worth a note.
+    let state = match database::open_to_read(asked.migrations, asked.global)? {
+        Some(mut client) => executor.look(B::reader(&mut client))?,
+        None => State::default(),
+    };
     Ok(executor.assess(&state, Some(target))?.known)
 }
 
