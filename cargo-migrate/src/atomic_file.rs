@@ -36,7 +36,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Report> {
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(Report::new(
-            "file",
+            "file_exists",
             format!("{} already exists and is not overwritten", path.display()),
         )
         .at(path)),
@@ -54,7 +54,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Report> {
     let metadata = fs::symlink_metadata(path).map_err(write)?;
     if !metadata.is_file() {
         return Err(Report::new(
-            "file",
+            "io_error",
             format!(
                 "{} is not a regular file, so it is not changed",
                 path.display()

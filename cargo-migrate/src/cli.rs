@@ -6,7 +6,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use migrate_cli::{Color, Forwarded, Output};
 
 use crate::command::Command;
 use crate::exit::ExitStatus;
@@ -51,83 +53,36 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "PATH", help_heading = "Project")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// Print one JSON document instead of text
-    #[arg(long, global = true, help_heading = "Output")]
-    pub(crate) json: bool,
-
-    /// Print only results and errors
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Output"
-    )]
-    pub(crate) quiet: bool,
-
-    /// Print every detail
-    #[arg(short, long, global = true, help_heading = "Output")]
-    pub(crate) verbose: bool,
-
-    /// When to use color
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    pub(crate) color: Color,
-}
-
-/// When to use color.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Color {
-    /// Only if the output is a terminal and NO_COLOR is not set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Color {
-    fn choice(self) -> ColorChoice {
-        match self {
-            Self::Auto => ColorChoice::Auto,
-            Self::Always => ColorChoice::Always,
-            Self::Never => ColorChoice::Never,
-        }
-    }
-
-    /// Returns the value of the option.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
+    #[command(flatten)]
+    pub(crate) output: Forwarded<Output>,
 }
 
 impl Global {
+    /// Returns the options for the format of the output.
+    pub(crate) fn output(&self) -> &Output {
+        &self.output.options
+    }
+
     fn ui(&self) -> Ui {
-        let form = match (self.json, self.quiet) {
+        let output = self.output();
+        let form = match (output.json, output.quiet) {
             (true, _) => Form::Json,
             (false, true) => Form::Quiet,
             (false, false) => Form::Text,
         };
-        Ui {
-            form,
-            color: self.color.choice(),
-        }
+        let color = match output.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Ui { form, color }
     }
 }
 
 /// Parses the arguments of the process and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitStatus {
     let arguments = without_subcommand_name(arguments);
-    match Cli::try_parse_from(&arguments) {
+    match parse(&arguments) {
         Ok(cli) => {
             let ui = cli.global.ui();
             match cli.command.run(&cli.global) {
@@ -137,6 +92,12 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitStatus {
         }
         Err(error) => refused(&error, &arguments),
     }
+}
+
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = crate::help::grouped(description());
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Returns clap's definition of the command line.
@@ -213,6 +174,10 @@ fn usage_report(error: &clap::Error) -> Report {
             help.get_or_insert(tip.to_owned());
         }
     }
+    let nested = migrate_cli::nested_command(&description(), error);
+    let help = nested
+        .map(|name| format!("run `cargo migrate {name}`"))
+        .or(help);
     report.help(help.unwrap_or_else(|| "pass `--help` to list the options".to_owned()))
 }
 

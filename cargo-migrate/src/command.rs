@@ -3,43 +3,35 @@
 //! A command must not print; it returns an [`CommandOutput`] or a [`Report`].
 
 mod backup;
-mod backups;
 mod baseline;
 mod branches;
 mod check;
 mod completions;
-mod current;
-mod deploy;
-mod diff;
-mod downgrade;
-mod dump;
 mod edit;
 mod freeze;
 mod graph;
 mod heads;
 mod history;
+mod in_runner;
 mod init;
 mod lint;
 mod merge;
 mod plan;
 mod rebase;
-mod restore;
 mod revision;
 mod show;
 mod squash;
-mod stamp;
-mod status;
-mod upgrade;
-mod verify;
-mod transaction_args;
 
 use std::ffi::OsString;
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
+use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 
+use in_runner::{
+    InRunner, check_deploy, check_downgrade, check_stamp, check_upgrade, check_verify,
+};
 pub(crate) use revision::Generated;
 
 /// The command to run.
@@ -58,21 +50,20 @@ pub(crate) enum Command {
     Show(show::Show),
     Plan(plan::Plan),
     Graph(graph::Graph),
-    Upgrade(upgrade::Upgrade),
-    Downgrade(downgrade::Downgrade),
-    Current(current::Current),
-    Status(status::Status),
-    Stamp(stamp::Stamp),
-    Verify(verify::Verify),
+    Upgrade(InRunner<migrate_cli::Upgrade>),
+    Downgrade(InRunner<migrate_cli::Downgrade>),
+    Current(InRunner<migrate_cli::Current>),
+    Status(InRunner<migrate_cli::Status>),
+    Stamp(InRunner<migrate_cli::Stamp>),
+    Resolve(InRunner<migrate_cli::Resolve>),
+    Verify(InRunner<migrate_cli::Verify>),
     Baseline(baseline::Baseline),
     Check(check::Check),
-    Diff(diff::Diff),
-    Dump(dump::Dump),
+    Diff(InRunner<migrate_cli::Diff>),
+    Dump(InRunner<migrate_cli::Dump>),
     Lint(lint::Lint),
     Backup(backup::Backup),
-    Backups(backups::Backups),
-    Restore(restore::Restore),
-    Deploy(Box<deploy::Deploy>),
+    Deploy(Box<InRunner<migrate_cli::Deploy>>),
     Completions(completions::Completions),
 }
 
@@ -93,21 +84,20 @@ impl Command {
             Self::Show(command) => command.run(global),
             Self::Plan(command) => command.run(global),
             Self::Graph(command) => command.run(global),
-            Self::Upgrade(command) => command.run(global),
-            Self::Downgrade(command) => command.run(global),
-            Self::Current(command) => command.run(global),
-            Self::Status(command) => command.run(global),
-            Self::Stamp(command) => command.run(global),
-            Self::Verify(command) => command.run(global),
+            Self::Upgrade(command) => command.checked(check_upgrade)?.run("upgrade", global),
+            Self::Downgrade(command) => command.checked(check_downgrade)?.run("downgrade", global),
+            Self::Current(command) => command.run("current", global),
+            Self::Status(command) => command.run("status", global),
+            Self::Stamp(command) => command.checked(check_stamp)?.run("stamp", global),
+            Self::Resolve(command) => command.run("resolve", global),
+            Self::Verify(command) => command.checked(check_verify)?.run("verify", global),
             Self::Baseline(command) => command.run(global),
             Self::Check(command) => command.run(global),
-            Self::Diff(command) => command.run(global),
-            Self::Dump(command) => command.run(global),
+            Self::Diff(command) => command.run("diff", global),
+            Self::Dump(command) => command.run("dump", global),
             Self::Lint(command) => command.run(global),
             Self::Backup(command) => command.run(global),
-            Self::Backups(command) => command.run(global),
-            Self::Restore(command) => command.run(global),
-            Self::Deploy(command) => command.run(global),
+            Self::Deploy(command) => command.checked(check_deploy)?.run("deploy", global),
             Self::Completions(command) => command.run(),
         }
     }

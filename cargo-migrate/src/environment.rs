@@ -22,13 +22,15 @@ const DEPLOY: [(&str, &str, Form); 7] = [
         "MIGRATE_DEPLOY_HEALTH_TIMEOUT",
         Form::Number,
     ),
-    ("keep", "MIGRATE_DEPLOY_KEEP", Form::Number),
+    ("keep", "MIGRATE_DEPLOY_KEEP", Form::Count),
 ];
 
 #[derive(Clone, Copy)]
 enum Form {
     Command,
     Number,
+    /// An integer from 1.
+    Count,
 }
 
 /// Returns the variable for `backup-dir`, which is relative to the package's directory.
@@ -59,11 +61,20 @@ fn variable(key: &str, value: &Value) -> Result<(&'static str, String), String> 
     let text = match (form, value) {
         (Form::Command, Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
         (Form::Number, Value::Number(number)) => number.as_u64().map(|number| number.to_string()),
+        (Form::Count, Value::Number(number)) => {
+            let count = number
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok());
+            count
+                .filter(|count| *count > 0)
+                .map(|count| count.to_string())
+        }
         _ => None,
     };
     let expected = match form {
         Form::Command => "a command, written as a string",
         Form::Number => "an integer",
+        Form::Count => "an integer from 1",
     };
     text.map(|text| (*variable, text))
         .ok_or_else(|| format!("`{key}` of `[package.metadata.migrate.deploy]` is not {expected}"))
@@ -95,6 +106,8 @@ mod tests {
             (r#"{"stop": " "}"#, "is not a command"),
             (r#"{"keep": -1}"#, "is not an integer"),
             (r#"{"keep": "all"}"#, "is not an integer"),
+            (r#"{"keep": 0}"#, "is not an integer from 1"),
+            (r#"{"health-timeout": "soon"}"#, "is not an integer"),
         ] {
             let error = read(json).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -13,7 +13,9 @@ use crate::report::Report;
 /// # Errors
 ///
 /// The error of `work`, or a report of the interruption if there was a signal.
-pub(crate) fn with_deferred_interrupt<T>(work: impl FnOnce() -> Result<T, Report>) -> Result<T, Report> {
+pub(crate) fn with_deferred_interrupt<T>(
+    work: impl FnOnce() -> Result<T, Report>,
+) -> Result<T, Report> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         // In this order, so that the second signal finds the flag set by the first one.

@@ -12,28 +12,29 @@
 //! A command returns data; only [`ui`] prints. `migrate-graph` reads the revisions. This crate must not connect to a
 //! database; the runner does.
 
-mod output;
+mod ascii_graph;
+mod atomic_file;
 mod cli;
 mod command;
 mod database;
-mod ascii_graph;
+mod diagram;
 mod environment;
 mod exit;
+mod help;
 mod interrupt;
 mod lint;
 mod manifest;
 mod mod_rs;
 mod new_revision;
-mod diagram;
+mod output;
 mod project;
 mod redact;
 mod report;
+mod revision_dir;
 mod runner;
 mod rustfmt;
 mod slug;
-mod revision_dir;
 mod ui;
-mod atomic_file;
 
 fn main() -> std::process::ExitCode {
     ui::report_panics();

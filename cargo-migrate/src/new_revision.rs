@@ -14,12 +14,12 @@ use migrate_graph::functions::KNOWN_BACKENDS;
 use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, listed, names};
 use crate::command::Generated;
+use crate::output::{CommandOutput, listed, names};
 use crate::report::Report;
 use crate::slug::{doc_line, slug};
 use crate::ui::style::{DONE, HELP};
-use crate::{mod_rs, rustfmt, atomic_file};
+use crate::{atomic_file, mod_rs, rustfmt};
 
 /// The options that describe a new revision.
 #[derive(Clone, Debug, Default, clap::Args)]

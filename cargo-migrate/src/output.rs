@@ -46,10 +46,16 @@ pub(crate) fn title_and_message(entry: &Entry<'_>) -> String {
     let id = &entry.revision.id;
     let title = entry.title();
     let marks = title.strip_prefix(id.as_str()).unwrap_or_default();
-    format!(
-        "{REVISION}{id}{REVISION:#}{MARK}{marks}{MARK:#}, {}",
-        doc_line(&entry.revision.message)
-    )
+    let message = after_comma(&entry.revision.message);
+    format!("{REVISION}{id}{REVISION:#}{MARK}{marks}{MARK:#}{message}")
+}
+
+/// Returns the first line of a message behind a comma, if there is one.
+pub(crate) fn after_comma(message: &str) -> String {
+    match doc_line(message) {
+        line if line.is_empty() => line,
+        line => format!(", {line}"),
+    }
 }
 
 /// Returns the JSON of a revision, the same in every command.
@@ -62,7 +68,7 @@ pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
         "depends_on": names(&revision.depends_on),
         "replaces": names(&revision.replaces),
         "branch_labels": names(&revision.branch_labels),
-        "lines": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
+        "branches": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
         "created": revision.created.as_str(),
         "message": revision.message,
         "transaction": revision.transaction,

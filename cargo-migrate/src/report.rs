@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use migrate_graph::{Error, Diagnostic, RevisionGraph};
+use migrate_graph::{Diagnostic, Error, RevisionGraph};
 use serde_json::{Map, Value, json};
 
 use crate::exit::ExitStatus;
@@ -49,14 +49,17 @@ impl Report {
 
     /// Creates a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new("usage", message)
+        Self::new("usage_error", message)
     }
 
     /// Creates a report about a file that could not be read or written.
     pub(crate) fn file(doing: &str, file: &Path, error: &std::io::Error) -> Self {
-        Self::new("file", format!("can't {doing} {}: {error}", file.display()))
-            .at(file)
-            .help("check the path, its permissions and the free disk space")
+        Self::new(
+            "io_error",
+            format!("can't {doing} {}: {error}", file.display()),
+        )
+        .at(file)
+        .help("check the path, its permissions and the free disk space")
     }
 
     /// Adds the file that the report is about.
@@ -164,12 +167,12 @@ impl Report {
     pub(crate) fn of_runner(error: &Value, exit: Option<u8>) -> Self {
         let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
         let why = error
-            .get("why")
+            .get("notes")
             .and_then(Value::as_array)
             .into_iter()
             .flatten();
         Self(Box::new(Facts {
-            code: text("code").map_or("database".into(), Cow::Owned),
+            code: text("code").map_or("internal_error".into(), Cow::Owned),
             exit: exit.map(ExitStatus::Runner),
             message: text("message").unwrap_or_default(),
             locations: text("file")
@@ -189,7 +192,7 @@ impl Report {
     /// Returns the exit status.
     pub(crate) fn exit(&self) -> ExitStatus {
         self.0.exit.unwrap_or(match &*self.0.code {
-            "usage" | "invalid_target" => ExitStatus::Usage,
+            "usage_error" | "invalid_target" => ExitStatus::Usage,
             _ => ExitStatus::Failure,
         })
     }
@@ -239,7 +242,7 @@ impl Facts {
             let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {}", places.join(", "));
         }
         for why in &self.notes {
-            let _ = writeln!(text, "  {PLACE}why:{PLACE:#} {why}");
+            let _ = writeln!(text, " {PLACE}note:{PLACE:#} {why}");
         }
         if let Some(help) = &self.help {
             let _ = writeln!(text, " {HELP}help:{HELP:#} {help}");
@@ -264,7 +267,7 @@ impl Facts {
             }
         }
         if !self.notes.is_empty() {
-            set("why", self.notes.iter().map(|why| redact(why)).collect());
+            set("notes", self.notes.iter().map(|why| redact(why)).collect());
         }
         error
     }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use migrate_graph::files::Directory;
 use migrate_graph::{Anchor, Applied, Error, Ids, Resolved, RevisionGraph, RevisionId, Target};
 
+use crate::atomic_file::{self, DirectoryLock};
 use crate::cli::Global;
 use crate::project::Project;
 use crate::report::Report;
-use crate::atomic_file::{self, DirectoryLock};
 
 /// The source of the revision files.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -161,7 +161,7 @@ pub(crate) fn applied(
 ///
 /// # Errors
 ///
-/// As [`RevisionGraph::counting_closure`].
+/// As [`RevisionGraph::effective_closure`].
 pub(crate) fn effective_graph(
     graph: &RevisionGraph,
     heads: &[impl AsRef<str>],

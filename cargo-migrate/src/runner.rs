@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
+use migrate_cli::{Color, Forwarded, LockTimeout};
 use migrate_graph::files::Directory;
 use serde_json::Value;
 
-use crate::cli::{Color, Global};
+use crate::cli::Global;
 use crate::environment::Environment;
 use crate::lint;
 use crate::project::Project;
@@ -19,15 +20,14 @@ use crate::report::Report;
 use crate::revision_dir::directory_of;
 
 /// The options of every command that uses the runner.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RunnerOptions {
     /// Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate] database-url`]
     #[arg(long, value_name = "URL", help_heading = "Database")]
     database_url: Option<String>,
 
-    /// How long to wait for the migration lock
-    #[arg(long, value_name = "SECONDS", help_heading = "Database")]
-    wait: Option<String>,
+    #[command(flatten)]
+    lock: Forwarded<LockTimeout>,
 
     #[command(flatten)]
     build: BuildOptions,
@@ -100,7 +100,8 @@ pub(crate) struct Runner {
     /// The database, if the runner does not find it itself, and other settings of the package. The database is not an
     /// argument, because every user of the machine can read arguments.
     environment: Environment,
-    wait: Option<String>,
+    /// The options for every command of the runner.
+    options: Vec<OsString>,
 }
 
 impl Runner {
@@ -130,31 +131,14 @@ impl Runner {
         Ok(Self {
             executable,
             environment: environment(options, &project, &directory),
-            wait: options.wait.clone(),
+            options: options.lock.arguments.clone(),
         })
     }
 
     /// Replaces this process by a command of the runner, which uses its streams, signals and exit code. Returns only if
     /// the runner can't be started, with the reason.
-    pub(crate) fn exec(
-        &self,
-        command: &str,
-        arguments: &[OsString],
-        global: &Global,
-    ) -> Report {
-        let mut process = self.command(command, arguments);
-        process.args(["--color", global.color.as_str()]);
-        let flags = [
-            (global.json, "--json"),
-            (global.quiet, "--quiet"),
-            (global.verbose, "--verbose"),
-        ];
-        process.args(
-            flags
-                .iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+    pub(crate) fn exec(&self, command: &str, arguments: &[OsString], global: &Global) -> Report {
+        let mut process = self.command(&global.output.arguments, command, arguments);
         self.not_started(&run_in_place(&mut process))
     }
 
@@ -164,9 +148,8 @@ impl Runner {
     ///
     /// The error of the runner, or a report if it can't be started or prints something else.
     pub(crate) fn run_json(&self, command: &str, arguments: &[OsString]) -> Result<Value, Report> {
-        let mut process = self.command(command, arguments);
+        let mut process = self.command(&["--json".into()], command, arguments);
         let output = process
-            .arg("--json")
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| self.not_started(&error))?;
@@ -179,7 +162,7 @@ impl Runner {
             // Findings of a check are also a result.
             (None, Some(0 | 3)) if !answer.is_null() => Ok(answer),
             (None, _) => Err(Report::new(
-                "database",
+                "internal_error",
                 format!("the runner printed no result: {}", output.status),
             )
             .at(&self.executable)
@@ -187,13 +170,13 @@ impl Runner {
         }
     }
 
-    fn command(&self, command: &str, arguments: &[OsString]) -> Command {
+    /// Returns the process of a command, such as `upgrade` or `backup create`. The options are before the command,
+    /// because the arguments of the command may contain `--`.
+    fn command(&self, output: &[OsString], command: &str, arguments: &[OsString]) -> Command {
         let mut process = Command::new(&self.executable);
-        process.arg(command).args(arguments);
+        process.args(output).args(&self.options);
+        process.args(command.split(' ')).args(arguments);
         process.envs(self.environment.clone());
-        if let Some(seconds) = &self.wait {
-            process.args(["--wait", seconds]);
-        }
         process
     }
 
@@ -236,11 +219,11 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
         .args(options.arguments())
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
-    if global.quiet {
+    if global.output().quiet {
         process.arg("--quiet");
     }
-    if global.color != Color::Auto {
-        process.args(["--color", global.color.as_str()]);
+    if global.output().color != Color::Auto {
+        process.args(["--color", global.output().color.as_str()]);
     }
     let not_started = |error: std::io::Error| Report::file("run", Path::new(&cargo), &error);
     let mut child = process.spawn().map_err(not_started)?;

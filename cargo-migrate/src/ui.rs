@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::exit::ExitStatus;
+use crate::output::CommandOutput;
 use crate::report::Report;
 
 /// The styles of the output; removed on streams without color.
@@ -103,7 +103,7 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
 /// Returns whether the command runs interactively.
 pub(crate) fn can_ask(global: &Global) -> bool {
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    !global.json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
+    !global.output().json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks the user for yes or no, with their effects, until the input is one of them. Ctrl-C ends the process.
@@ -122,7 +122,7 @@ pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, R
             "no" | "n" => return Ok(false),
             _ if count == 0 => {
                 let _ = io::stderr().write_all(b"\n");
-                return Err(Report::new("interrupted", "no answer was given")
+                return Err(Report::new("not_confirmed", "no answer was given")
                     .note("nothing was written")
                     .help("run the command again, or pass `--rename` or `--no-rename`"));
             }

@@ -166,13 +166,12 @@ impl Diagnostic {
     /// Returns the stable code that `--json` prints.
     pub fn code(&self) -> &'static str {
         match self.kind {
-            DiagnosticKind::UnknownDownRevision { .. } | DiagnosticKind::UnknownDependsOn { .. } => {
-                "unknown_revision"
-            }
+            DiagnosticKind::UnknownDownRevision { .. }
+            | DiagnosticKind::UnknownDependsOn { .. } => "unknown_revision",
             DiagnosticKind::DuplicateRevision { .. } => "duplicate_revision",
             DiagnosticKind::Cycle { .. }
             | DiagnosticKind::FollowsItself { .. }
-            | DiagnosticKind::DependsOnItself { .. } => "cycle",
+            | DiagnosticKind::DependsOnItself { .. } => "revision_cycle",
             DiagnosticKind::MultipleHeads { .. } => "multiple_heads",
             DiagnosticKind::FrozenEdited { .. } => "checksum_mismatch",
             _ => "invalid_revision_file",
@@ -188,15 +187,19 @@ impl Diagnostic {
             }
             DiagnosticKind::Function(diagnostic) => diagnostic.help(),
             DiagnosticKind::UnknownDownRevision {
-                suggestion: Some(near), ..
+                suggestion: Some(near),
+                ..
             }
             | DiagnosticKind::UnknownDependsOn {
-                suggestion: Some(near), ..
+                suggestion: Some(near),
+                ..
             } => format!("did you mean `{near}`?"),
-            DiagnosticKind::UnknownDownRevision { suggestion: None, .. }
-            | DiagnosticKind::UnknownDependsOn { suggestion: None, .. } => {
-                "run `cargo migrate history` to list the revisions".to_owned()
+            DiagnosticKind::UnknownDownRevision {
+                suggestion: None, ..
             }
+            | DiagnosticKind::UnknownDependsOn {
+                suggestion: None, ..
+            } => "run `cargo migrate history` to list the revisions".to_owned(),
             DiagnosticKind::DuplicateRevision { .. } => {
                 "give this revision a unique id, and update the links to it".to_owned()
             }
@@ -230,7 +233,7 @@ impl Diagnostic {
                 format!("add `mod {module};` above `migrations!`")
             }
             DiagnosticKind::FrozenEdited { revision } => format!(
-                "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --edited`"
+                "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --accept-edit`"
             ),
             DiagnosticKind::FrozenMissing { revision } => format!(
                 "restore the file; if no database has applied it, run `cargo migrate freeze --unfreeze {revision}`"
@@ -442,7 +445,11 @@ fn label_conflicts(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic>
     diagnostics
 }
 
-fn cycle_diagnostic(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, HeaderField)]) -> Diagnostic {
+fn cycle_diagnostic(
+    revisions: &[Revision],
+    links: &LinkTable,
+    cycle: &[(usize, HeaderField)],
+) -> Diagnostic {
     let (guilty, place) = cycle[0];
     let revision = &revisions[guilty];
     let place = as_written(revision, links, place);
@@ -518,7 +525,9 @@ fn as_written(revision: &Revision, links: &LinkTable, place: HeaderField) -> Hea
         known.nth(n).unwrap_or(n)
     };
     match place {
-        HeaderField::DownRevision(n) => HeaderField::DownRevision(nth_known(&revision.down_revisions, n)),
+        HeaderField::DownRevision(n) => {
+            HeaderField::DownRevision(nth_known(&revision.down_revisions, n))
+        }
         HeaderField::DependsOn(n) => HeaderField::DependsOn(nth_known(&revision.depends_on, n)),
         other => other,
     }

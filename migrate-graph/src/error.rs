@@ -35,6 +35,8 @@ pub enum Error {
     UnknownRevision {
         name: String,
         suggestion: Option<RevisionId>,
+        /// The file of `near`, if its name is similar and its id is not.
+        file: Option<PathBuf>,
     },
 
     /// A prefix that is too short.
@@ -136,28 +138,27 @@ impl Error {
     /// Returns the stable code that `--json` prints.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidName { .. } | Self::InvalidTarget { .. } | Self::TargetNotAllowed { .. } => {
-                "invalid_target"
-            }
-            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } | Self::Replaced { .. } => {
-                "unknown_revision"
-            }
+            Self::InvalidName { .. }
+            | Self::InvalidTarget { .. }
+            | Self::TargetNotAllowed { .. } => "invalid_target",
+            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } => "unknown_revision",
+            Self::Replaced { .. } => "replaced_revision",
             Self::AmbiguousRevision { .. }
             | Self::AmbiguousWalk { .. }
             | Self::AmbiguousStart { .. }
             | Self::NotOneRevision { .. } => "ambiguous_revision",
             Self::MultipleHeads { .. } => "multiple_heads",
             Self::NotOnBranch { .. } | Self::NotAnAncestor { .. } => "not_an_ancestor",
-            Self::OffsetOutOfRange { .. } | Self::NotBelowApplied { .. } | Self::NoRevision { .. } => {
-                "not_reachable"
-            }
-            Self::UnknownApplied { .. } | Self::MissingDependency { .. } | Self::PartlyReplaced { .. } => {
-                "out_of_sync"
-            }
+            Self::OffsetOutOfRange { .. }
+            | Self::NotBelowApplied { .. }
+            | Self::NoRevision { .. } => "target_out_of_range",
+            Self::UnknownApplied { .. } => "unknown_applied_revision",
+            Self::MissingDependency { .. } => "missing_dependency",
+            Self::PartlyReplaced { .. } => "partly_replaced",
             Self::InvalidRevisions { diagnostics } => diagnostics
                 .first()
                 .map_or("invalid_revision_file", Diagnostic::code),
-            Self::Unreadable { .. } => "invalid_revision_file",
+            Self::Unreadable { .. } => "io_error",
         }
     }
 
@@ -171,7 +172,12 @@ impl Error {
                     .to_owned()
             }
             Self::TargetNotAllowed { .. } => return None,
-            Self::UnknownRevision { suggestion: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::UnknownRevision { suggestion: Some(near), file, .. } => {
+                match file.as_ref().and_then(|file| file.file_name()) {
+                    Some(file) => format!("did you mean `{near}`, in {}?", file.display()),
+                    None => format!("did you mean `{near}`?"),
+                }
+            }
             Self::UnknownRevision { suggestion: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
             Self::PrefixTooShort { candidates, .. } if candidates.0.is_empty() => {
                 "run `cargo migrate history` to list the revisions".to_owned()

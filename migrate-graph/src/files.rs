@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
 
-use crate::check::{self, HeadsAllowed, Diagnostic, DiagnosticKind, HeaderField};
+use crate::check::{self, Diagnostic, DiagnosticKind, HeaderField, HeadsAllowed};
 use crate::frozen::{self, Frozen};
 use crate::functions::{self, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
@@ -284,7 +284,11 @@ impl Directory {
             _ => false,
         };
         let found = frozen.check(self.checksums(inspections), &self.mod_path);
-        diagnostics.extend(found.into_iter().filter(|diagnostic| !may_be_gone(diagnostic)));
+        diagnostics.extend(
+            found
+                .into_iter()
+                .filter(|diagnostic| !may_be_gone(diagnostic)),
+        );
         self.locate(&mut diagnostics);
         diagnostics
     }
@@ -341,7 +345,8 @@ impl Directory {
             self.files.iter().map(|file| (&*file.path, file)).collect();
         for diagnostic in diagnostics {
             if let Some(file) = files.get(&*diagnostic.file) {
-                diagnostic.position = Some(position(&file.text, file.span_of(diagnostic.field).start));
+                diagnostic.position =
+                    Some(position(&file.text, file.span_of(diagnostic.field).start));
             }
         }
     }

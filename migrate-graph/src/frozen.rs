@@ -297,7 +297,10 @@ mod tests {
         ];
         let (frozen, diagnostics) = Frozen::parse(&lines.join("\n"));
         assert_eq!(frozen, Frozen::default());
-        let told: Vec<usize> = diagnostics.iter().map(|diagnostic| diagnostic.line).collect();
+        let told: Vec<usize> = diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.line)
+            .collect();
         assert_eq!(told, [1, 2, 3, 4, 5, 6]);
     }
 

@@ -126,7 +126,9 @@ impl Entry<'_> {
         }
         line("Created", revision.created.as_str());
         line("Path", &revision.file.display().to_string());
-        text.push_str(&format!("\n    {}\n", revision.message));
+        if !revision.message.is_empty() {
+            text.push_str(&format!("\n    {}\n", revision.message));
+        }
         text
     }
 }
@@ -141,7 +143,11 @@ impl fmt::Display for Entry<'_> {
         if !revision.depends_on.is_empty() {
             write!(f, " ({})", join(&revision.depends_on))?;
         }
-        write!(f, " -> {}, {}", self.title(), revision.message)
+        write!(f, " -> {}", self.title())?;
+        match revision.message.as_str() {
+            "" => Ok(()),
+            message => write!(f, ", {message}"),
+        }
     }
 }
 
@@ -198,5 +204,18 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_revision_without_a_message_has_no_blank_title() {
+        let mut revisions = crate::testing::revisions("a; b <- a");
+        for revision in &mut revisions {
+            revision.message.clear();
+        }
+        let graph = RevisionGraph::new(revisions).unwrap();
+        let all: Vec<_> = graph.iter().map(|revision| revision.id.clone()).collect();
+        let entries = entries(&graph, &all, None);
+        assert_eq!(entries[0].to_string(), "a -> b (head)");
+        assert!(entries[0].verbose().ends_with("Path: b.rs\n"));
     }
 }

@@ -47,7 +47,7 @@ mod revision;
 mod target;
 
 pub use applied::Applied;
-pub use check::{HeadsAllowed, Diagnostic, DiagnosticKind, HeaderField};
+pub use check::{Diagnostic, DiagnosticKind, HeaderField, HeadsAllowed};
 pub use checksum::Checksum;
 pub use created::Created;
 pub use error::{Error, Ids};

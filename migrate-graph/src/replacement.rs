@@ -461,7 +461,7 @@ mod tests {
             error.to_string(),
             "the database has applied only a part of the revisions that `s` replaces: it has `a`, but not `b` and `c`"
         );
-        assert_eq!(error.code(), "out_of_sync");
+        assert_eq!(error.code(), "partly_replaced");
     }
 
     #[test]
@@ -520,7 +520,10 @@ mod tests {
     #[test]
     fn a_replaced_revision_can_be_looked_at() {
         let graph = graph(THERE);
-        assert_eq!(ids(&graph.with_revision("c")), ["p", "a", "b", "c", "d", "e"]);
+        assert_eq!(
+            ids(&graph.with_revision("c")),
+            ["p", "a", "b", "c", "d", "e"]
+        );
         assert_eq!(ids(&graph.with_revision("s")), ["p", "s", "d", "e"]);
     }
 

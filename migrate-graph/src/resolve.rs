@@ -6,7 +6,7 @@ use crate::applied::members;
 use crate::check::nearest_id;
 use crate::error::Ids;
 use crate::graph::Set;
-use crate::{Anchor, Applied, Error, Links, RevisionGraph, RevisionId, Target};
+use crate::{Anchor, Applied, Error, Links, Revision, RevisionGraph, RevisionId, Target};
 
 /// The minimum number of characters of a prefix.
 const SHORTEST_PREFIX: usize = 4;
@@ -18,6 +18,20 @@ pub enum Resolved {
     Base,
     /// These revisions, in the graph's order; none if the target names heads and there are none.
     Revisions(Vec<RevisionId>),
+}
+
+/// Returns a file's name without `m`, date and time: `m20261130_120000_adds_users` is `adds_users`.
+fn slug_of(stem: &str) -> &str {
+    let mut parts = stem.splitn(3, '_');
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(date), Some(time), Some(slug))
+            if date.strip_prefix('m').is_some_and(digits) && digits(time) =>
+        {
+            slug
+        }
+        _ => stem,
+    }
 }
 
 impl RevisionGraph {
@@ -55,10 +69,7 @@ impl RevisionGraph {
         if name.len() < SHORTEST_PREFIX {
             let candidates = Ids(self.ids(candidates));
             return Err(match candidates.0.is_empty() {
-                true => Error::UnknownRevision {
-                    name: name.to_owned(),
-                    suggestion: self.nearest(name),
-                },
+                true => self.unknown(name),
                 false => Error::PrefixTooShort {
                     name: name.to_owned(),
                     candidates,
@@ -69,10 +80,7 @@ impl RevisionGraph {
             [one] => Ok(one),
             [] => match self.replaced_ids().beginning_with(name) {
                 Some(id) => self.find(id.as_str()),
-                None => Err(Error::UnknownRevision {
-                    name: name.to_owned(),
-                    suggestion: self.nearest(name),
-                }),
+                None => Err(self.unknown(name)),
             },
             _ => Err(Error::AmbiguousRevision {
                 name: name.to_owned(),
@@ -96,8 +104,46 @@ impl RevisionGraph {
         Ok(instead.and_then(|id| self.position(id.as_str())))
     }
 
-    fn nearest(&self, name: &str) -> Option<RevisionId> {
-        nearest_id(self.iter().map(|revision| &revision.id), name)
+    /// Returns the error of an unknown name, with the revision whose id, start of an id, or file it may mean.
+    fn unknown(&self, name: &str) -> Error {
+        let by_id = nearest_id(self.iter().map(|revision| &revision.id), name);
+        let by_id = by_id.or_else(|| self.nearest_start(name));
+        let by_file = match by_id {
+            Some(_) => None,
+            None => self.nearest_file(name),
+        };
+        Error::UnknownRevision {
+            name: name.to_owned(),
+            file: by_file.map(|revision| revision.file.clone()),
+            suggestion: by_id.or_else(|| by_file.map(|revision| revision.id.clone())),
+        }
+    }
+
+    /// A typo in a prefix. Shorter prefixes are similar to too many ids.
+    fn nearest_start(&self, name: &str) -> Option<RevisionId> {
+        const LONG_ENOUGH: usize = 6;
+        let length = name.chars().count();
+        let starts = self.iter().filter_map(|revision| {
+            let start: String = revision.id.as_str().chars().take(length).collect();
+            let distance = strsim::damerau_levenshtein(&start, name);
+            (distance <= length / LONG_ENOUGH).then_some((distance, &revision.id))
+        });
+        starts.min().map(|(_, id)| id.clone())
+    }
+
+    /// A file name, or the part of it that is written from the message.
+    fn nearest_file(&self, name: &str) -> Option<&Revision> {
+        let name = name.to_lowercase();
+        let most = (name.chars().count() / 4).min(4);
+        let slugs = self.iter().filter_map(|revision| {
+            let stem = revision.file.file_stem()?.to_str()?;
+            let distance = |text| strsim::damerau_levenshtein(text, &name);
+            let distance = distance(stem).min(distance(slug_of(stem)));
+            (distance <= most).then_some((distance, revision))
+        });
+        let nearest = slugs
+            .min_by(|(few, one), (many, other)| few.cmp(many).then_with(|| one.id.cmp(&other.id)));
+        nearest.map(|(_, revision)| revision)
     }
 
     pub(crate) fn places(&self, target: &Target, applied: &Applied) -> Result<Places, Error> {
@@ -219,7 +265,8 @@ impl RevisionGraph {
         let starts = match branch {
             None => heads,
             Some(branch) => {
-                let on_branch: Vec<usize> = heads.into_iter().filter(|&i| branch.members[i]).collect();
+                let on_branch: Vec<usize> =
+                    heads.into_iter().filter(|&i| branch.members[i]).collect();
                 if on_branch.is_empty() {
                     self.tips(&intersection(applied.set(), &branch.members))
                 } else {
@@ -268,7 +315,8 @@ impl RevisionGraph {
                 (Some(i), false) => self.down(i).to_vec(),
                 (None, false) => return Err(too_far()),
             };
-            let on_branch = |i: &usize| offset < 0 || branch.is_none_or(|branch| branch.members[*i]);
+            let on_branch =
+                |i: &usize| offset < 0 || branch.is_none_or(|branch| branch.members[*i]);
             let candidates: Vec<usize> = candidates.into_iter().filter(on_branch).collect();
             at = match candidates[..] {
                 [one] => Some(one),
@@ -384,6 +432,40 @@ fn at(graph: &RevisionGraph, places: &Places) -> Applied {
         Places::Base => Applied::none(graph),
         Places::Revisions(places) => {
             Applied::with_set(graph.above(places.iter().copied(), Links::All))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::RevisionGraph;
+    use crate::testing::revisions;
+
+    #[test]
+    fn an_unknown_name_leads_to_the_revision_with_a_similar_id_or_file() {
+        let mut revisions = revisions("3f2a91c0d4e5; b7c6d5e4f3a2 <- 3f2a91c0d4e5");
+        revisions[1].file = "src/migrations/m20261130_120000_fix_income_table.rs".into();
+        let graph = RevisionGraph::new(revisions).unwrap();
+        let help = |name: &str| graph.resolve_name(name).unwrap_err().help().unwrap();
+        let by_file = "did you mean `b7c6d5e4f3a2`, in m20261130_120000_fix_income_table.rs?";
+        for (name, told) in [
+            ("3f2a91c0d4e6", "did you mean `3f2a91c0d4e5`?"),
+            // A prefix with a typo.
+            ("3f2b91c0", "did you mean `3f2a91c0d4e5`?"),
+            ("b7c65de4f3", "did you mean `b7c6d5e4f3a2`?"),
+            ("fix_incom_table", by_file),
+            ("fix_income_table", by_file),
+            ("m20261130_120000_fix_incom_table", by_file),
+            ("Fix_Income_Tabel", by_file),
+        ] {
+            assert_eq!(help(name), told, "{name}");
+        }
+        for name in ["zzzz", "3f2b", "fixing_everything", "000000"] {
+            assert_eq!(
+                help(name),
+                "run `cargo migrate history` to list the revisions",
+                "{name}"
+            );
         }
     }
 }

@@ -192,7 +192,10 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
             span: whole,
         });
     }
-    ParsedSettings { settings, diagnostics }
+    ParsedSettings {
+        settings,
+        diagnostics,
+    }
 }
 
 /// Returns the settings of the `migrations!` in a module file, or `None` if there is none at its top level.
@@ -534,7 +537,10 @@ mod tests {
     #[test]
     fn all_settings_are_read() {
         let text = "backends = [Sqlite, crate::fake::Fake,], heads = many, version_table = \"app_revisions\",";
-        let ParsedSettings { settings, diagnostics } = parse_text(text);
+        let ParsedSettings {
+            settings,
+            diagnostics,
+        } = parse_text(text);
         assert_eq!(diagnostics, []);
         let paths: Vec<_> = settings
             .backends
@@ -549,15 +555,20 @@ mod tests {
 
     #[test]
     fn the_version_table_may_be_in_a_schema_where_there_are_schemas() {
-        let ParsedSettings { settings, diagnostics } =
-            parse_text("version_table = \"ops.history\", backend = Postgres");
+        let ParsedSettings {
+            settings,
+            diagnostics,
+        } = parse_text("version_table = \"ops.history\", backend = Postgres");
         assert_eq!(diagnostics, []);
         assert_eq!(settings.version_table, "ops.history");
     }
 
     #[test]
     fn what_is_not_set_has_a_default() {
-        let ParsedSettings { settings, diagnostics } = parse_text("backend = ::a::Sqlite");
+        let ParsedSettings {
+            settings,
+            diagnostics,
+        } = parse_text("backend = ::a::Sqlite");
         assert_eq!(diagnostics, []);
         assert_eq!(
             settings.backends[0].value,
@@ -673,7 +684,10 @@ mod tests {
     #[test]
     fn each_backend_has_a_function_or_none() {
         let paths = |text: &str| -> Vec<Option<String>> {
-            let ParsedSettings { settings, diagnostics } = parse_text(text);
+            let ParsedSettings {
+                settings,
+                diagnostics,
+            } = parse_text(text);
             assert_eq!(diagnostics, []);
             let hooks = settings.on_connect.into_iter();
             hooks.map(|hook| hook.map(|path| path.path)).collect()

@@ -29,7 +29,8 @@ pub fn revisions(text: &str) -> Vec<Revision> {
 ///
 /// If `text` does not have this format, or does not describe a valid graph.
 pub fn graph(text: &str) -> RevisionGraph {
-    RevisionGraph::new(revisions(text)).unwrap_or_else(|diagnostics| panic!("{text}: {diagnostics:?}"))
+    RevisionGraph::new(revisions(text))
+        .unwrap_or_else(|diagnostics| panic!("{text}: {diagnostics:?}"))
 }
 
 fn revision(part: &str, age: usize) -> Revision {

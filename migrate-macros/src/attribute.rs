@@ -128,7 +128,12 @@ impl SeenKeys {
         let is_new = self.seen.insert(name_of(key), ()).is_none();
         if !is_new {
             let what = format!("duplicate key `{}`", name_of(key));
-            emit(errors, SpanRange::one(key.span()), &what, "remove one of them");
+            emit(
+                errors,
+                SpanRange::one(key.span()),
+                &what,
+                "remove one of them",
+            );
         }
         is_new
     }

@@ -13,7 +13,7 @@ use migrate_graph::files::{Checked, Directory, RevisionFile, position};
 use migrate_graph::frozen::Frozen;
 use migrate_graph::functions::TypeCheck;
 use migrate_graph::modules::module_lines;
-use migrate_graph::{Error, Diagnostic, DiagnosticKind, RevisionId};
+use migrate_graph::{Diagnostic, DiagnosticKind, Error, RevisionId};
 
 /// The time until files are read again. A compiler exits earlier; an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
@@ -212,7 +212,8 @@ pub(crate) fn of_package() -> Option<PathBuf> {
 ///
 /// [`Error::Unreadable`] for a directory or file that can't be read.
 pub(crate) fn read(path: &Path) -> Result<Arc<CheckedDirectory>, Error> {
-    static DIRECTORIES: Mutex<Vec<(PathBuf, Instant, Arc<CheckedDirectory>)>> = Mutex::new(Vec::new());
+    static DIRECTORIES: Mutex<Vec<(PathBuf, Instant, Arc<CheckedDirectory>)>> =
+        Mutex::new(Vec::new());
     let mut readings = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, at, reading)) = readings.iter().find(|(known, ..)| known == path)
         && at.elapsed() < FRESH

@@ -11,7 +11,7 @@ use migrate_graph::header::Header;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::directory::{FunctionAccess, CheckedDirectory};
+use crate::directory::{CheckedDirectory, FunctionAccess};
 use crate::report;
 use crate::revision::constant_name;
 
@@ -48,7 +48,13 @@ pub(crate) fn revisions(reading: &CheckedDirectory, backend: usize) -> List {
     List { modules, parts }
 }
 
-fn push_module(text: &mut String, reading: &CheckedDirectory, listed: &[usize], name: &str, backend: usize) {
+fn push_module(
+    text: &mut String,
+    reading: &CheckedDirectory,
+    listed: &[usize],
+    name: &str,
+    backend: usize,
+) {
     let mut items = String::with_capacity(BYTES_EACH * listed.len());
     let mut length = 0;
     for &file in listed {
@@ -63,7 +69,12 @@ fn push_module(text: &mut String, reading: &CheckedDirectory, listed: &[usize], 
 }
 
 /// Writes a revision if it is valid, and returns whether it did.
-fn push_revision(text: &mut String, reading: &CheckedDirectory, index: usize, backend: usize) -> bool {
+fn push_revision(
+    text: &mut String,
+    reading: &CheckedDirectory,
+    index: usize,
+    backend: usize,
+) -> bool {
     let file = &reading.directory.files[index];
     let (Some(header), Some(module)) = (&file.parsed.header, module_path(file.module())) else {
         return false;

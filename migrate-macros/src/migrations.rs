@@ -24,7 +24,12 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     for diagnostic in &parsed.diagnostics {
         let help = diagnostic.value.help();
-        errors.add(diagnostic.span, &diagnostic.value.to_string(), &[], Some(&help));
+        errors.add(
+            diagnostic.span,
+            &diagnostic.value.to_string(),
+            &[],
+            Some(&help),
+        );
     }
     let reading = find_directory(whole, &mut errors);
     if let Some(reading) = &reading {

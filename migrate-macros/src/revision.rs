@@ -12,7 +12,7 @@ use migrate_graph::{Diagnostic, DiagnosticKind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::directory::{self, FunctionAccess, CheckedDirectory};
+use crate::directory::{self, CheckedDirectory, FunctionAccess};
 use crate::header_tokens::Flat;
 use crate::report::{Errors, SpanRange};
 
@@ -65,7 +65,8 @@ impl FilePlace {
     /// Returns the mistake of this macro call, if it is not the first one in its file.
     fn second_header_here(&self) -> Option<&Diagnostic> {
         let mut diagnostics = self.diagnostics().iter();
-        let second = diagnostics.find(|diagnostic| diagnostic.kind == DiagnosticKind::SecondHeader)?;
+        let second =
+            diagnostics.find(|diagnostic| diagnostic.kind == DiagnosticKind::SecondHeader)?;
         let line = second.position.map(|(line, _)| line);
         (line == Some(directory::own_line())).then_some(second)
     }
@@ -100,11 +101,21 @@ fn find_by_id(own: Option<&Path>, header: &Header<SpanRange>) -> Option<FilePlac
 fn check_header(parsed: &Parsed<SpanRange>, errors: &mut Errors) {
     for diagnostic in &parsed.diagnostics {
         let help = diagnostic.value.help();
-        errors.add(diagnostic.span, &diagnostic.value.to_string(), &[], Some(&help));
+        errors.add(
+            diagnostic.span,
+            &diagnostic.value.to_string(),
+            &[],
+            Some(&help),
+        );
     }
 }
 
-fn check_place(place: &FilePlace, parsed: &Parsed<SpanRange>, whole: SpanRange, errors: &mut Errors) {
+fn check_place(
+    place: &FilePlace,
+    parsed: &Parsed<SpanRange>,
+    whole: SpanRange,
+    errors: &mut Errors,
+) {
     if let Some(diagnostic) = place.second_header_here() {
         let what = diagnostic.kind.to_string();
         return errors.add(whole, &what, &[], diagnostic.help().as_deref());

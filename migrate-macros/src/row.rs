@@ -8,7 +8,9 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, Type};
 
-use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, items_of, name_of, unknown};
+use crate::attribute::{
+    self, MetaItem, SeenKeys, Text, items_in, items_of, name_of, span_range, unknown,
+};
 use crate::report::{Errors, SpanRange};
 
 /// A row type: the input of [`implement`].

@@ -12,9 +12,9 @@
 //!
 //! [`compare`] returns a [`SchemaDiff`] for a [`Request`]. It never prompts, and writes only to scratch databases.
 
+mod canonical;
 mod drift;
 mod hints;
-mod canonical;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
@@ -22,11 +22,11 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, Options, ExpressionMap, compute};
+use crate::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::model::{self, ModelTable, DesiredSchema};
+use crate::model::{self, DesiredSchema, ModelTable};
 use crate::schema::Schema;
 use crate::scratch::{self, ScratchDatabase};
 
@@ -166,7 +166,8 @@ fn to_models<B: Backend>(
     replayed: impl FnOnce() -> Result<ScratchDatabase<B>, Error>,
 ) -> Result<SchemaDiff, Error> {
     let extent = migrations.extent();
-    let DesiredSchema { schema, hints } = model::desired_schema_with(models, &B::RULES, extent.schemas)?;
+    let DesiredSchema { schema, hints } =
+        model::desired_schema_with(models, &B::RULES, extent.schemas)?;
     let desired = B::normalize(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>().without_natives();
@@ -175,11 +176,17 @@ fn to_models<B: Backend>(
     if told.is_empty() {
         return Ok(told);
     }
-    let spelled = canonical::canonical_schema(migrations, replayed()?, &desired, request.scratch_server)
-        .map_err(|error| at_its_model(error, models))?;
+    let spelled =
+        canonical::canonical_schema(migrations, replayed()?, &desired, request.scratch_server)
+            .map_err(|error| at_its_model(error, models))?;
     let expressions = ExpressionMap::from_pair(&spelled, &desired, options.rules.expression_form);
     let from = expressions.apply(from.clone());
-    Ok(compute(&from, &expressions.apply(spelled), &hints, &options))
+    Ok(compute(
+        &from,
+        &expressions.apply(spelled),
+        &hints,
+        &options,
+    ))
 }
 
 /// Adds the location of the model whose table can't be created.

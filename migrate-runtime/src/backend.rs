@@ -8,10 +8,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::backup::{BackupError, BackupDriver};
+use crate::backup::{BackupDriver, BackupError};
 use crate::ddl::{self, Dialect};
 use crate::diff::DiffRules;
-use crate::error::{DatabaseError, Error, OpError, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, OpError};
 use crate::op::Op;
 use crate::operation::Operation;
 use crate::rows::ValueRef;
@@ -41,7 +41,7 @@ pub(crate) mod url;
 
 pub use capabilities::Capabilities;
 pub use on_connect::{ConnectionHook, OnConnect};
-pub use run::{MigrationRun, UnitScope, UnitError};
+pub use run::{MigrationRun, UnitError, UnitScope};
 
 /// The available backends, one line each.
 pub mod names {
@@ -307,7 +307,10 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// [`OpError::Unsupported`] or [`OpError::Invalid`], with a workaround.
-    fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<CheckOutcome, OpError>;
+    fn check(
+        session: &mut Self::Session<'_>,
+        operation: &Operation,
+    ) -> Result<CheckOutcome, OpError>;
 
     /// Checks whether `operation` can run if it is done [together](Backend::can_combine) with the operations `before` it,
     /// which have not run yet.
@@ -375,7 +378,10 @@ pub trait Backend: Sized + 'static {
 
     /// Returns the statements of [`alter_table`](Backend::alter_table) for display, or `None` if statements alone can't
     /// express it.
-    fn preview_sql(session: &mut Self::Session<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+    fn preview_sql(
+        session: &mut Self::Session<'_>,
+        operations: &[Operation],
+    ) -> Option<Vec<String>> {
         let _ = session;
         let statements = operations
             .iter()
@@ -410,7 +416,11 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Replaces the error of a failed statement of `operation` if this backend can explain it better than the database.
-    fn improve_error(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
+    fn improve_error(
+        session: &mut Self::Session<'_>,
+        operation: &Operation,
+        error: OpError,
+    ) -> OpError {
         let _ = (session, operation);
         error
     }

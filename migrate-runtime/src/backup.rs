@@ -8,6 +8,7 @@
 //! A backup gets its name only once it is complete. The differences between databases are in a [`BackupDriver`]; this module
 //! does not know which database it is.
 
+mod database_copy;
 mod driver;
 mod error;
 mod folder;
@@ -15,7 +16,6 @@ mod name;
 mod partial_file;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod program;
-mod database_copy;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -26,19 +26,19 @@ use crate::clock;
 use crate::error::Error;
 use crate::migrations::Migrations;
 
+pub(crate) use database_copy::DatabaseCopy;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use driver::{ANOTHER, regular};
-pub use driver::{DatabaseInfo, BackupDriver, Completeness, BackupLocation, SafetyCopy, Problem};
+pub use driver::{BackupDriver, BackupLocation, Completeness, DatabaseInfo, Problem, SafetyCopy};
 pub use error::BackupError;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use error::WithFile;
 use folder::Folder;
-use name::Name;
 pub use name::BackupReason;
+use name::Name;
 use partial_file::PartialFile;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
-pub(crate) use database_copy::DatabaseCopy;
 
 /// The options for making, restoring and listing backups. By default, all backups are kept, and locks are awaited for
 /// 30 seconds.
@@ -246,7 +246,11 @@ impl<'s> Backups<'s> {
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. No file is left then.
     pub(crate) fn make(&self) -> Result<CreatedBackup, Error> {
-        let target = Target::new(self.location(), self.settings.file.as_deref(), BackupReason::Manual)?;
+        let target = Target::new(
+            self.location(),
+            self.settings.file.as_deref(),
+            BackupReason::Manual,
+        )?;
         let part = target.part()?;
         self.driver.create(part.path())?;
         let contents = self.driver.inspect(part.path())?;
@@ -300,7 +304,7 @@ impl<'s> Backups<'s> {
             .collect()
     }
 
-    /// Returns the newest backup that was made by `backup`.
+    /// Returns the newest backup that was made by `backup create`.
     ///
     /// # Errors
     ///
@@ -345,7 +349,9 @@ impl<'s> Backups<'s> {
             return Err(BackupError::Corrupt { file, problem }.into());
         }
         let name = Name::read(&self.location(), file.file_name().unwrap_or_default());
-        let reason = name.as_ref().map_or(BackupReason::Manual, |name| name.reason);
+        let reason = name
+            .as_ref()
+            .map_or(BackupReason::Manual, |name| name.reason);
         let (time, heads) = name.map_or((None, None), |name| (Some(name.stamp), name.heads));
         Ok(RestorePlan {
             database: self.driver.shown(),
@@ -399,7 +405,10 @@ impl<'s> Backups<'s> {
             self.driver.restore(file, None)?;
             None
         };
-        let after = self.driver.inspect_live()?.and_then(|contents| contents.heads);
+        let after = self
+            .driver
+            .inspect_live()?
+            .and_then(|contents| contents.heads);
         if after.is_some() && plan.backup.heads.is_some() && after != plan.backup.heads {
             return Err(Error::Bug(
                 "a restored database has different heads than its backup".to_owned(),
@@ -422,7 +431,11 @@ struct Target {
 }
 
 impl Target {
-    fn new(location: BackupLocation, file: Option<&Path>, reason: BackupReason) -> Result<Target, Error> {
+    fn new(
+        location: BackupLocation,
+        file: Option<&Path>,
+        reason: BackupReason,
+    ) -> Result<Target, Error> {
         let stamp = clock::stamp();
         let Some(file) = file else {
             let folder = Folder::create(location)?;
@@ -486,7 +499,11 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]; no file is left then.
-    pub fn backup(&self, url: impl AsRef<OsStr>, settings: &BackupSettings) -> Result<CreatedBackup, Error> {
+    pub fn backup(
+        &self,
+        url: impl AsRef<OsStr>,
+        settings: &BackupSettings,
+    ) -> Result<CreatedBackup, Error> {
         Backups::of(self, url.as_ref(), settings)?.make()
     }
 

@@ -4,9 +4,9 @@
 //! only after a replay on a scratch database has shown that the revisions build the existing schema.
 
 mod error;
+mod history;
 #[cfg(feature = "cli")]
 mod initial_revision;
-mod history;
 #[cfg(test)]
 mod tests;
 
@@ -15,18 +15,18 @@ use std::ffi::OsStr;
 use migrate_graph::{RevisionId, Target};
 
 use crate::backend::Backend;
+use crate::describe::{self, SchemaLabels};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::{Migrations, known_state_at};
 use crate::schema::Schema;
 use crate::scratch::{self, ScratchDatabase};
-use crate::describe::{self, SchemaLabels};
 
 pub use error::BaselineError;
+pub use history::{History, Tool, VersionMatching};
+pub(crate) use history::{histories, ours};
 #[cfg(feature = "cli")]
 pub use initial_revision::{InitialRevision, generate_initial_revision};
-pub use history::{History, VersionMatching, Tool};
-pub(crate) use history::{histories, ours};
 
 /// The names of the two sides of the comparison.
 const SIDES: SchemaLabels<'static> = SchemaLabels {
@@ -131,7 +131,11 @@ fn build<B: Backend>(
     scratch_server: Option<&OsStr>,
     targets: &[Target],
 ) -> Result<Schema, Error> {
-    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &known_state_at(migrations, targets)?)?;
+    let mut scratch = ScratchDatabase::<B>::at(
+        migrations,
+        scratch_server,
+        &known_state_at(migrations, targets)?,
+    )?;
     scratch.inspect(migrations.extent())
 }
 

@@ -6,7 +6,6 @@
 mod args;
 mod autogenerate;
 mod backup;
-mod backups;
 mod baseline;
 mod check;
 mod current;
@@ -19,7 +18,7 @@ mod history;
 mod lint;
 mod merge_check;
 mod preview;
-mod restore;
+mod resolve;
 mod signals;
 mod squash;
 mod stamp;
@@ -57,24 +56,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Upgrade(upgrade::Args),
-    Downgrade(downgrade::Args),
-    Current(current::Args),
-    Status(status::Args),
-    Stamp(stamp::Args),
+    Upgrade(migrate_cli::Upgrade),
+    Downgrade(migrate_cli::Downgrade),
+    Current(migrate_cli::Current),
+    Status(migrate_cli::Status),
+    Stamp(migrate_cli::Stamp),
+    Resolve(migrate_cli::Resolve),
     History(history::Args),
     Verify(verify::Args),
     Baseline(baseline::Args),
     Check(check::Args),
     Autogenerate(autogenerate::Args),
-    Diff(diff::Args),
-    Dump(dump::Args),
+    Diff(migrate_cli::Diff),
+    Dump(migrate_cli::Dump),
     Lint(lint::Args),
     MergeCheck(merge_check::Args),
     Squash(squash::Args),
     Backup(backup::Args),
-    Backups(backups::Args),
-    Restore(restore::Args),
     Deploy(Box<deploy::Args>),
 }
 
@@ -105,13 +103,14 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Ok(cli) => cli,
         Err(error) => return without_clap_words(&error, &arguments),
     };
-    let ui = Ui::new(&cli.global);
+    let ui = Ui::new(&cli.global.output);
     let result = match &cli.command {
         Command::Upgrade(args) => upgrade::run(migrations, args, &cli.global, &ui),
         Command::Downgrade(args) => downgrade::run(migrations, args, &cli.global, &ui),
         Command::Current(args) => current::run(migrations, args, &cli.global, &ui),
         Command::Status(args) => status::run(migrations, args, &cli.global, &ui),
         Command::Stamp(args) => stamp::run(migrations, args, &cli.global, &ui),
+        Command::Resolve(args) => resolve::run(migrations, args, &cli.global, &ui),
         Command::History(args) => history::run(migrations, args, &cli.global, &ui),
         Command::Verify(args) => verify::run(migrations, args, &cli.global, &ui),
         Command::Baseline(args) => baseline::run(migrations, args, &cli.global, &ui),
@@ -123,8 +122,6 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Squash(args) => squash::run(migrations, args, &cli.global, &ui),
         Command::MergeCheck(args) => merge_check::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
-        Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
-        Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),
         Command::Deploy(args) => deploy::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
@@ -138,6 +135,20 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_and_options_of_earlier_names_are_unknown() {
+        for arguments in [
+            &["x", "restore", "latest"][..],
+            &["x", "backups"],
+            &["x", "orders", "a", "b"],
+            &["x", "stamp", "--applied", "r1"],
+            &["x", "upgrade", "--wait", "1"],
+            &["x", "deploy", "--approved", "p"],
+        ] {
+            assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
     }
 
     #[test]
@@ -157,6 +168,7 @@ mod tests {
             Cli::try_parse_from(["x", "downgrade", "--json"])
                 .unwrap()
                 .global
+                .output
                 .json
         );
     }

@@ -114,7 +114,10 @@ pub fn names(dialect: &dyn Dialect, names: &[String]) -> String {
 /// Returns strings as literals, separated by commas.
 #[must_use]
 pub fn string_literals(dialect: &dyn Dialect, words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| dialect.string_literal(word)).collect();
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| dialect.string_literal(word))
+        .collect();
     words.join(", ")
 }
 
@@ -122,7 +125,7 @@ pub fn string_literals(dialect: &dyn Dialect, words: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::operation::AddColumn;
-    use crate::schema::{ReferentialAction, Column, Expr, ForeignKey, Table, Type};
+    use crate::schema::{Column, Expr, ForeignKey, ReferentialAction, Table, Type};
 
     struct Standard;
     impl Dialect for Standard {}

@@ -20,7 +20,7 @@ mod plan;
 #[cfg(feature = "cli")]
 mod stages;
 
-pub use error::{Recovery, DeployError};
+pub use error::{DeployError, Recovery};
 #[cfg(feature = "cli")]
 pub(crate) use plan::{Planned, PlannedStep};
 #[cfg(feature = "cli")]

@@ -8,7 +8,8 @@ mod text;
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::{SchemaDiff, Hints, UnresolvedDifference};
+use crate::ddl::Dialect;
+use crate::diff::{Hints, SchemaDiff, UnresolvedDifference};
 use crate::error::printable;
 use crate::operation::{Native, NativeChange, Operation};
 use crate::schema::{Column, Index, Schema, Table};
@@ -33,31 +34,48 @@ pub(crate) const MODELS: SchemaLabels<'static> = SchemaLabels {
     to: "the models",
 };
 
-/// Returns one line for each different object and property.
-pub(crate) fn describe_operations(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> Vec<String> {
+/// Returns a revision with its message, if it has one.
+#[cfg(feature = "cli")]
+pub(crate) fn titled(revision: &str, message: &str) -> String {
+    match message {
+        "" => revision.to_owned(),
+        message => format!("{revision}, {message}"),
+    }
+}
+
+/// Returns one line for each different object and property, with the types of the database `B`.
+pub(crate) fn describe_operations<B: Backend>(
+    difference: &SchemaDiff,
+    sides: SchemaLabels<'_>,
+) -> Vec<String> {
+    let dialect = B::dialect();
     let pairs = Pairs::of(&difference.operations);
     let operations = difference.operations.iter().enumerate();
     operations
         .filter_map(|(at, operation)| match pairs.partner(at) {
             Some(pair::Half::Dropped) => None,
             Some(pair::Half::Recreated(dropped)) => Some(sides.recreated(dropped, operation)),
-            None => Some(sides.line(operation)),
+            None => Some(sides.line(operation, dialect)),
         })
         .chain(difference.unresolved.iter().map(|note| sides.note(note)))
         .collect()
 }
 
 /// Returns one line for each difference between two schemas, including dropped tables.
-pub(crate) fn describe_schemas<B: Backend>(from: &Schema, to: &Schema, sides: SchemaLabels<'_>) -> Vec<String> {
+pub(crate) fn describe_schemas<B: Backend>(
+    from: &Schema,
+    to: &Schema,
+    sides: SchemaLabels<'_>,
+) -> Vec<String> {
     let [from, to] = [from, to].map(|schema| B::exact(schema.clone()));
-    describe_operations(&whole::<B>(&from, &to, &Hints::default()), sides)
+    describe_operations::<B>(&whole::<B>(&from, &to, &Hints::default()), sides)
 }
 
 impl SchemaLabels<'_> {
-    fn line(self, operation: &Operation) -> String {
+    fn line(self, operation: &Operation, dialect: &dyn Dialect) -> String {
         let only = |side: &str, what: String| format!("{what} is in {side} only");
         match operation {
-            Operation::InSchema(op) => in_schema(&op.schema, self.line(&op.operation)),
+            Operation::InSchema(op) => in_schema(&op.schema, self.line(&op.operation, dialect)),
             Operation::CreateTable(op) => only(self.to, table(&op.table)),
             Operation::DropTable(op) => only(self.from, format!("table {}", quoted(&[&op.name]))),
             Operation::RenameTable(op) => self.renamed("table", &op.from, &op.to),
@@ -73,7 +91,7 @@ impl SchemaLabels<'_> {
                 let from = format!("{}.{}", op.table, op.from);
                 self.renamed("column", &from, &format!("{}.{}", op.table, op.to))
             }
-            Operation::AlterColumn(op) => self.altered(op),
+            Operation::AlterColumn(op) => self.altered(op, dialect),
             Operation::CreateIndex(op) => only(self.to, index(&op.index)),
             Operation::DropIndex(op) => only(
                 self.from,
@@ -256,4 +274,47 @@ fn index(index: &Index) -> String {
 fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
     format!("`{}`", names.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_without_a_message_is_its_id() {
+        assert_eq!(titled("a1", "adds users"), "a1, adds users");
+        assert_eq!(titled("a1", ""), "a1");
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn a_type_is_shown_so_that_its_difference_is_seen() {
+        use crate::backend::names::Mysql;
+        use crate::operation::AlterColumn;
+        use crate::schema::Type;
+
+        let line = |from: Type, to: Type| {
+            let mut change = AlterColumn::new("t", "at");
+            change.from(Column::new("at", from));
+            change.set_type(to);
+            DRIFT.line(&Operation::AlterColumn(change), Mysql::dialect())
+        };
+        assert_eq!(
+            line(Type::DateTime, Type::custom("datetime")),
+            "column `t.at`: type `DATETIME(6)` in the revisions, `datetime` in the database"
+        );
+        assert_eq!(
+            line(Type::custom("text"), Type::Text),
+            "column `t.at`: type `text` in the revisions, `LONGTEXT` in the database"
+        );
+        assert_eq!(
+            line(Type::Integer, Type::BigInt),
+            "column `t.at`: type `INTEGER` in the revisions, `BIGINT` in the database"
+        );
+    }
+
+    const DRIFT: SchemaLabels<'static> = SchemaLabels {
+        from: "the revisions",
+        to: "the database",
+    };
 }

@@ -12,10 +12,13 @@
 //! ```
 
 mod column;
+mod column_position;
 mod constraint;
+mod dependency_order;
 mod dependent;
 mod describe;
 mod enums;
+mod expression_map;
 mod filter;
 mod foreign_key;
 mod hints;
@@ -23,20 +26,17 @@ mod index;
 mod inherited;
 mod letter_case;
 mod native;
-mod dependency_order;
-mod unresolved;
 mod options;
 mod order;
-mod column_position;
+mod original_text;
 mod rename;
 mod schemas;
 mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unresolved;
 mod view;
-mod expression_map;
-mod original_text;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -44,16 +44,17 @@ use std::collections::BTreeSet;
 use crate::operation::Operation;
 use crate::schema::{ForeignKey, Schema, Table};
 
+pub(crate) use expression_map::ExpressionMap;
 pub(crate) use filter::leave_out;
 pub use hints::{Hints, Renamed};
 pub(crate) use hints::{cycle, own};
-pub use unresolved::UnresolvedDifference;
 pub use options::{
-    CastRule, ForeignKeyCycles, ExpressionForm, Grouping, IndexRename, ForeignKeyNaming, ForeignKeysOnRetype, NameCase, ConstraintNameScope, SequenceDefault,
-    Options, ColumnPosition, IdentifierQuote, DiffRules, DuplicateUniques, ViewsOnRetype,
+    CastRule, ColumnPosition, ConstraintNameScope, DiffRules, DuplicateUniques, ExpressionForm,
+    ForeignKeyCycles, ForeignKeyNaming, ForeignKeysOnRetype, Grouping, IdentifierQuote,
+    IndexRename, NameCase, Options, Ownership, SequenceDefault, ViewsOnRetype,
 };
 pub use suggest::RenameCandidate;
-pub(crate) use expression_map::ExpressionMap;
+pub use unresolved::UnresolvedDifference;
 
 /// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -171,7 +172,7 @@ fn compare(
     let mut unresolved = enums::compare(&sides, &dropped, &mut steps);
     view::compare(&from, &sides, &dropped, &mut steps);
     unresolved.extend(native::compare(&from, &sides, &dropped, &mut steps));
-    inherited::left_out(&mut steps, &renamed, options);
+    inherited::left_out(&mut steps, &renamed, &to, options);
     original_text::apply(steps.operations(), &from, &to);
     Compared {
         steps,

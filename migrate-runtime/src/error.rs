@@ -1,10 +1,12 @@
 //! Errors: one variant for each kind of failure, with its place, its cause and its help.
 
-mod diagnostics;
+#[cfg(test)]
+mod codes;
 mod database;
+mod diagnostics;
 mod failure;
-mod op;
 mod format;
+mod op;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,8 +17,8 @@ use format::{few, list, quoted};
 
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use failure::{Failure, FailureState};
-pub use op::{DataLoss, OpError};
 pub(crate) use format::{counted, printable};
+pub use op::{DataLoss, OpError};
 
 /// The reason why a run failed.
 #[derive(Debug, thiserror::Error)]
@@ -255,7 +257,7 @@ pub enum Error {
     },
 
     /// The revisions, or a desired schema, do not run on a scratch database.
-    #[error("on an empty database, {0}")]
+    #[error("on a scratch database, {0}")]
     OnScratchDatabase(Box<Error>),
 
     /// The revisions do not run on a copy of a database.

@@ -33,7 +33,7 @@ impl ErrorReport {
     /// Returns a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> ErrorReport {
         ErrorReport {
-            code: "usage",
+            code: "usage_error",
             message: message.into(),
             revision: None,
             location: None,
@@ -58,7 +58,7 @@ impl ErrorReport {
             );
         }
         for why in &self.notes {
-            let _ = writeln!(text, "  {} {why}", color.paint("1;34", "why:"));
+            let _ = writeln!(text, " {} {why}", color.paint("1;34", "note:"));
         }
         if let Some(help) = &self.help {
             let _ = writeln!(text, " {} {help}", color.paint("1;36", "help:"));
@@ -84,7 +84,7 @@ impl ErrorReport {
             }
         }
         if !self.notes.is_empty() {
-            set("why", self.notes.clone().into());
+            set("notes", self.notes.clone().into());
         }
         json!({ "error": error })
     }
@@ -158,7 +158,7 @@ mod tests {
     fn people_read_what_where_why_and_help() {
         assert_eq!(
             report().human(Color::Off),
-            "error: revision `a1b2` failed\n  --> src/migrations/a.rs\n  why: it was rolled back\n help: look again\n"
+            "error: revision `a1b2` failed\n  --> src/migrations/a.rs\n note: it was rolled back\n help: look again\n"
         );
     }
 

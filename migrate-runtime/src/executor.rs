@@ -12,32 +12,32 @@
 //!   commit                           ┘
 //! ```
 
-mod non_transactional;
-mod resolution;
 mod down;
+mod fast_path;
 mod missing_history;
+mod non_transactional;
 mod panic;
 mod progress;
-mod segment;
-mod run_options;
-mod fast_path;
-mod row_validation;
-mod stamp;
 mod replacement;
+mod resolution;
+mod row_validation;
+mod run_options;
+mod segment;
+mod stamp;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
 mod up;
 
-pub use resolution::Resolution;
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
-pub use progress::{ProgressListener, Progress, ProgressState};
 pub(crate) use progress::{Meter, REPORT_INTERVAL};
-pub use run_options::{Ending, RunReport, Observer, RunOptions, StepReport, TransactionMode, Warning};
+pub use progress::{Progress, ProgressListener, ProgressState};
+pub use resolution::Resolution;
+pub use run_options::{Observer, RunOptions, RunReport, StepReport, TransactionMode, Warning};
 pub use stamp::StampReport;
-pub(crate) use state::{Unfinished, KnownState, Assessment, State, differs};
+pub(crate) use state::{Assessment, KnownState, State, Unfinished, differs};
 
 use std::time::Instant;
 

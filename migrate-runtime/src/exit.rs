@@ -12,7 +12,7 @@ pub enum ExitStatus {
     Failure = 1,
     /// The command line is invalid.
     Usage = 2,
-    /// `check`, `verify` or `current --check-heads` found something.
+    /// `check`, `diff`, `verify`, `lint`, `dump --check` or `current --check-heads` found something.
     Findings = 3,
     /// The database is newer than this build, in a way that this build can't work with.
     DatabaseNewer = 4,

@@ -79,7 +79,7 @@ mod configured {
     use crate::error::{DatabaseError, DatabaseErrorKind};
 
     thread_local! {
-        pub(failpoint) static SUPPRESSED: Cell<u32> = const { Cell::new(0) };
+        pub(super) static SUPPRESSED: Cell<u32> = const { Cell::new(0) };
     }
 
     /// A fault, and its point.
@@ -127,7 +127,10 @@ mod configured {
                 Kind::Abort => std::process::abort(),
                 Kind::Panic => panic!("a fault was asked for"),
                 Kind::Err => {
-                    return Err(DatabaseError::new(DatabaseErrorKind::Other, "a fault was asked for"));
+                    return Err(DatabaseError::new(
+                        DatabaseErrorKind::Other,
+                        "a fault was asked for",
+                    ));
                 }
                 Kind::Sleep(time) => std::thread::sleep(time),
             }

@@ -25,19 +25,19 @@
 //! that writes it. Each write requires that this name is unchanged: so a run that lost its lock, and was taken over by
 //! another, notices this before its next step is committed. This module does not know the graph or a target.
 
-mod non_transactional;
-mod query_log;
+mod affected_objects;
 mod describe;
 mod entry;
-mod affected_objects;
-mod transactions;
+mod non_transactional;
 mod owner;
+mod query_log;
 mod run_step;
 mod step;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transactions;
 
 #[cfg(feature = "postgres")]
 pub(crate) use affected_objects::holds_name;
@@ -46,11 +46,11 @@ pub(crate) use owner::{is_gone, this_process};
 pub(crate) use step::Step;
 pub(crate) use steps::Ending;
 
+use entry::{Done, Entry, EntryKind, Failed, StepInProgress};
 use query_log::QueryLog;
-use entry::{StepInProgress, Done, Entry, EntryKind, Failed};
 use step::StepKind;
 
-use crate::error::{DatabaseError, OpError, FailureState};
+use crate::error::{DatabaseError, FailureState, OpError};
 
 /// The current relation of steps to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,9 @@ impl Journal {
         let code = |entry: &Entry| matches!(entry.kind, EntryKind::Code { .. });
         match entries.iter().any(code) {
             true => FailureState::PartiallyApplied,
-            false => FailureState::Resumable(Journal::done(noted)),
+            false => FailureState::Resumable {
+                steps_done: Journal::done(noted),
+            },
         }
     }
 

@@ -15,43 +15,44 @@ pub mod autogenerate;
 pub mod backend;
 pub mod backup;
 pub mod baseline;
-#[cfg(all(test, feature = "sqlite"))]
-mod test_revisions;
 #[cfg(feature = "cli")]
 mod cli;
 mod clock;
+#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
+mod database_url;
 pub mod ddl;
 pub mod deploy;
 pub mod diff;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
 mod dotenv;
 pub mod dump;
-mod recorder;
 pub mod error;
-mod executor;
-pub mod exit;
-mod inspection_scope;
-mod failpoint;
-mod op;
-mod hash;
-mod journal;
-pub mod lint;
-mod migrations;
-pub mod model;
-#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
-mod database_url;
-pub mod operation;
-pub mod merge_check;
-mod macro_support;
-#[cfg(feature = "cli")]
-pub mod render;
 #[cfg(feature = "cli")]
 pub mod error_report;
+mod executor;
+pub mod exit;
+mod failpoint;
+mod hash;
+mod inspection_scope;
+mod journal;
+pub mod lint;
+mod macro_support;
+pub mod merge_check;
+mod migrations;
+pub mod model;
+mod op;
+pub mod operation;
+mod recorder;
+#[cfg(feature = "cli")]
+pub mod render;
 pub mod rows;
 pub mod schema;
+#[cfg(all(test, feature = "sqlite"))]
+mod test_revisions;
 
-mod script;
+mod describe;
 pub mod scratch;
+mod script;
 #[cfg(feature = "cli")]
 pub mod squash;
 pub mod status;
@@ -60,25 +61,24 @@ pub mod v1;
 mod value;
 pub mod verify;
 mod version_table;
-mod describe;
 
 #[cfg(feature = "cli")]
 pub use cli::main;
 pub use error::Error;
 pub use executor::{
-    Resolution, Ending, ProgressListener, Progress, ProgressState, RunReport, Observer, RunOptions, StampReport,
-    StepReport, TransactionMode, Warning,
+    Observer, Progress, ProgressListener, ProgressState, Resolution, RunOptions, RunReport,
+    StampReport, StepReport, TransactionMode, Warning,
 };
-pub use op::{TraceEvent, Tracer};
 pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, StampMode};
 pub use model::{ColumnType, Model};
+pub use op::{TraceEvent, Tracer};
 pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::macro_support::{
-        Function, Header, Heads, Options, Revision, PackedRevision, differences, inspected,
+        Function, Header, Heads, Options, PackedRevision, Revision, differences, inspected,
     };
 
     #[cfg(feature = "postgres")]
@@ -88,6 +88,6 @@ pub mod __private {
         pub use inventory::submit;
 
         pub use crate::model::spec::*;
-        pub use crate::schema::{ReferentialAction, Deferrable, Identity, Nulls, NullsDistinct};
+        pub use crate::schema::{Deferrable, Identity, Nulls, NullsDistinct, ReferentialAction};
     }
 }

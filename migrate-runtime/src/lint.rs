@@ -14,12 +14,12 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
-use crate::recorder::{RecordedAction, Recorder, RecordedEvent};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions, TransactionMode};
-use crate::op::TraceEvent;
 use crate::migrations::Migrations;
+use crate::op::TraceEvent;
 use crate::operation::Operation;
+use crate::recorder::{RecordedAction, RecordedEvent, Recorder};
 use crate::scratch::ScratchDatabase;
 use crate::value::Value;
 
@@ -125,7 +125,10 @@ pub fn lint_revisions<B: Backend>(
             Ok(()) => {
                 let did = recorder.take();
                 // If a `down` is incomplete, the next revision gets a new database.
-                if executor.upgrade(scratch.client(), &target, &mut ()).is_err() {
+                if executor
+                    .upgrade(scratch.client(), &target, &mut ())
+                    .is_err()
+                {
                     scratch = ScratchDatabase::new(migrations, scratch_server)?;
                     scratch.upgrade(migrations, id.as_str())?;
                 }
@@ -168,7 +171,10 @@ pub fn lint_operations<B: Backend>(
             RecordedEvent {
                 revision: String::new(),
                 location: None,
-                action: RecordedAction::from(&TraceEvent::Operations(operations, spelled.as_deref())),
+                action: RecordedAction::from(&TraceEvent::Operations(
+                    operations,
+                    spelled.as_deref(),
+                )),
             }
         });
         Ok(heard.collect::<Vec<_>>())

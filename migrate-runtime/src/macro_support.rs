@@ -5,11 +5,11 @@ use std::panic::Location;
 use std::path::Path;
 
 use crate::backend::Backend;
+use crate::describe::{self, SchemaLabels};
 use crate::error::DatabaseError;
 use crate::op::Op;
 use crate::schema::Schema;
 use crate::v1;
-use crate::describe::{self, SchemaLabels};
 
 /// One revision: its header, and its two functions.
 pub struct Revision<B: Backend> {

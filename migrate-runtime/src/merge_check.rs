@@ -14,11 +14,11 @@ use migrate_graph::RevisionId;
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
+use crate::describe::{self, SchemaLabels};
 use crate::diff::Hints;
 use crate::error::{Error, Failure};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
-use crate::describe::{self, SchemaLabels};
 
 use blame::{Act, sides};
 use branch::{Branch, End};
@@ -91,7 +91,9 @@ fn pair<B: Backend>(
     let (first, forth) = Branch::first(migrations, scratch_server, one, other)?;
     let (second, back) = Branch::first(migrations, scratch_server, other, one)?;
     let named = |first: &RevisionId, then: &RevisionId| [first.to_string(), then.to_string()];
-    check.checked_orders.extend([named(one, other), named(other, one)]);
+    check
+        .checked_orders
+        .extend([named(one, other), named(other, one)]);
     let mut conflict = Conflict {
         heads: named(one, other),
         problems: Vec::new(),
@@ -139,7 +141,8 @@ impl Conflict {
             from: &from,
             to: &to,
         };
-        self.problems.extend(describe::describe_operations(&difference, words));
+        self.problems
+            .extend(describe::describe_operations::<B>(&difference, words));
         for operation in &difference.operations {
             self.add(branches.map(|branch| branch.nearest(operation)));
         }

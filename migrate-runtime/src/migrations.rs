@@ -15,9 +15,11 @@ use crate::backend::Access;
 use crate::backend::{Backend, ConnectionHook, OnConnect};
 use crate::backup::BackupDriver;
 use crate::error::Error;
-use crate::executor::{Resolution, Executor, KnownState, RunReport, Observer, RunOptions, StampReport};
+use crate::executor::{
+    Executor, KnownState, Observer, Resolution, RunOptions, RunReport, StampReport,
+};
 use crate::inspection_scope::InspectionScope;
-use crate::macro_support::{Header, Options, Revision, PackedRevision};
+use crate::macro_support::{Header, Options, PackedRevision, Revision};
 use crate::script;
 use crate::status::Status;
 
@@ -165,7 +167,11 @@ impl<B: Backend> Migrations<B> {
     }
 
     /// Returns the way to copy a database, as [`Backend::backup_driver`] does.
-    pub(crate) fn backup_driver(&self, url: &OsStr, wait: Duration) -> Result<Box<dyn BackupDriver>, Error> {
+    pub(crate) fn backup_driver(
+        &self,
+        url: &OsStr,
+        wait: Duration,
+    ) -> Result<Box<dyn BackupDriver>, Error> {
         B::backup_driver(url, wait, self.options.version_table, self.hook.clone())
     }
 
@@ -421,7 +427,11 @@ impl<B: Backend> Migrations<B> {
                 Ok(applied.len() == assessment.known.graph.len())
             }
             Err(Error::DatabaseNewer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
-            Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
+            Err(Error::Graph(
+                migrate_graph::Error::UnknownApplied { .. }
+                | migrate_graph::Error::MissingDependency { .. }
+                | migrate_graph::Error::PartlyReplaced { .. },
+            )) => Ok(false),
             Err(error) => Err(error),
         }
     }

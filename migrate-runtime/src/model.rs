@@ -32,20 +32,20 @@
 mod chapter {}
 
 mod column_type;
+mod desired;
 pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod type_tests;
 mod types;
-mod desired;
 
 pub use column_type::{ColumnType, Shape};
+pub(crate) use desired::desired_schema_with;
+pub use desired::{DesiredSchema, desired_schema};
 pub use migrate_macros::{ColumnType, Model};
 #[cfg(feature = "serde_json")]
 pub use types::Json;
-pub(crate) use desired::desired_schema_with;
-pub use desired::{DesiredSchema, desired_schema};
 
 use crate::schema::{EnumType, Index, Table, dotted};
 

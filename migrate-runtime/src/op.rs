@@ -6,15 +6,15 @@
 mod alter_table;
 mod in_schema;
 mod inspect;
-mod tables;
 mod objects;
 mod run;
+mod tables;
 mod trace;
 
 use std::panic::Location;
 
 use crate::backend::{Backend, ScriptError, StatementKind};
-use crate::error::{DatabaseError, DataLoss, OpError};
+use crate::error::{DataLoss, DatabaseError, OpError};
 use crate::executor::ProgressListener;
 use crate::failpoint::{self, FailurePoint};
 use crate::journal::{Journal, Step};
@@ -152,7 +152,9 @@ impl<'t, B: Backend> Op<'t, B> {
 
     fn execute_batch(&mut self, sql: &str) -> Result<()> {
         let session = &mut self.session;
-        match failpoint::hit(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql)) {
+        match failpoint::hit(FailurePoint::Op, ScriptError::from, || {
+            B::execute_batch(session, sql)
+        }) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
                 reason: "there is no statement in the string".to_owned(),
@@ -193,7 +195,9 @@ impl<'t, B: Backend> Op<'t, B> {
         self.record.breaking = true;
         let step = || {
             let stands = B::statements(sql);
-            let stands = stands.first().map_or(StatementKind::Transactional, |(_, stands)| *stands);
+            let stands = stands
+                .first()
+                .map_or(StatementKind::Transactional, |(_, stands)| *stands);
             Step::statement(sql, params, stands)
         };
         self.stepped(step, |op| {

@@ -14,10 +14,9 @@ mod drop_column;
 mod drop_index;
 mod drop_table;
 mod enum_type;
-mod insert;
-mod validate;
-mod native;
 mod implied_drops;
+mod insert;
+mod native;
 mod rename;
 mod rename_column;
 mod rename_table;
@@ -25,28 +24,31 @@ mod schema;
 mod set_table;
 mod title;
 mod trigger;
+mod validate;
 mod view;
 
-pub use add_column::{AddColumn, Position, ExistingRows};
+pub use add_column::{AddColumn, ExistingRows, Position};
 pub use alter_column::AlterColumn;
 pub use cast::{Cast, Casts};
-pub use constraint::{AddConstraint, Constraint, DropConstraint, ValidateConstraint, ConstraintRef};
+pub use constraint::{
+    AddConstraint, Constraint, ConstraintRef, DropConstraint, ValidateConstraint,
+};
 pub use create_index::CreateIndex;
 pub use create_table::CreateTable;
 pub use drop_column::DropColumn;
 pub use drop_index::DropIndex;
 pub use drop_table::DropTable;
 pub use enum_type::{AddEnumValue, CreateEnum, DropEnum, EnumValuePosition, RenameEnumValue};
-pub use insert::{DeleteRows, Insert};
-pub use validate::{LetterCase, InvalidOperation};
-pub use native::{Native, NativeChange};
 pub use implied_drops::without_implied_index_drops;
+pub use insert::{DeleteRows, Insert};
+pub use native::{Native, NativeChange};
 pub use rename::{RenameConstraint, RenameIndex};
 pub use rename_column::RenameColumn;
 pub use rename_table::RenameTable;
 pub use schema::{CreateSchema, DropSchema, InSchema};
 pub use set_table::{SetTableComment, SetTableOptions};
 pub use trigger::{CreateTrigger, DropTrigger};
+pub use validate::{InvalidOperation, LetterCase};
 pub use view::{CreateView, DropView};
 
 /// One operation on a schema.
@@ -352,7 +354,10 @@ mod tests {
         assert_eq!(back.applied_to(&change.applied_to(&was)), was);
         let again = back.reverse().expect("a reverse");
         assert_eq!((again.using, again.fill), (None, None));
-        assert_eq!((again.data_type, again.default), (change.data_type, change.default));
+        assert_eq!(
+            (again.data_type, again.default),
+            (change.data_type, change.default)
+        );
     }
 
     #[test]

@@ -7,24 +7,24 @@
 //! A [`Row`] type names its table, its columns and its key. The helpers run statements on the backend's session, and
 //! hold one batch in memory at a time. This module does not depend on the revision graph or on a driver.
 
-mod value_ref;
 mod batch;
 mod progress;
+mod row_type_source;
 mod run;
 mod statement;
 mod target_table;
 #[cfg(test)]
 mod tests;
 mod value;
-mod row_type_source;
+mod value_ref;
 
 use crate::schema::dotted;
 
-pub use value_ref::{ValueRef, RowReader, TypeMismatch};
 #[cfg(feature = "sqlite")]
 pub(crate) use batch::reuse;
 pub use run::{Rows, UpdateStats};
 pub use value::ColumnValue;
+pub use value_ref::{RowReader, TypeMismatch, ValueRef};
 
 /// Returns the table of a row type, for messages.
 fn qualified_table<R: Row>() -> String {

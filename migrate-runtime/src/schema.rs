@@ -17,7 +17,8 @@ mod widening;
 
 pub use column::{Column, DefaultValue, Expr, Generated, Identity};
 pub use constraint::{
-    ReferentialAction, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Unique, Validity,
+    Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, ReferentialAction, Unique,
+    Validity,
 };
 pub use convention::NamingConvention;
 pub use enum_type::EnumType;

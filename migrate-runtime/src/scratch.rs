@@ -7,16 +7,16 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
 #[cfg(feature = "cli")]
 use crate::backup::DatabaseCopy;
 use crate::diff::{self, Options};
 use crate::error::{DatabaseError, Error, OpError};
 use crate::executor::{KnownState, RunOptions};
-use crate::inspection_scope::InspectionScope;
 use crate::failpoint::SuppressFaults;
-use crate::op::Op;
+use crate::inspection_scope::InspectionScope;
 use crate::migrations::Migrations;
+use crate::op::Op;
 use crate::operation::Operation;
 use crate::schema::{Schema, dotted};
 use crate::v1;
@@ -46,7 +46,8 @@ pub fn replay<B: Backend>(
     upto: Option<&RevisionId>,
 ) -> Result<Schema, Error> {
     let target = upto.map_or("heads", RevisionId::as_str);
-    ScratchDatabase::replayed(migrations, None, target)?.inspect(migrations.extent().without_history())
+    ScratchDatabase::replayed(migrations, None, target)?
+        .inspect(migrations.extent().without_history())
 }
 
 /// Returns a desired schema in this database's normalized form: builds it on a scratch database, and inspects that.
@@ -230,7 +231,10 @@ pub(crate) fn inspect<B: Backend>(
     Ok(extent.of(schema?))
 }
 
-fn look<B: Backend>(session: &mut B::Session<'_>, extent: InspectionScope) -> Result<Schema, DatabaseError> {
+fn look<B: Backend>(
+    session: &mut B::Session<'_>,
+    extent: InspectionScope,
+) -> Result<Schema, DatabaseError> {
     extent.refuse_elsewhere(B::home(session)?)?;
     let mut schema = B::inspect(session, Some(extent.version_table))?;
     if !extent.further().is_empty() {
@@ -329,8 +333,37 @@ mod tests {
     fn a_revision_that_fails_there_is_named_with_the_place_it_ran_at() {
         static PARTS: [&[Revision<Sqlite>]; 1] = [&FAILING];
         let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
-        assert!(error.to_string().contains("empty database"), "{error}");
+        assert!(error.to_string().contains("scratch database"), "{error}");
         assert_eq!(error.revision(), Some("bad"));
         assert_eq!(error.code(), "migration_failed");
+    }
+
+    #[test]
+    fn nothing_is_told_to_be_kept_or_to_have_no_history_there() {
+        static REPEATED: [Revision<Sqlite>; 2] = [
+            Revision {
+                header: header("one", &[]),
+                up: |op| op.create_table("a", |t| t.column(Column::new("id", Integer))),
+                down: nothing,
+            },
+            Revision {
+                header: header("two", &["one"]),
+                up: |op| op.execute("CREATE TABLE a (id INTEGER)"),
+                down: nothing,
+            },
+        ];
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&REPEATED];
+        let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
+        assert_eq!(
+            error.notes(),
+            [
+                "statement 1 of the revision: CREATE TABLE a (id INTEGER)",
+                "nothing was changed: the scratch database was dropped",
+            ]
+        );
+        assert_eq!(
+            error.help().unwrap(),
+            "an earlier revision, or an earlier statement of this one, already creates it: remove one of the two"
+        );
     }
 }

@@ -16,8 +16,8 @@ use crate::backend::Backend;
 use crate::clock;
 use crate::error::Error;
 use crate::executor::{Executor, KnownState, Observer, RunOptions, StepReport};
-use crate::op::{TraceEvent, Tracer};
 use crate::migrations::Migrations;
+use crate::op::{TraceEvent, Tracer};
 use crate::operation::Operation;
 use crate::scratch::ScratchDatabase;
 use crate::version_table::{Recorded, VersionTable};
@@ -200,6 +200,8 @@ fn script_lines(done: &TraceEvent<'_>) -> Vec<Line> {
             let sql = sql.trim().trim_end_matches(';');
             vec![Line::Statement(filled_in(sql, params))]
         }
-        TraceEvent::ApplicationCode => vec![Line::Description("code of the application".to_owned())],
+        TraceEvent::ApplicationCode => {
+            vec![Line::Description("code of the application".to_owned())]
+        }
     }
 }

@@ -15,16 +15,16 @@ use migrate_graph::{RevisionId, Target};
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
+use crate::describe::shortened;
 use crate::diff::Hints;
-use crate::recorder::{RecordedAction, Recorder, RecordedEvent};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::operation::Operation;
+use crate::recorder::{RecordedAction, RecordedEvent, Recorder};
 use crate::render::{self, Bodies};
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
-use crate::describe::shortened;
 
 pub use equivalence::check_equivalence;
 

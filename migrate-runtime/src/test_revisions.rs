@@ -1,7 +1,7 @@
 //! Revisions without files, for the tests of this crate.
 
-use crate::migrations::Migrations;
 use crate::macro_support::{Header, Heads, Options, Revision};
+use crate::migrations::Migrations;
 use crate::v1::*;
 
 /// The type of `up` and `down`.

@@ -8,12 +8,12 @@ use migrate_graph::allow::allowances;
 
 use crate::autogenerate::{Request, compare};
 use crate::backend::Backend;
+use crate::describe;
 use crate::error::Error;
 use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
-use crate::describe;
+use crate::verify::{RevisionResult, RoundTrip, VerifyOptions};
 
 /// Checks that the revisions end in one head.
 ///
@@ -63,7 +63,10 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
 
 /// Allows what the comments of the revision files allow, if the files exist: tests run in the package's directory, and
 /// the compiler names a file relative to it or to the workspace.
-fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut verify_options: VerifyOptions) -> VerifyOptions {
+fn allowed_in_files<B: Backend>(
+    migrations: &Migrations<B>,
+    mut verify_options: VerifyOptions,
+) -> VerifyOptions {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let Some(package) = package.or_else(|| std::env::current_dir().ok()) else {
         return verify_options;
@@ -99,7 +102,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         Ok(difference) => assert!(
             difference.operations.is_empty(),
             "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
-            describe::describe_operations(&difference, describe::MODELS).join("\n  ")
+            describe::describe_operations::<B>(&difference, describe::MODELS).join("\n  ")
         ),
     }
 }

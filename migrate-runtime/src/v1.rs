@@ -20,7 +20,9 @@ pub use crate::op::{AlterTable, Op};
 pub use crate::operation::{AlterColumn, Compatibility, Insert};
 pub use crate::params;
 pub use crate::rows::{ColumnValue, Row, Rows, UpdateStats};
-pub use crate::schema::ReferentialAction::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
+pub use crate::schema::ReferentialAction::{
+    self, Cascade, NoAction, Restrict, SetDefault, SetNull,
+};
 pub use crate::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
     SmallInt, Text, Time, Timestamp, TimestampTz, TinyInt, UnsignedBigInt, UnsignedInteger,

@@ -7,13 +7,13 @@
 
 mod allowed;
 mod harness;
-mod row_digest;
-mod source;
-mod sample_values;
 mod pattern;
+mod row_digest;
 mod row_sample;
 mod rows;
+mod sample_values;
 mod schemas;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -211,10 +211,10 @@ impl RoundTrip {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            RoundTrip::Passed => "restores",
+            RoundTrip::Passed => "passed",
             RoundTrip::Irreversible { .. } => "irreversible",
             RoundTrip::KnownLoss { .. } => "known_loss",
-            RoundTrip::Failed { .. } => "fails",
+            RoundTrip::Failed { .. } => "failed",
         }
     }
 }
@@ -254,7 +254,9 @@ impl<B: Backend> Migrations<B> {
     /// As [`verify_with`](Migrations::verify_with).
     pub fn verify(&self, verify_options: &VerifyOptions) -> Result<Vec<RevisionResult>, Error> {
         let mut all = Vec::new();
-        self.verify_with(verify_options, &RunOptions::default(), &mut |one| all.push(one))?;
+        self.verify_with(verify_options, &RunOptions::default(), &mut |one| {
+            all.push(one)
+        })?;
         Ok(all)
     }
 

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 
 use crate::backend::Backend;
 use crate::ddl;
-use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, printable};
 use crate::failpoint::{self, FailurePoint};
-use crate::operation::{CreateTable, Operation};
 use crate::macro_support::Header;
+use crate::operation::{CreateTable, Operation};
 use crate::schema::{Column, Table, Type};
 use crate::script::filled_in;
 use crate::value::Value;
@@ -25,7 +25,7 @@ const COLUMNS: [(&str, Type, bool); 12] = [
     ("checksum", Type::Text, true),
     ("status", Type::Varchar(16), true),
     ("compatibility", Type::Varchar(16), true),
-    ("position", Type::Integer, true),
+    ("sequence", Type::Integer, true),
     ("applied_at", Type::Varchar(32), true),
     ("duration_ms", Type::Integer, true),
     ("tool_version", Type::Varchar(32), true),
@@ -43,9 +43,9 @@ pub(crate) const UPGRADING: &str = "upgrading";
 /// A revision whose downgrade was started outside a transaction.
 pub(crate) const DOWNGRADING: &str = "downgrading";
 /// A revision whose upgrade failed outside a transaction after some of its steps.
-pub(crate) const UPGRADE_FAILED: &str = "half_up";
+pub(crate) const UPGRADE_FAILED: &str = "upgrade_failed";
 /// A revision whose downgrade failed outside a transaction after some of its steps.
-pub(crate) const DOWNGRADE_FAILED: &str = "half_down";
+pub(crate) const DOWNGRADE_FAILED: &str = "downgrade_failed";
 
 /// One row, without the columns that are only for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,7 +219,10 @@ impl VersionTable {
     /// # Errors
     ///
     /// The problem with the session's own schema.
-    fn statements_for<B: Backend>(&self, session: &B::Session<'_>) -> Result<&StatementTexts, DatabaseError> {
+    fn statements_for<B: Backend>(
+        &self,
+        session: &B::Session<'_>,
+    ) -> Result<&StatementTexts, DatabaseError> {
         let (None, name) = self.parts() else {
             return Ok(&self.written);
         };
@@ -245,7 +248,10 @@ impl VersionTable {
 
     /// Sets the revisions that replace others, each with the last of them.
     pub(crate) fn with_replacements(self, replacements: Vec<(&'static str, &'static str)>) -> Self {
-        VersionTable { replacements, ..self }
+        VersionTable {
+            replacements,
+            ..self
+        }
     }
 
     /// Returns the table's name.
@@ -263,8 +269,8 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<Row>>, Error> {
         let sql = format!(
-            "SELECT revision, checksum, status, compatibility, position, journal, applied_at, tool_version FROM {} \
-             ORDER BY position, revision",
+            "SELECT revision, checksum, status, compatibility, sequence, journal, applied_at, tool_version FROM {} \
+             ORDER BY sequence, revision",
             self.statements::<B>(session)?.id
         );
         self.select::<B, _>(session, &sql, |row| Row {
@@ -308,7 +314,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Vec<Details>, Error> {
         let sql = format!(
-            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position, revision",
+            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY sequence, revision",
             self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| Details {
@@ -335,7 +341,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<String>>, Error> {
         let sql = format!(
-            "SELECT revision, down_revision, depends_on FROM {} ORDER BY position",
+            "SELECT revision, down_revision, depends_on FROM {} ORDER BY sequence",
             self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| {

@@ -2,19 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-pub mod server_fixture;
-pub mod revisions;
 mod command;
 pub mod faulty;
+pub mod journal_revisions;
 pub mod ledger;
 pub mod mix;
 mod normalize;
 mod project;
 #[cfg(test)]
 mod prose;
-pub mod servers;
+pub mod revisions;
 pub mod runner_fixture;
-pub mod journal_revisions;
+pub mod server_fixture;
+pub mod servers;
 
 pub use command::{Run, command};
 pub use normalize::normalize;

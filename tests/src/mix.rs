@@ -78,7 +78,12 @@ fn step<B: JournalDialect>(op: &mut Op<'_, B>, letter: char, number: usize) -> R
     match letter {
         'a' => op.execute(&insert("")),
         'b' => op.execute(&format!("{}; {}", insert("1"), insert("2"))),
-        'c' => op.execute(&format!("{}; {}; {}", insert("1"), B::NON_TRANSACTIONAL, insert("2"))),
+        'c' => op.execute(&format!(
+            "{}; {}; {}",
+            insert("1"),
+            B::NON_TRANSACTIONAL,
+            insert("2")
+        )),
         'd' => (0..3).try_for_each(|at| log(op, &format!("{word}{at}"))),
         'e' => op.execute(B::NON_TRANSACTIONAL),
         'f' => op.execute(&B::raw_index(None, number)),

@@ -13,7 +13,9 @@ pub fn linear_history<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static 
 }
 
 /// The same, outside transactions.
-pub fn non_transactional_history<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
+pub fn non_transactional_history<B: Backend>(
+    revisions: &[(Code<B>, Code<B>)],
+) -> &'static Migrations<B> {
     history_of(revisions, false)
 }
 
@@ -54,7 +56,7 @@ fn linear<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Ve
     all
 }
 
-/// Returns a line of revisions and a `squash`, which stands for those from the `from`-th on.
+/// Returns a line of revisions and a `squash`, which replaces those from the `from`-th on.
 pub fn squashed<B: Backend>(
     revisions: &[(Code<B>, Code<B>)],
     from: usize,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Error, Mysql, MysqlClient, Op, Postgres, PostgresClient, Result};
 
@@ -80,7 +80,8 @@ impl<B: OnServer> ServerFixture<B> {
         work: impl FnOnce(&mut Op<'_, B>) -> Result<()>,
     ) -> Result<(), String> {
         let mut run = B::begin_run(&mut self.client, WAIT, "migrate_revisions").unwrap();
-        run.unit(UnitScope::Autocommit, work).map_err(describe_failure)
+        run.unit(UnitScope::Autocommit, work)
+            .map_err(describe_failure)
     }
 
     /// Inspects the database.

@@ -66,7 +66,10 @@ fn on_sqlite() -> DatabaseFixture<'static, Sqlite> {
 fn on_postgres(first: Code<Postgres>, work: impl FnOnce(DatabaseFixture<'_, Postgres>)) {
     if let Some(server) = servers::postgres() {
         let scratch_server = Some(&*format!("{}/postgres", server.url));
-        work(DatabaseFixture { first, scratch_server });
+        work(DatabaseFixture {
+            first,
+            scratch_server,
+        });
     }
 }
 
@@ -74,7 +77,10 @@ fn on_mysql(first: Code<Mysql>, work: impl FnOnce(DatabaseFixture<'_, Mysql>)) {
     if let Some(server) = servers::mysql() {
         let database = server.database();
         let scratch_server = Some(&*database.url);
-        work(DatabaseFixture { first, scratch_server });
+        work(DatabaseFixture {
+            first,
+            scratch_server,
+        });
     }
 }
 

@@ -277,7 +277,7 @@ proptest! {
     }
 }
 
-/// Graphs with a range and the one revision that stands for it, and a closed state of the graph without that one.
+/// Graphs with a range and the one revision that replaces it, and a closed state of the graph without that one.
 fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revision>, Applied)> {
     let parts = (
         valid_graph(),
@@ -303,7 +303,7 @@ fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revisi
     })
 }
 
-/// The revision that stands for these: what they follow and depend on, it does.
+/// The revision that replaces these: what they follow and depend on, it does.
 fn replacement(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> {
     let outside = |links: fn(&Revision) -> &Vec<RevisionId>| -> Vec<RevisionId> {
         let all = members.iter().flat_map(links);
@@ -331,7 +331,7 @@ fn replacement(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> 
     })
 }
 
-/// Runs what is missing to all heads, and returns the state in the words of the graph without the stand-in.
+/// Runs what is missing to all heads, and returns the state in the words of the graph without the replacement.
 fn all_heads(
     with: &RevisionGraph,
     rows: &[RevisionId],

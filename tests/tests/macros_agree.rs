@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use migrate_graph::check::{self, HeadsAllowed, DiagnosticKind, HeaderField};
+use migrate_graph::check::{self, DiagnosticKind, HeaderField, HeadsAllowed};
 use migrate_graph::files::{Directory, RevisionFile};
-use migrate_graph::{Error as GraphError, Diagnostic, RevisionGraph};
+use migrate_graph::{Diagnostic, Error as GraphError, RevisionGraph};
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::v1::{Op, Result as OpResult, Sqlite};
 use migrate_runtime::{Error, Migrations};
@@ -164,7 +164,7 @@ fn at_compile_time(history: &[Written], heads: HeadsAllowed) -> (Directory, Vec<
     let files: Vec<RevisionFile> = files
         .filter_map(|(i, revision)| RevisionFile::parse(path(i), text(i, revision)))
         .collect();
-    let modules: String = (0..chain.len())
+    let modules: String = (0..history.len())
         .map(|i| format!("mod m{i:03};\n"))
         .collect();
     let heads = match heads {
@@ -287,9 +287,8 @@ fn guilty_name(diagnostic: &Diagnostic) -> Option<String> {
         DiagnosticKind::DuplicateRevision { revision, .. }
         | DiagnosticKind::FollowsItself { revision }
         | DiagnosticKind::DependsOnItself { revision } => revision.to_string(),
-        DiagnosticKind::DuplicateLabel { label, .. } | DiagnosticKind::LabelIsRevision { label } => {
-            label.to_string()
-        }
+        DiagnosticKind::DuplicateLabel { label, .. }
+        | DiagnosticKind::LabelIsRevision { label } => label.to_string(),
         DiagnosticKind::Cycle { cycle } => cycle[1].to_string(),
         DiagnosticKind::RepeatedParent { parent, .. }
         | DiagnosticKind::RedundantParent { parent, .. } => parent.to_string(),
@@ -344,7 +343,7 @@ proptest! {
     }
 }
 
-/// Which of two that stand for one revision is meant does not depend on the order of the `mod` lines.
+/// Which of two that replace one revision applies does not depend on the order of the `mod` lines.
 #[test]
 fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
     let written = |id: &str, parents: &[&str], replaces: &[&str]| Written {
@@ -363,7 +362,8 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
     ];
     let (_, diagnostics) = at_compile_time(&history, HeadsAllowed::One);
     for order in [Order::Forwards, Order::Backwards] {
-        let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&history, order) else {
+        let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&history, order)
+        else {
             panic!("the duplicate is refused")
         };
         assert_eq!(comparable(&diagnostics), comparable(&found));

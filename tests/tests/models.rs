@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use migrate_runtime::backend::{Backend, MigrationRun as _, UnitScope};
-use migrate_runtime::diff::{Options, create, compute};
-use migrate_runtime::model::{ModelTable, registered, desired_schema};
+use migrate_runtime::diff::{Options, compute, create};
+use migrate_runtime::model::{ModelTable, desired_schema, registered};
 use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::{Schema, Type};
 use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};

@@ -3,14 +3,16 @@
 mod initial_revision;
 mod models;
 
+use migrate_cli::{Adopt, Forwarded};
+
 use super::exec_runner;
-use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::new_revision::Description;
+use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
-use crate::runner::RunnerOptions;
 use crate::revision_dir::directory_of;
+use crate::runner::RunnerOptions;
 
 /// Start tracking an existing database, without running anything
 ///
@@ -19,17 +21,8 @@ use crate::revision_dir::directory_of;
 /// revisions on a scratch database and checks that they produce the same schema.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Baseline {
-    /// Revision the database is at [default: from the other tool's history, otherwise all heads]
-    #[arg(value_name = "TARGET")]
-    targets: Vec<String>,
-
-    /// Match the other tool's migrations with the revisions by order instead of by id
-    #[arg(long)]
-    by_order: bool,
-
-    /// Record the revisions even if they produce a different schema
-    #[arg(long)]
-    accept_differences: bool,
+    #[command(flatten)]
+    adopt: Forwarded<Adopt>,
 
     #[command(flatten)]
     initial: InitialRevision,
@@ -65,7 +58,7 @@ impl Baseline {
             (false, true, _) => Err(Report::usage(
                 "the package has no revisions, so the database can't be at one of them",
             )
-            .help("remove the target and `--by-order`: the command then generates the first revision")),
+            .help("remove the target and `--match-by-order`: the command then generates the first revision")),
             (false, false, _) => initial_revision::write(self, &project, global),
             (true, _, true) => Err(Report::usage(
                 "the package already has revisions, so no first revision is generated",
@@ -75,23 +68,18 @@ impl Baseline {
                  `cargo migrate dump --models` prints models",
             )),
             (true, _, false) => {
-                exec_runner("baseline", &self.arguments(), &self.runner, global)
+                exec_runner("baseline", &self.adopt.arguments, &self.runner, global)
             }
         }
     }
 
     fn names_revisions(&self) -> bool {
-        self.by_order || !self.targets.is_empty()
-    }
-
-    fn arguments(&self) -> Vec<std::ffi::OsString> {
-        let flags = [
-            (self.by_order, "--by-order"),
-            (self.accept_differences, "--accept-differences"),
-        ];
-        let flags = flags.iter().filter(|(given, _)| *given);
-        let flags = flags.map(|(_, flag)| flag.into());
-        flags.chain(self.targets.iter().map(Into::into)).collect()
+        let Adopt {
+            targets,
+            match_by_order,
+            ..
+        } = &self.adopt.options;
+        *match_by_order || !targets.is_empty()
     }
 }
 

@@ -6,8 +6,8 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::cli::Global;
+use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;
 
@@ -23,7 +23,7 @@ impl Branches {
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
         Ok(Box::new(BranchesOutput {
             graph: self.source.graph(global)?,
-            verbose: global.verbose,
+            verbose: global.output().verbose,
         }))
     }
 }

@@ -1,14 +1,17 @@
 //! Implements `cargo migrate check`: checks the revision graph here, and the rest with the runner.
 
 use super::exec_runner;
-use crate::output::CommandOutput;
 use crate::cli::Global;
+use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
-use crate::runner::RunnerOptions;
 use crate::revision_dir::directory_of;
+use crate::runner::RunnerOptions;
 
-/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
+/// Check revisions, models and the database, for use in CI
+///
+/// Exits with 3 if the revision graph is broken, a model has no revision, an applied revision was edited, or the
+/// database has drifted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]

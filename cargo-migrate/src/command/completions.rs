@@ -3,8 +3,8 @@
 use clap_complete::Shell;
 use serde_json::{Value, json};
 
-use crate::output::CommandOutput;
 use crate::cli;
+use crate::output::CommandOutput;
 use crate::report::Report;
 
 /// Print a completion script for a shell

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
+use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 
@@ -59,7 +59,7 @@ fn open(file: &Path) -> Result<(), Report> {
                 .help("set the environment variable VISUAL or EDITOR, for example `EDITOR=vi`")
         })?;
     let failed = |reason: String| {
-        Report::new("file", format!("the editor failed: {reason}"))
+        Report::new("editor_failed", format!("the editor failed: {reason}"))
             .at(file)
             .note(format!("{name} is `{}`", editor.to_string_lossy()))
             .help("set it to a program that accepts a file path")

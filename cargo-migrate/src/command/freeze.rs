@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use migrate_graph::files::Directory;
 use migrate_graph::frozen::{Frozen, Unfreeze};
-use migrate_graph::{Applied, Links, Diagnostic, DiagnosticKind, RevisionGraph, RevisionId};
+use migrate_graph::{Applied, Diagnostic, DiagnosticKind, Links, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, listed};
+use crate::atomic_file;
 use crate::cli::Global;
+use crate::output::{CommandOutput, listed};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::DONE;
-use crate::atomic_file;
 
 /// Freeze released revisions, so that an edited one does not compile
 ///
@@ -30,10 +30,10 @@ pub(crate) struct Freeze {
 
     /// Accept the edit of this frozen revision: databases that applied the previous version get no warning
     #[arg(long, requires = "revision", conflicts_with = "check")]
-    edited: bool,
+    accept_edit: bool,
 
     /// Unfreeze a revision that no database you keep has applied
-    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "edited"])]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "accept_edit"])]
     unfreeze: Vec<String>,
 
     #[command(flatten)]
@@ -50,7 +50,7 @@ impl Freeze {
             return self.unfreeze(&directory, &graph, frozen);
         }
         let checked = directory.check();
-        if self.edited {
+        if self.accept_edit {
             return self.accept(&directory, &graph, frozen);
         }
         let sums = || directory.checksums(&checked.inspections);
@@ -238,7 +238,7 @@ fn check(
             ("revisions", "are")
         };
         return Err(Report::new(
-            "out_of_sync",
+            "not_frozen",
             format!("{noun} {} {verb} not frozen", listed(&quoted)),
         )
         .help("run `cargo migrate freeze` to freeze released revisions")
@@ -282,7 +282,9 @@ impl CommandOutput for FreezeOutput {
                 format!("nothing to do: {} already frozen\n", counted(self.frozen))
             }
             (FreezeAction::Froze, _) => format!("{DONE}froze{DONE:#} {ids} in {place}\n"),
-            (FreezeAction::Accepted, []) => "nothing to do: the revision was not edited\n".to_owned(),
+            (FreezeAction::Accepted, []) => {
+                "nothing to do: the revision was not edited\n".to_owned()
+            }
             (FreezeAction::Accepted, _) => {
                 format!("{DONE}recorded{DONE:#} the edit of {ids} in {place}\n")
             }
@@ -295,10 +297,16 @@ impl CommandOutput for FreezeOutput {
         let ids: Vec<&str> = self.revisions.iter().map(RevisionId::as_str).collect();
         let file = self.place().to_string();
         match self.what {
-            FreezeAction::Froze => json!({ "frozen": ids, "total": self.frozen, "file": file }),
-            FreezeAction::Accepted => json!({ "edited": ids, "total": self.frozen, "file": file }),
-            FreezeAction::Unfroze => json!({ "unfrozen": ids, "total": self.frozen, "file": file }),
-            FreezeAction::Checked => json!({ "total": self.frozen, "file": file }),
+            FreezeAction::Froze => {
+                json!({ "frozen": ids, "frozen_count": self.frozen, "file": file })
+            }
+            FreezeAction::Accepted => {
+                json!({ "edited": ids, "frozen_count": self.frozen, "file": file })
+            }
+            FreezeAction::Unfroze => {
+                json!({ "unfrozen": ids, "frozen_count": self.frozen, "file": file })
+            }
+            FreezeAction::Checked => json!({ "frozen_count": self.frozen, "file": file }),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::diagram::Diagram;
+use crate::output::CommandOutput;
 use crate::report::Report;
-use crate::runner::{Runner, RunnerOptions};
 use crate::revision_dir::RevisionDir;
+use crate::runner::{Runner, RunnerOptions};
 
 /// The maximum number of nodes of an SVG. The layout takes more than linear time, and a larger image is not readable.
 const MAX_SVG: usize = 2_000;
@@ -84,6 +84,6 @@ impl CommandOutput for GraphOutput {
             Format::Mermaid => "mermaid",
             Format::Svg => "svg",
         };
-        json!({ "format": format, "picture": self.text() })
+        json!({ "format": format, "diagram": self.text() })
     }
 }

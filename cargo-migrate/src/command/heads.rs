@@ -4,8 +4,8 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::cli::Global;
+use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;
 
@@ -34,7 +34,7 @@ impl Heads {
         Ok(Box::new(HeadsOutput {
             graph,
             ids,
-            verbose: global.verbose,
+            verbose: global.output().verbose,
         }))
     }
 }

@@ -4,12 +4,12 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Anchor, Applied, Range, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, entry_line, revision_json, title_and_message};
-use crate::cli::Global;
 use crate::ascii_graph::{Node, draw};
+use crate::cli::Global;
+use crate::output::{CommandOutput, entry_line, revision_json, title_and_message};
 use crate::report::Report;
-use crate::runner::{Runner, RunnerOptions};
 use crate::revision_dir::{self, RevisionDir};
+use crate::runner::{Runner, RunnerOptions};
 
 /// List the revisions, newest first
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ impl History {
                     .map_err(|error| Report::of_graph(error, &graph))?
             }
         };
-        let form = match (self.graph, global.verbose) {
+        let form = match (self.graph, global.output().verbose) {
             (false, false) => Form::Lines,
             (false, true) => Form::Verbose,
             (true, false) => Form::Drawing,

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::exit::ExitStatus;
 use crate::lint::{self, Finding, LINTS, Level};
+use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
-use crate::runner::{Runner, RunnerOptions};
 use crate::revision_dir::directory_of;
+use crate::runner::{Runner, RunnerOptions};
 
-/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
+/// Report risky operations: data loss, long locks, table rewrites
 ///
 /// Lints: data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason. Set their levels in
 /// Cargo.toml: `[package.metadata.migrate.lint] data-loss = "deny"`. To allow a lint in a revision file, write a

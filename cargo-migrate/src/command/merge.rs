@@ -5,17 +5,17 @@ mod merge_check;
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
 use super::revision::not_a_head_report;
-use crate::output::{CommandOutput, listed};
 use crate::cli::Global;
 use crate::interrupt;
 use crate::new_revision::{Description, NewRevision};
+use crate::output::{CommandOutput, listed};
 use crate::report::Report;
-use crate::runner::RunnerOptions;
 use crate::revision_dir::{self, RevisionDir};
+use crate::runner::RunnerOptions;
 
-use merge_check::{MergeOutput, MergeCheck};
+use merge_check::{MergeCheck, MergeOutput};
 
-/// Create a revision that merges several branches, and check that their order does not matter
+/// Create a revision that merges several branches
 ///
 /// After a merge, a database that has one branch applies the other branch on top of it. So the command builds the
 /// runner with the new revision and runs each pair of branches in both orders on scratch databases. If an order fails,
@@ -35,7 +35,7 @@ pub(crate) struct Merge {
 
     /// Do not build the runner and do not check the order
     #[arg(long)]
-    no_check: bool,
+    skip_order_check: bool,
 
     #[command(flatten)]
     source: RevisionDir,
@@ -53,7 +53,8 @@ impl Merge {
         let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
         let written = revision.write_to(directory)?;
-        let check = interrupt::with_deferred_interrupt(|| self.check_orders(global, written.follows()));
+        let check =
+            interrupt::with_deferred_interrupt(|| self.check_orders(global, written.follows()));
         match check {
             Ok(check) => Ok(Box::new(MergeOutput { written, check })),
             Err(report) => Err(written.remove_files(report)),
@@ -62,7 +63,7 @@ impl Merge {
 
     /// Checks the orders, if the runner can be built.
     fn check_orders(&self, global: &Global, heads: &[RevisionId]) -> Result<MergeCheck, Report> {
-        if self.no_check {
+        if self.skip_order_check {
             return Ok(MergeCheck::NotRequested);
         }
         if self.source.is_directory() {

@@ -4,15 +4,15 @@ use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target
 use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
 use serde_json::{Value, json};
 
-use crate::output::{CommandOutput, names};
 use crate::cli::Global;
+use crate::output::{CommandOutput, after_comma, names};
 use crate::report::Report;
-use crate::slug::doc_line;
 use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::REVISION;
 
 /// Show the steps that a command would run, without a database
 #[derive(Debug, clap::Args)]
+#[command(after_help = migrate_cli::PREVIEWS)]
 pub(crate) struct Plan {
     /// Command to plan
     #[arg(value_name = "COMMAND")]
@@ -140,9 +140,9 @@ impl CommandOutput for PlanOutput {
             let message = self
                 .graph
                 .get(id.as_str())
-                .map(|revision| doc_line(&revision.message))
+                .map(|revision| after_comma(&revision.message))
                 .unwrap_or_default();
-            format!("{word} {REVISION}{id}{REVISION:#}, {message}\n")
+            format!("{word} {REVISION}{id}{REVISION:#}{message}\n")
         };
         let mut text: String = self.steps.iter().map(line).collect();
         if self.steps.is_empty() {
@@ -160,7 +160,7 @@ impl CommandOutput for PlanOutput {
             |(id, word): &(RevisionId, &str)| json!({ "revision": id.as_str(), "direction": word });
         json!({
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
-            "heads_after": names(&self.heads_after),
+            "current": names(&self.heads_after),
         })
     }
 }

@@ -8,17 +8,17 @@ use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use super::revision::not_a_head_report;
-use crate::output::{CommandOutput, listed};
+use crate::atomic_file;
 use crate::cli::Global;
+use crate::output::{CommandOutput, listed};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::DONE;
-use crate::atomic_file;
 
 /// Move an unapplied revision onto another head
 ///
 /// Rewrites the revision's `down_revision`. The revisions that follow it move with it. Databases that already applied
-/// the revision would have a history that no longer exists. The files do not show this, so confirm with `--not-applied`
+/// the revision would have a history that no longer exists. The files do not show this, so confirm with `--assume-unapplied`
 /// that no database has it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rebase {
@@ -32,7 +32,7 @@ pub(crate) struct Rebase {
 
     /// Confirm that no database you keep has applied the revision
     #[arg(long)]
-    not_applied: bool,
+    assume_unapplied: bool,
 
     #[command(flatten)]
     source: RevisionDir,
@@ -114,7 +114,7 @@ impl Rebase {
             return Err(not_a_head_report(graph, onto)
                 .help("name a head after `--onto`: `cargo migrate heads`"));
         }
-        if !self.not_applied {
+        if !self.assume_unapplied {
             let moving = moving
                 .iter()
                 .map(|moving| moving.id.as_str())
@@ -124,7 +124,7 @@ impl Rebase {
                 .at(&revision.file)
                 .revision(id)
                 .note(format!("databases that already applied {moving} would have a history that no longer exists"))
-                .help("pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`"));
+                .help("pass `--assume-unapplied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`"));
         }
         Ok(from)
     }

@@ -9,9 +9,9 @@ use migrate_graph::{Anchor, Applied, RevisionGraph, RevisionId, Target};
 
 use serde_json::Value;
 
-use crate::output::{CommandOutput, names};
 use crate::cli::Global;
 use crate::new_revision::{Description, NewRevision, WrittenRevision};
+use crate::output::{CommandOutput, names};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 use crate::ui::style::{DONE, HELP};
@@ -191,7 +191,7 @@ fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, 
         return Ok(generated);
     }
     Err(Report::new(
-        "out_of_sync",
+        "concurrent_change",
         "the revisions changed while the new revision was generated",
     )
     .note("nothing was written")

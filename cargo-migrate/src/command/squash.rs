@@ -7,13 +7,13 @@ use migrate_graph::{Applied, Links, Range, Revision, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use super::Generated;
-use crate::output::{CommandOutput, names};
 use crate::cli::Global;
 use crate::interrupt;
 use crate::new_revision::{Description, NewRevision, WrittenRevision};
+use crate::output::{CommandOutput, names};
 use crate::report::{Report, line_of};
-use crate::runner::{Runner, RunnerOptions};
 use crate::revision_dir::RevisionDir;
+use crate::runner::{Runner, RunnerOptions};
 use crate::ui::style::{DONE, HELP};
 
 /// Replace a range of revisions with one equivalent revision
@@ -98,7 +98,11 @@ impl Squash {
             arguments.push("--as-written".into());
         }
         let answer = Runner::build(&self.runner, global)?.run_json("squash", &arguments)?;
-        let refused: Vec<&Value> = answer["refused"].as_array().into_iter().flatten().collect();
+        let refused: Vec<&Value> = answer["unsupported"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .collect();
         match refused[..] {
             [] => Ok(Generated::read(&answer)),
             _ => Err(refusal(&refused, members)),
@@ -114,7 +118,7 @@ impl Squash {
             return Ok(());
         }
         let report = Report::new(
-            "squash_differs",
+            "squash_not_equivalent",
             "the new revision is not equivalent to the range",
         );
         Err(problems.into_iter().fold(report, Report::note).help(
@@ -169,7 +173,7 @@ fn not_covered(graph: &RevisionGraph, ids: Vec<RevisionId>) -> Vec<RevisionId> {
 fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let report = Report::new(
-        "squash_refused",
+        "squash_unsupported",
         "the range contains statements that can't be carried over into another revision",
     );
     let mut places: Vec<_> = refused
@@ -180,7 +184,7 @@ fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let at = |report: Report, (file, line)| report.at_line(file, line);
     let report = places.into_iter().fold(report, at);
     let report = refused.iter().fold(report, |report, one| {
-        let (revision, what) = (text(&one["revision"]), text(&one["what"]));
+        let (revision, what) = (text(&one["revision"]), text(&one["operation"]));
         report.note(format!("`{revision}` runs {what}"))
     });
     let is_refused = |member: &&Revision| {
@@ -237,7 +241,7 @@ impl CommandOutput for SquashReport {
     fn json(&self) -> Value {
         let mut document = self.written.json();
         document["replaces"] = json!(names(self.written.replaced()));
-        document["proved"] = true.into();
+        document["equivalent"] = true.into();
         document
     }
 }

@@ -19,7 +19,11 @@ fn a_valid_graph_has_no_mistakes() {
         "a; b <- a; c <- a; m <- b, c",
         "a; b <- a; x [lx]; y <- x; m <- b, y",
     ] {
-        assert_eq!(diagnostics(text, HeadsAllowed::One), [] as [&str; 0], "{text}");
+        assert_eq!(
+            diagnostics(text, HeadsAllowed::One),
+            [] as [&str; 0],
+            "{text}"
+        );
     }
 }
 
@@ -37,7 +41,10 @@ fn links_to_nothing_are_told_with_the_nearest_id() {
 
 #[test]
 fn the_second_of_two_equal_ids_and_labels_is_guilty() {
-    assert_eq!(diagnostics("a; b <- a; b <- a", HeadsAllowed::Many).len(), 1);
+    assert_eq!(
+        diagnostics("a; b <- a; b <- a", HeadsAllowed::Many).len(),
+        1
+    );
     assert_eq!(
         diagnostics("a; b [x] <- a; c [x] <- b", HeadsAllowed::One),
         ["c BranchLabel(0): branch label `x` is used twice; revision `b` has it first"]

@@ -18,7 +18,12 @@ fn messages(text: &str) -> Vec<String> {
     parsed
         .diagnostics
         .iter()
-        .map(|diagnostic| format!("{}: {diagnostic}", &text[diagnostic.span.start..diagnostic.span.end]))
+        .map(|diagnostic| {
+            format!(
+                "{}: {diagnostic}",
+                &text[diagnostic.span.start..diagnostic.span.end]
+            )
+        })
         .collect()
 }
 

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Data, DataEnum, DataStruct, DeriveInput, Member, Meta, Type, Variant};
 
 use crate::attribute::{
-    self, MetaItem, SeenKeys, Text, span_range, items_of, name_of, nearest, quoted, emit, unknown,
+    self, MetaItem, SeenKeys, Text, emit, items_of, name_of, nearest, quoted, span_range, unknown,
 };
 use crate::report::{Errors, SpanRange};
 
@@ -257,7 +257,11 @@ fn repr(attributes: &[Attribute]) -> Repr {
     }
 }
 
-fn string_values(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Ident, String)> {
+fn string_values(
+    data: &DataEnum,
+    settings: &Settings,
+    errors: &mut Errors,
+) -> Vec<(Ident, String)> {
     let case = settings.case.map_or("snake_case", |(case, _)| case);
     let mut words: Vec<(Ident, String)> = Vec::new();
     for variant in &data.variants {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::attribute::{Text, is_name, name_of, nearest, quoted, emit};
+use crate::attribute::{Text, emit, is_name, name_of, nearest, quoted};
 use crate::report::{Errors, SpanRange};
 
 use super::constraint::{Constraints, PartKey};
@@ -65,12 +65,22 @@ fn renames(model: &Parsed, errors: &mut Errors) {
     if let Some(was) = &model.renamed_from
         && was.value == model.table.value
     {
-        let what = format!("`renamed_from` is the current name of table `{}`", was.value);
-        emit(errors, was.at, &what, "write the old name, or remove `renamed_from`");
+        let what = format!(
+            "`renamed_from` is the current name of table `{}`",
+            was.value
+        );
+        emit(
+            errors,
+            was.at,
+            &what,
+            "write the old name, or remove `renamed_from`",
+        );
     }
     let mut seen: Vec<&str> = Vec::new();
     for field in &model.fields {
-        let Some(was) = &field.renamed_from else { continue };
+        let Some(was) = &field.renamed_from else {
+            continue;
+        };
         let name = was.value.as_str();
         let owner = model.fields.iter().find(|other| other.column.value == name);
         let is_moving = |other: &Field| other.renamed_from.is_some();
@@ -87,7 +97,12 @@ fn renames(model: &Parsed, errors: &mut Errors) {
                 continue;
             }
         };
-        emit(errors, was.at, &what, "write the old name, or remove `renamed_from`");
+        emit(
+            errors,
+            was.at,
+            &what,
+            "write the old name, or remove `renamed_from`",
+        );
     }
 }
 
@@ -138,7 +153,10 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
                 let what = format!("field `{text}` is skipped, so it is not a column");
                 (what, "remove `skip`, or use another field".to_owned())
             } else if !fields.contains(&text) {
-                (format!("unknown field `{text}`"), suggestion(&text, &fields))
+                (
+                    format!("unknown field `{text}`"),
+                    suggestion(&text, &fields),
+                )
             } else if seen.contains(&text) {
                 let what = format!("duplicate field `{text}`");
                 (what, "remove one of them".to_owned())

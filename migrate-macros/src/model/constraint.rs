@@ -5,7 +5,9 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::LitInt;
 
-use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, name_of, emit, unknown};
+use crate::attribute::{
+    self, MetaItem, SeenKeys, Text, emit, items_in, name_of, span_range, unknown,
+};
 use crate::report::{Errors, SpanRange};
 
 use super::target::{Reference, deferrable};
@@ -124,12 +126,14 @@ impl Key {
         for item in inside(item, own, errors)? {
             match &item {
                 MetaItem::Path(field) if own.is_none() => read.fields.push(field.clone()),
-                MetaItem::NameValue(key, _) if once.take(key, errors) => match name_of(key).as_str() {
-                    "name" => read.name = attribute::database_name(&item, errors),
-                    "deferrable" => read.deferrable = deferrable(&item, errors),
-                    "nulls" => read.nulls_not_distinct = nulls_not_distinct(&item, errors),
-                    _ => unknown(errors, key, &of, &["name", "deferrable", "nulls"]),
-                },
+                MetaItem::NameValue(key, _) if once.take(key, errors) => {
+                    match name_of(key).as_str() {
+                        "name" => read.name = attribute::database_name(&item, errors),
+                        "deferrable" => read.deferrable = deferrable(&item, errors),
+                        "nulls" => read.nulls_not_distinct = nulls_not_distinct(&item, errors),
+                        _ => unknown(errors, key, &of, &["name", "deferrable", "nulls"]),
+                    }
+                }
                 MetaItem::NameValue(..) => {}
                 _ => no_field(&item, own, &of, errors),
             }
@@ -254,7 +258,9 @@ impl Part {
                 ("nulls", Some("last"), _) => self.nulls = Some("last"),
                 ("collate", _, Some(name)) => self.collation = Some(name.value()),
                 ("opclass", _, Some(name)) => self.opclass = Some(name.value()),
-                ("prefix_length", Some(_), None) => self.prefix_length = Some(prefix_length(argument?, errors)?),
+                ("prefix_length", Some(_), None) => {
+                    self.prefix_length = Some(prefix_length(argument?, errors)?)
+                }
                 _ => {
                     let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix_length 10` after \
                                 the column, and commas between columns";
@@ -422,7 +428,12 @@ fn prefix_length(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
     let number = literal.ok().and_then(|literal| literal.base10_parse().ok());
     if number.is_none_or(|number: u32| number == 0) {
         let what = "a prefix length must be a number of characters";
-        emit(errors, SpanRange::one(token.span()), what, "write `prefix_length 10`");
+        emit(
+            errors,
+            SpanRange::one(token.span()),
+            what,
+            "write `prefix_length 10`",
+        );
         return None;
     }
     number

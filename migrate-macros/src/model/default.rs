@@ -5,7 +5,7 @@
 use proc_macro2::TokenStream;
 use syn::{Lit, LitStr, Path};
 
-use crate::attribute::{MetaItem, span_range, items_in, emit};
+use crate::attribute::{MetaItem, emit, items_in, span_range};
 use crate::report::{Errors, SpanRange};
 
 /// A default value, as written.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
 use crate::attribute::{
-    self, MetaItem, SeenKeys, Text, span_range, items_in, items_of, name_of, emit, unknown,
+    self, MetaItem, SeenKeys, Text, emit, items_in, items_of, name_of, span_range, unknown,
 };
 use crate::report::{Errors, SpanRange};
 
@@ -206,7 +206,11 @@ fn constraint(
     true
 }
 
-fn identity(item: &MetaItem, key: &Ident, errors: &mut Errors) -> Option<(&'static str, SpanRange)> {
+fn identity(
+    item: &MetaItem,
+    key: &Ident,
+    errors: &mut Errors,
+) -> Option<(&'static str, SpanRange)> {
     let at = SpanRange::one(key.span());
     match item {
         MetaItem::Path(_) => Some(("by_default", at)),

@@ -5,7 +5,7 @@
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Ident};
 
-use crate::attribute::{self, MetaItem, SeenKeys, Text, items_of, name_of, emit, unknown};
+use crate::attribute::{self, MetaItem, SeenKeys, Text, emit, items_of, name_of, unknown};
 use crate::report::{Errors, SpanRange};
 
 use super::constraint::{Check, Constraints, ForeignKey, Index, Key, Uniqueness};

@@ -5,7 +5,9 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{LitStr, Path};
 
-use crate::attribute::{self, MetaItem, SeenKeys, Text, span_range, items_in, name_of, emit, unknown};
+use crate::attribute::{
+    self, MetaItem, SeenKeys, Text, emit, items_in, name_of, span_range, unknown,
+};
 use crate::report::{Errors, SpanRange};
 
 /// The referenced table of a foreign key, and its actions.

@@ -115,7 +115,12 @@ fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
 }
 
 /// Returns whether a key of a model references a table of this schema; `None` is the connection's own.
-fn is_referenced(schema: Option<&str>, table: &str, desired: &Schema, extent: InspectionScope) -> bool {
+fn is_referenced(
+    schema: Option<&str>,
+    table: &str,
+    desired: &Schema,
+    extent: InspectionScope,
+) -> bool {
     desired.all().any(|(from, one)| {
         let mut keys = one.tables.iter().flat_map(|table| &table.foreign_keys);
         keys.any(|key| {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, NameCase, Options, compute};
+use crate::diff::{Hints, NameCase, Options, SchemaDiff, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
@@ -128,7 +128,25 @@ pub(super) fn with_missing_objects(
     let views = all.iter().flat_map(|(schema, from, to)| {
         missing_views(from, to, letters).map(move |view| (*schema, view))
     });
-    gone.extend(drop_views(views.collect()));
+    let mut views: Vec<(Option<&str>, &View)> = views.collect();
+    // A view that is recreated may read a missing one, or be read by one.
+    let again: Vec<Operation> = match views.is_empty() {
+        true => Vec::new(),
+        false => {
+            let drops = difference.operations.extract_if(
+                ..,
+                |it| matches!(it.place().1, Operation::DropView(op) if op.view.is_some()),
+            );
+            drops.collect()
+        }
+    };
+    views.extend(again.iter().filter_map(|operation| {
+        let (schema, Operation::DropView(op)) = operation.place() else {
+            return None;
+        };
+        Some((schema, op.view.as_ref()?))
+    }));
+    gone.extend(drop_views(views));
     let resets = difference
         .operations
         .extract_if(.., |it| goes_with(it, &gone));
@@ -142,8 +160,15 @@ pub(super) fn with_missing_objects(
 /// Returns whether an operation drops an object of a dropped view or trigger, or resets a property of one. It is not
 /// possible after the drop, and `down` needs it to set the property again.
 fn goes_with(operation: &Operation, gone: &[Operation]) -> bool {
-    let (schema, Operation::Native(native)) = operation.place() else {
-        return false;
+    let is_of_view = |schema: Option<&str>, table: &String| {
+        let mut places = gone.iter().map(Operation::place);
+        places.any(|place| matches!(place, (there, Operation::DropView(view)) if there == schema && view.name == *table))
+    };
+    let (schema, native) = match operation.place() {
+        (schema, Operation::Native(native)) => (schema, native),
+        (schema, Operation::DropIndex(op)) => return is_of_view(schema, &op.table),
+        (schema, Operation::DropTrigger(op)) => return is_of_view(schema, &op.table),
+        _ => return false,
     };
     if !matches!(
         native.change,
@@ -281,6 +306,114 @@ mod tests {
                 "drop view `v`",
                 "set comment of table `t`"
             ]
+        );
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_becomes_a_table_or_a_view_is_exchanged_beneath_views() {
+        use crate::v1::Postgres;
+
+        let mut one = Schema::default();
+        for name in ["t", "u"] {
+            let mut table = Table::new(name);
+            table.column(Column::new("a", Type::Integer));
+            one.tables.push(table);
+        }
+        let mut other = one.clone();
+        other.tables.remove(0);
+        other
+            .views
+            .push(View::new("t", "SELECT u.a FROM u").materialized());
+        one.indexes.push(Index::new("ix", "t", "a"));
+        other.indexes.push(Index::new("ix", "t", "a"));
+        for schema in [&mut one, &mut other] {
+            schema.views.push(View::new("v", "SELECT t.a FROM t"));
+            schema.views.push(View::new("w", "SELECT v.a FROM v"));
+        }
+        let forth = whole::<Postgres>(&one, &other, &Hints::default());
+        assert_eq!(
+            titles(&forth.operations),
+            [
+                "drop view `w`",
+                "drop view `v`",
+                "drop index `ix`",
+                "drop table `t`",
+                "create view `t`",
+                "create view `v`",
+                "create view `w`",
+                "create index `ix`"
+            ]
+        );
+        let back = whole::<Postgres>(&other, &one, &Hints::default());
+        assert_eq!(
+            titles(&back.operations),
+            [
+                "drop index `ix`",
+                "drop view `w`",
+                "drop view `v`",
+                "drop view `t`",
+                "create table `t`",
+                "create index `ix`",
+                "create view `v`",
+                "create view `w`"
+            ]
+        );
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_sequence_that_changes_its_owner_is_kept_with_its_value() {
+        use crate::schema::{DefaultValue, NativeObject};
+        use crate::v1::Postgres;
+
+        let mut serial = Schema::default();
+        let mut table = Table::new("t");
+        let mut column = Column::new("n", Type::Integer).not_null();
+        column.default = Some(DefaultValue::Expression(
+            "nextval('t_n_seq'::regclass)".to_owned(),
+        ));
+        table.column(column);
+        serial.tables.push(table);
+        let mut free = serial.clone();
+        let mut sequence = NativeObject::new(
+            Object::new("sequence", "t_n_seq"),
+            "CREATE SEQUENCE t_n_seq AS integer",
+            "CREATE SEQUENCE t_n_seq AS integer",
+            "DROP SEQUENCE IF EXISTS t_n_seq",
+        );
+        sequence.replace = vec!["ALTER SEQUENCE t_n_seq AS integer".to_owned()];
+        free.natives.push(sequence);
+        let own = "ALTER SEQUENCE \"t_n_seq\" AS integer INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE \
+                   OWNED BY \"t\".\"n\"";
+        let freed = [
+            "ALTER SEQUENCE \"t_n_seq\" OWNED BY NONE",
+            "ALTER SEQUENCE t_n_seq AS integer",
+        ];
+        let changes = |from: &Schema, to: &Schema| {
+            let difference = whole::<Postgres>(from, to, &Hints::default());
+            let [Operation::Native(change)] = &difference.operations[..] else {
+                panic!("{difference:?}");
+            };
+            (change.up.clone(), change.down.clone().unwrap())
+        };
+        let (up, down) = changes(&serial, &free);
+        assert_eq!(
+            (&up[..], &down[..]),
+            (&freed.map(str::to_owned)[..], &[own.to_owned()][..])
+        );
+        let (up, down) = changes(&free, &serial);
+        assert_eq!(
+            (&up[..], &down[..]),
+            (&[own.to_owned()][..], &freed.map(str::to_owned)[..])
+        );
+        // A column that is new gets a new sequence.
+        let mut before = free.clone();
+        before.tables[0].columns.clear();
+        let difference = whole::<Postgres>(&before, &serial, &Hints::default());
+        assert!(
+            titles(&difference.operations).contains(&"drop sequence `t_n_seq`".to_owned()),
+            "{difference:?}"
         );
     }
 }

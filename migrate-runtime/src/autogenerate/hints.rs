@@ -1,6 +1,6 @@
 //! Combines the hints of models and the caller, and checks that each was used.
 
-use crate::diff::{self, SchemaDiff, Hints, Renamed};
+use crate::diff::{self, Hints, Renamed, SchemaDiff};
 use crate::error::{Error, printable};
 use crate::operation::Operation;
 use crate::schema::{Schema, Table, dotted};

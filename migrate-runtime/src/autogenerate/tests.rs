@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 use super::*;
-use crate::test_revisions::{migrations_of, revision};
 use crate::diff::Renamed;
 use crate::operation::Operation;
+use crate::test_revisions::{migrations_of, revision};
 use crate::v1::Sqlite;
 
 const RICH: &str = "

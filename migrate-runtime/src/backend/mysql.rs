@@ -18,12 +18,12 @@ mod check;
 mod client;
 mod constraint;
 mod definition;
+mod error;
 mod expression;
 mod inspect;
 mod key_names;
-mod lossy_metadata;
 mod lock;
-mod sample_values;
+mod lossy_metadata;
 mod named_objects;
 mod natives;
 mod normalize;
@@ -31,6 +31,7 @@ mod qualifier;
 mod reserved;
 mod restore_marker;
 mod run;
+mod sample_values;
 mod schema_file;
 mod scratch;
 mod server;
@@ -40,7 +41,6 @@ mod show_create;
 mod sql;
 mod tls;
 mod triggers;
-mod error;
 mod types;
 mod url;
 mod value;
@@ -55,7 +55,8 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, ScriptError, Shown, StatementKind, CheckOutcome,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, ObjectInfo, ScriptError, Shown,
+    StatementKind,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect, RowComparison};
@@ -170,7 +171,11 @@ impl Backend for Mysql {
         backup::driver(url, wait, table)
     }
 
-    fn scratch_of(copy: &Path, scratch_server: Option<&OsStr>, wait: Duration) -> Result<MysqlClient, Error> {
+    fn scratch_of(
+        copy: &Path,
+        scratch_server: Option<&OsStr>,
+        wait: Duration,
+    ) -> Result<MysqlClient, Error> {
         backup::scratch_of(copy, scratch_server, wait)
     }
 
@@ -251,7 +256,10 @@ impl Backend for Mysql {
         session.query_text(sql, row)
     }
 
-    fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<CheckOutcome, OpError> {
+    fn check(
+        session: &mut MysqlSession<'_>,
+        operation: &Operation,
+    ) -> Result<CheckOutcome, OpError> {
         check::check(session, &[], operation)
     }
 
@@ -275,7 +283,10 @@ impl Backend for Mysql {
         alter::run(session, operations)
     }
 
-    fn preview_sql(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+    fn preview_sql(
+        session: &mut MysqlSession<'_>,
+        operations: &[Operation],
+    ) -> Option<Vec<String>> {
         // If an operation can't be spelled, it fails with its reason when it runs.
         alter::preview_sql(session, operations).ok()
     }
@@ -314,7 +325,8 @@ impl Backend for Mysql {
         session: &mut MysqlSession<'_>,
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError> {
-        inspect::schema(session.conn, session.server, except).map_err(|error| error::from_driver(&error))
+        inspect::schema(session.conn, session.server, except)
+            .map_err(|error| error::from_driver(&error))
     }
 
     fn inspect_named(

@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::Backend;
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::v1;
 
 /// The type of the function that `on_connect` of `migrations!` names.

@@ -15,34 +15,34 @@ mod casts;
 pub mod catalogs;
 mod check;
 mod client;
-mod pg_dump;
+mod error;
 mod expression;
 mod inspect;
 mod lock;
-mod sample_values;
+mod lock_hints;
+mod named_objects;
 mod normalize;
 mod options;
+mod pg_dump;
 mod pooler;
-mod unsupported;
 mod resolve;
 mod run;
 #[cfg(feature = "tls")]
 mod rustls;
+mod sample_values;
 mod schema_file;
 mod scratch;
 mod search_path;
 mod session;
 mod settings;
-mod named_objects;
 mod sql;
 mod statement_kind;
 mod statements;
 mod tls;
-mod error;
 mod types;
+mod unsupported;
 mod url;
 mod value;
-mod lock_hints;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -52,8 +52,8 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, ScriptError, SearchPath, Shown,
-    StatementKind, TypeShape, CheckOutcome,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, ObjectInfo, ScriptError,
+    SearchPath, Shown, StatementKind, TypeShape,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{self, Dialect};
@@ -132,6 +132,7 @@ impl Backend for Postgres {
         .with_expression_form(expression::form)
         .with_query_form(expression::normalize)
         .with_sequence_default(inspect::nextval)
+        .with_ownership(statements::ownership)
         .with_casts(casts::cast)
         .with_given_schema("public");
 
@@ -221,7 +222,8 @@ impl Backend for Postgres {
     }
 
     fn invalid_indexes(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::invalid_indexes(&mut session.transaction).map_err(|error| error::from_driver(&error))
+        inspect::invalid_indexes(&mut session.transaction)
+            .map_err(|error| error::from_driver(&error))
     }
 
     fn shown(session: &mut PgSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
@@ -258,7 +260,9 @@ impl Backend for Postgres {
     }
 
     fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
-        error.downcast_ref::<postgres::Error>().map(error::from_driver)
+        error
+            .downcast_ref::<postgres::Error>()
+            .map(error::from_driver)
     }
 
     fn normalize(schema: Schema) -> Schema {
@@ -271,7 +275,8 @@ impl Backend for Postgres {
             Some((schema, table)) => (session.home.schema().ok() == Some(schema)).then_some(table),
             None => except,
         };
-        inspect::schema(&mut session.transaction, except).map_err(|error| error::from_driver(&error))
+        inspect::schema(&mut session.transaction, except)
+            .map_err(|error| error::from_driver(&error))
     }
 
     fn inspect_others(
@@ -311,11 +316,16 @@ impl Backend for Postgres {
     }
 
     fn set_text_format(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
-        sample_values::set_text_format(&mut session.transaction).map_err(|error| error::from_driver(&error))
+        sample_values::set_text_format(&mut session.transaction)
+            .map_err(|error| error::from_driver(&error))
     }
 
-    fn type_shape(session: &mut PgSession<'_>, data_type: &Type) -> Result<TypeShape, DatabaseError> {
-        sample_values::shape(&mut session.transaction, data_type).map_err(|error| error::from_driver(&error))
+    fn type_shape(
+        session: &mut PgSession<'_>,
+        data_type: &Type,
+    ) -> Result<TypeShape, DatabaseError> {
+        sample_values::shape(&mut session.transaction, data_type)
+            .map_err(|error| error::from_driver(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {

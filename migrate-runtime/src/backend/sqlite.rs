@@ -8,6 +8,8 @@ mod alter;
 mod backup;
 mod check;
 mod definition;
+mod duplicate_values;
+mod error;
 mod expression;
 mod guard;
 mod inspect;
@@ -15,14 +17,12 @@ mod keywords;
 mod normalize;
 mod open;
 mod rebuild;
-mod unsupported;
-mod duplicate_values;
 mod run;
 mod statement_kind;
 #[cfg(test)]
 mod tests;
-mod error;
 mod unregistered;
+mod unsupported;
 mod url;
 mod value;
 mod virtual_table;
@@ -36,8 +36,8 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, Execute, ScriptError, StatementKind,
-    CheckOutcome, VirtualTables,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, Execute, ObjectInfo, ScriptError,
+    StatementKind, VirtualTables,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
@@ -200,7 +200,9 @@ impl Backend for Sqlite {
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
         let done = guard::guarded(session, sql, || {
-            let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
+            let mut statement = session
+                .prepare_cached(sql)
+                .map_err(with_connection(session))?;
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             // Statements that return rows do not report changed rows.
             Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
@@ -244,7 +246,8 @@ impl Backend for Sqlite {
         // The query may run twice; only the rows of its last run count.
         guard::guarded(session, sql, || {
             found.clear();
-            rows(session, sql, params, &mut |values| found.push(values)).map_err(with_connection(session))
+            rows(session, sql, params, &mut |values| found.push(values))
+                .map_err(with_connection(session))
         })?;
         found.into_iter().for_each(row);
         Ok(())
@@ -264,7 +267,9 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
+        let mut statement = session
+            .prepare_cached(sql)
+            .map_err(with_connection(session))?;
         let rows = drain(&mut statement, params).map_err(with_connection(session))?;
         Ok(if rows > 0 { rows } else { session.changes() })
     }
@@ -274,7 +279,9 @@ impl Backend for Sqlite {
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(with_connection(session))?;
+        let mut statement = session
+            .prepare_cached(sql)
+            .map_err(with_connection(session))?;
         work(&mut |params| {
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             Ok(if rows > 0 { rows } else { session.changes() })
@@ -425,7 +432,11 @@ fn rows(
     Ok(())
 }
 
-fn query_text(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusqlite::Result<()> {
+fn query_text(
+    session: &Connection,
+    sql: &str,
+    each: &mut dyn FnMut(&[&str]),
+) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
     let mut cells = [""; MAX_TEXT_COLUMNS];
     let width = statement.column_count().min(MAX_TEXT_COLUMNS);

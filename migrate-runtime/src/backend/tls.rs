@@ -112,7 +112,9 @@ impl Security {
                 return Ok(Security::Plain);
             }
             // A proxy at the other end of a tunnel may accept only TLS.
-            (None, ServerLocation::Local) => return Ok(Security::ClearFirst(over(CertificateCheck::None))),
+            (None, ServerLocation::Local) => {
+                return Ok(Security::ClearFirst(over(CertificateCheck::None)));
+            }
             (Some("allow" | "prefer" | "preferred"), ServerLocation::Local) => {
                 return Ok(Security::TlsFirst(over(CertificateCheck::None)));
             }
@@ -124,7 +126,9 @@ impl Security {
                      application was built without TLS"
                 ));
             }
-            (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => CertificateCheck::None,
+            (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => {
+                CertificateCheck::None
+            }
             (Some("verify-ca"), _) => CertificateCheck::Authority,
             (Some("verify-full" | "verify-identity"), _) => CertificateCheck::Full,
             (Some(_), _) => return Err(format!("`{option}` must be one of {}", words.values)),
@@ -194,7 +198,11 @@ pub(crate) fn choose_provider() {
 mod tests {
     use super::*;
 
-    fn channel(mode: Option<&str>, server: ServerLocation, ability: TlsSupport) -> Result<Security, String> {
+    fn channel(
+        mode: Option<&str>,
+        server: ServerLocation,
+        ability: TlsSupport,
+    ) -> Result<Security, String> {
         let words = TlsOptionNames {
             option: "sslmode",
             values: "these",
@@ -203,13 +211,16 @@ mod tests {
     }
 
     fn trusts(trust: CertificateCheck) -> Result<Security, String> {
-        Ok(Security::Tls(Tls { check: trust, roots: None }))
+        Ok(Security::Tls(Tls {
+            check: trust,
+            roots: None,
+        }))
     }
 
     #[test]
     fn nothing_goes_to_another_machine_in_the_clear_unless_the_url_says_so() {
+        use ServerLocation::{Local, Remote};
         use TlsSupport::{BuiltIn, Missing};
-        use ServerLocation::{Remote, Local};
         assert_eq!(channel(None, Local, Missing), Ok(Security::Plain));
         let anyone = || Tls {
             check: CertificateCheck::None,
@@ -231,7 +242,10 @@ mod tests {
             );
             assert!(channel(Some(mode), Remote, Missing).is_err());
         }
-        assert_eq!(channel(None, Remote, BuiltIn), trusts(CertificateCheck::Full));
+        assert_eq!(
+            channel(None, Remote, BuiltIn),
+            trusts(CertificateCheck::Full)
+        );
         assert!(channel(None, Remote, Missing).is_err());
         assert_eq!(
             channel(Some("disable"), Remote, BuiltIn),

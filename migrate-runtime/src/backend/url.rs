@@ -6,7 +6,7 @@ mod server;
 #[cfg(feature = "postgres")]
 pub(super) use server::is_secret;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(super) use server::{UrlOption, UrlError, Host, ServerUrl};
+pub(super) use server::{Host, ServerUrl, UrlError, UrlOption};
 
 /// Returns the scheme in lower case, and the text after its colon.
 pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {

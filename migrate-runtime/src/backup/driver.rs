@@ -173,7 +173,7 @@ impl Problem {
 
 /// What to do about a file that is not a backup.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub(crate) const ANOTHER: &str = "choose another one: `backups` lists them";
+pub(crate) const ANOTHER: &str = "choose another one: `backup list` prints them";
 
 /// Returns the size of a regular file that is not empty, or the reason why it is not such a file.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

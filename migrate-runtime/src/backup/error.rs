@@ -138,10 +138,18 @@ impl BackupError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            BackupError::Corrupt { .. } | BackupError::None { .. } => "invalid_backup",
+            BackupError::Unsupported { .. } => "backup_unsupported",
+            BackupError::NoDatabase { .. } => "database_not_found",
+            BackupError::Exists { .. } => "file_exists",
+            BackupError::File { .. } => "io_error",
+            BackupError::NoRoom { .. } => "storage_full",
+            BackupError::NotCopied { .. } => "database_corrupt",
+            BackupError::Corrupt { .. } => "invalid_backup",
+            BackupError::None { .. } => "backup_not_found",
+            BackupError::InTheWay { .. } => "restore_blocked",
+            BackupError::RestoreInterrupted { .. } => "restore_interrupted",
             BackupError::NotConfirmed { .. } => "not_confirmed",
-            BackupError::RestoreInterrupted { .. } => "restore_cut_short",
-            _ => "backup_failed",
+            BackupError::Program { .. } => "server_program_failed",
         }
     }
 
@@ -176,7 +184,7 @@ impl BackupError {
                 "free some space, or choose another directory with `--backup-dir DIR`"
             }
             BackupError::RestoreInterrupted { backup, kept, .. } => {
-                let file = |file: &PathBuf| format!("`restore {}`", file.display());
+                let file = |file: &PathBuf| format!("`backup restore {}`", file.display());
                 let before = kept.as_ref().map(|kept| format!(", or {}", file(kept)));
                 return Some(format!(
                     "run {} again{}",
@@ -199,7 +207,7 @@ fn help_of(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::NotFound => "create the directory first",
         io::ErrorKind::StorageFull => "free some space on the disk; no backup was left behind",
-        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup FILE`",
+        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup create FILE`",
         _ => {
             "check that this user may write there, or choose another directory with `--backup-dir DIR`"
         }

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use super::driver::BackupLocation;
 
 /// The text in place of the heads of a corrupt database that was kept.
-pub(super) const CORRUPT: &str = "unsound";
+pub(super) const CORRUPT: &str = "corrupt";
 /// The text in place of heads that are not known.
 const UNKNOWN: &str = "unknown";
 /// The text if nothing is applied.

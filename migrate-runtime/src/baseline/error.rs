@@ -100,7 +100,7 @@ impl BaselineError {
             }
             BaselineError::UnmatchedVersions { .. } => {
                 "if the revisions were generated from this database, run `cargo migrate baseline heads`; if they are its \
-                 old migrations, give them these ids, pass `--by-order`, or name the revision that the database is at"
+                 old migrations, give them these ids, pass `--match-by-order`, or name the revision that the database is at"
                     .to_owned()
             }
             BaselineError::HeadsOnly { .. } | BaselineError::NotLinear { .. } => {
@@ -112,7 +112,7 @@ impl BaselineError {
                     .to_owned()
             }
             BaselineError::Differs { .. } => {
-                "change the revisions or the database, or accept the differences with `--accept-differences`".to_owned()
+                "change the revisions or the database, or accept the differences with `--allow-drift`".to_owned()
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::{SchemaDiff, Hints};
+use crate::diff::{Hints, SchemaDiff};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;

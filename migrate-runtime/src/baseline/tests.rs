@@ -4,10 +4,13 @@
 
 use rusqlite::Connection;
 
-use super::{Baseline, InitialRevision, VersionMatching, BaselineOptions, OnDifference, Tool, adopt, initial_revision};
-use crate::test_revisions::{migrations_of, revision};
+use super::{
+    Baseline, BaselineOptions, InitialRevision, OnDifference, Tool, VersionMatching, adopt,
+    generate_initial_revision,
+};
 use crate::executor::RunOptions;
 use crate::migrations::Migrations;
+use crate::test_revisions::{migrations_of, revision};
 use crate::v1::*;
 
 fn two() -> &'static Migrations<Sqlite> {
@@ -191,7 +194,8 @@ fn what_only_the_database_has_is_a_difference_too() {
         "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
     ] {
         assert!(
-            refused(&format!("{BOTH}{sql};"), &BaselineOptions::default()).ends_with("1 difference"),
+            refused(&format!("{BOTH}{sql};"), &BaselineOptions::default())
+                .ends_with("1 difference"),
             "{sql}"
         );
     }

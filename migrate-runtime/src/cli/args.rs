@@ -1,98 +1,43 @@
 //! The options of every command, and errors in the command line.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
+use clap::CommandFactory;
 use clap::error::ErrorKind;
+use migrate_cli::{LockTimeout, Output, TransactionScope};
 
+use crate::error_report::ErrorReport;
 use crate::executor::{RunOptions, TransactionMode};
 use crate::exit::ExitStatus;
-use crate::error_report::ErrorReport;
 
 use super::ui::Ui;
 
 /// The options of every command.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Global {
     /// Database URL [default: DATABASE_URL, then `.env`]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Database")]
     pub(super) database_url: Option<OsString>,
 
-    /// How long to wait for the migration lock
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    pub(super) wait: Duration,
+    #[command(flatten)]
+    pub(super) lock: LockTimeout,
 
-    /// Print one JSON document instead of text
-    #[arg(long, global = true, help_heading = "Output")]
-    pub(super) json: bool,
-
-    /// Print only results and errors
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Output"
-    )]
-    pub(super) quiet: bool,
-
-    /// Print every detail
-    #[arg(short, long, global = true, help_heading = "Output")]
-    pub(super) verbose: bool,
-
-    /// When to use color
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    pub(super) color: When,
-}
-
-/// When to use color.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(super) enum When {
-    /// Only if the output is a terminal and NO_COLOR is not set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// The scope of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum TransactionArg {
-    /// One transaction for each revision
-    Each,
-    /// One transaction for the whole run
-    Single,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 impl Global {
     /// Returns the settings of the executor. Once signals are caught, its runs end between two revisions.
-    pub(super) fn run_options(&self, transaction: Option<TransactionArg>) -> RunOptions {
+    pub(super) fn run_options(&self, transaction: Option<TransactionScope>) -> RunOptions {
         RunOptions::new()
             .stop_when(super::signals::flag())
-            .wait(self.wait)
+            .wait(self.lock.lock_timeout)
             .transaction(match transaction {
                 None => TransactionMode::Auto,
-                Some(TransactionArg::Each) => TransactionMode::PerRevision,
-                Some(TransactionArg::Single) => TransactionMode::Single,
+                Some(TransactionScope::PerRevision) => TransactionMode::PerRevision,
+                Some(TransactionScope::Single) => TransactionMode::Single,
             })
     }
-}
-
-/// Reads a number of seconds.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text
-        .parse()
-        .map_err(|_| "expected a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(number)
-        .map_err(|_| "expected a number of seconds that is 0 or more".to_owned())
 }
 
 /// Reports an error in the command line in the format of every other error.
@@ -110,9 +55,9 @@ pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) ->
         }
         _ => {}
     }
-    let ui = Ui::new(&Global {
+    let ui = Ui::new(&Output {
         json,
-        ..Global::default()
+        ..Output::default()
     });
     ui.report(&report(error))
 }
@@ -133,6 +78,10 @@ fn report(error: &clap::Error) -> ErrorReport {
         } else if let Some(tip) = paragraph.strip_prefix("tip: ") {
             report.help = Some(tip.to_owned());
         }
+    }
+    let nested = migrate_cli::nested_command(&super::Cli::command(), error);
+    if let Some(name) = nested {
+        report.help = Some(format!("run `{name}`"));
     }
     report
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, RenameCandidate, Renamed};
+use crate::diff::{Hints, RenameCandidate, Renamed, SchemaDiff};
 use crate::error::Error;
 use crate::executor::Executor;
 use crate::exit::ExitStatus;
@@ -20,7 +20,7 @@ use crate::scratch::ScratchDatabase;
 
 use super::args::Global;
 use super::database;
-use super::lint::{self, LintLevels, LeveledFinding};
+use super::lint::{self, LeveledFinding, LintLevels};
 use super::ui::Ui;
 
 /// Generate the text of a revision that turns the schema of the revisions into the wanted one
@@ -131,12 +131,13 @@ pub(super) fn run<B: Backend>(
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
     let mut client = live(migrations, global)?;
-    let first = baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
+    let first =
+        baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
     let models = render::models::<B>(&first.schema);
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
     document["models"] = models.text.into();
-    document["left_out"] = json!(models.left_out);
+    document["skipped"] = json!(models.left_out);
     document["histories"] = json!(first.histories);
     document["tables_with_rows"] = json!(first.tables_with_rows);
     document["application_settings"] = json!(first.application_settings);
@@ -168,7 +169,12 @@ fn difference<B: Backend>(
     let scratch_server = scratch_server.as_deref();
     if args.from_drift {
         let mut client = live(migrations, global)?;
-        return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), scratch_server);
+        return autogenerate::drift_at_heads(
+            migrations,
+            &mut client,
+            &args.hints(),
+            scratch_server,
+        );
     }
     let sql = sql_schema(args.sql_schema.as_deref())?;
     let source = match &sql {
@@ -176,7 +182,10 @@ fn difference<B: Backend>(
         None if model::registered().is_empty() => return Err(Error::NoModels),
         None => Source::Models,
     };
-    let request = Request::new().source(source).hints(args.hints()).scratch_server(scratch_server);
+    let request = Request::new()
+        .source(source)
+        .hints(args.hints())
+        .scratch_server(scratch_server);
     let found = match args.against {
         Against::Revisions => autogenerate::compare(migrations, &request),
         Against::Database => {

@@ -1,55 +1,34 @@
-//! Implements the runner's `backup` command.
+//! Implements the runner's `backup` commands.
 
-use std::path::PathBuf;
-use std::time::Instant;
+mod create;
+mod list;
+mod restore;
 
+use clap::Subcommand;
+use migrate_cli::{BackupDirectory, CreateBackup, ListBackups, RestoreBackup};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
-use crate::backup::{Backup, BackupSettings, Backups, BackupReason, Integrity};
+use crate::backup::{Backup, BackupReason, BackupSettings, Integrity};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
-use super::database;
-use super::ui::{Ui, at_heads, shown, sized};
+use super::ui::Ui;
 
-/// Back up the database to a file while it is in use
+/// Create, list and restore backups of the database
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// File to write [default: a file in the backup directory, named after the time and the heads]
-    #[arg(value_name = "FILE", conflicts_with = "keep")]
-    file: Option<PathBuf>,
-
-    #[command(flatten)]
-    directory: BackupDirArgs,
-
-    /// Keep only the newest N backups of this database, including the new one
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    keep: Option<u32>,
+    #[command(subcommand)]
+    command: Command,
 }
 
-/// The location of the backups.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct BackupDirArgs {
-    /// Backup directory [default: `backups` next to the database file, otherwise in the current directory]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "MIGRATE_BACKUP_DIR",
-        hide_env_values = true
-    )]
-    pub(super) backup_dir: Option<PathBuf>,
-}
-
-impl BackupDirArgs {
-    /// Returns the settings of these backups.
-    pub(super) fn settings(&self, global: &Global) -> BackupSettings {
-        let mut settings = BackupSettings::new().wait(global.wait);
-        settings.directory.clone_from(&self.backup_dir);
-        settings
-    }
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(CreateBackup),
+    List(ListBackups),
+    Restore(RestoreBackup),
 }
 
 pub(super) fn run<B: Backend>(
@@ -58,39 +37,23 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let mut settings = args.directory.settings(global);
-    settings.file.clone_from(&args.file);
-    settings.keep = args.keep.and_then(|count| usize::try_from(count).ok());
-    let started = Instant::now();
-    let url = database::url(global)?;
-    let made = Backups::of(migrations, &url, &settings)?.make()?;
-    let backup = &made.backup;
-    ui.note(&format!(
-        "backed up {}{} in {}",
-        sized(backup.size),
-        at_heads(backup.heads.as_deref()),
-        shown(started.elapsed())
-    ));
-    for file in &made.removed {
-        ui.note(&format!("removed the older {}", file.display()));
+    match &args.command {
+        Command::Create(args) => create::run(migrations, args, global, ui),
+        Command::List(args) => list::run(migrations, args, global, ui),
+        Command::Restore(args) => restore::run(migrations, args, global, ui),
     }
-    ui.answer(
-        || {
-            let removed: Vec<_> = made
-                .removed
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect();
-            json!({ "backup": document(backup), "removed": removed })
-        },
-        || format!("{}\n", backup.file.display()),
-    );
-    Ok(ExitStatus::Success)
+}
+
+/// Returns the settings of the backups in this directory.
+pub(super) fn settings(directory: &BackupDirectory, global: &Global) -> BackupSettings {
+    let mut settings = BackupSettings::new().wait(global.lock.lock_timeout);
+    settings.directory.clone_from(&directory.backup_dir);
+    settings
 }
 
 /// Returns a backup as an object for `--json`.
 pub(super) fn document(backup: &Backup) -> Value {
-    let (sound, problem) = match &backup.integrity {
+    let (valid, problem) = match &backup.integrity {
         Integrity::Valid => (Some(true), None),
         Integrity::Corrupt(problem) => (Some(false), Some(problem)),
         Integrity::Unchecked => (None, None),
@@ -98,9 +61,9 @@ pub(super) fn document(backup: &Backup) -> Value {
     json!({
         "file": backup.file.display().to_string(),
         "time": backup.time,
-        "heads": backup.heads,
+        "current": backup.heads,
         "size": backup.size,
-        "sound": sound,
+        "valid": valid,
         "problem": problem,
         "replaced": backup.reason == BackupReason::BeforeRestore,
     })

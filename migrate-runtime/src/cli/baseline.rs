@@ -1,10 +1,11 @@
 //! Implements the runner's `baseline` command.
 
+use migrate_cli::Adopt;
 use migrate_graph::Target;
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::baseline::{VersionMatching, BaselineOptions, OnDifference, adopt};
+use crate::baseline::{BaselineOptions, OnDifference, VersionMatching, adopt};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
@@ -16,16 +17,8 @@ use super::ui::{Ui, place};
 /// Start tracking an existing database, without running anything
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Revision the database is at [default: from the other tool's history, otherwise all heads]
-    targets: Vec<String>,
-
-    /// Match the other tool's migrations with the revisions by order instead of by id
-    #[arg(long)]
-    by_order: bool,
-
-    /// Record the revisions even if they produce a different schema
-    #[arg(long)]
-    accept_differences: bool,
+    #[command(flatten)]
+    adopt: Adopt,
 }
 
 pub(super) fn run<B: Backend>(
@@ -34,15 +27,16 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
+    let args = &args.adopt;
     let targets = args.targets.iter().map(|target| Target::parse(target));
     let plan = BaselineOptions {
         targets: targets.collect::<Result<_, _>>()?,
-        matching: if args.by_order {
+        matching: if args.match_by_order {
             VersionMatching::ByOrder
         } else {
             VersionMatching::ById
         },
-        on_difference: if args.accept_differences {
+        on_difference: if args.allow_drift {
             OnDifference::Warn
         } else {
             OnDifference::Reject
@@ -51,7 +45,13 @@ pub(super) fn run<B: Backend>(
     let mut client = database::open_existing(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
     let scratch_server = database::url(global)?;
     let options = global.run_options(None);
-    let done = adopt(migrations, &mut client, &options, Some(&scratch_server), &plan)?;
+    let done = adopt(
+        migrations,
+        &mut client,
+        &options,
+        Some(&scratch_server),
+        &plan,
+    )?;
     if let Some(tool) = done.tool {
         ui.note(&format!(
             "imported the history of {}; its table `{}` is kept",
@@ -70,7 +70,7 @@ pub(super) fn run<B: Backend>(
         || {
             json!({
                 "tool": done.tool.map(|tool| tool.name()),
-                "recorded": done.added,
+                "added": done.added,
                 "current": done.heads,
                 "differences": done.differences,
             })

@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
 use crate::baseline;
+use crate::describe::{self, SchemaLabels};
 use crate::diff::SchemaDiff;
 use crate::error::{Error, printable};
+use crate::error_report::ErrorReport;
 use crate::executor::Executor;
 use crate::exit::ExitStatus;
 use crate::lint::Level;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::error_report::ErrorReport;
 use crate::scratch;
 use crate::status::{RevisionState, Status};
-use crate::describe::{self, SchemaLabels};
 
 use super::args::Global;
 use super::autogenerate::{in_file, sql_schema};
 use super::database;
 use super::diff::DRIFT;
-use super::lint::{self, LintLevels, LeveledFinding};
+use super::lint::{self, LeveledFinding, LintLevels};
 use super::ui::{Ui, counted};
 
-/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
+/// Check revisions, models and the database, for use in CI
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// File of SQL that creates the wanted schema, instead of the models
@@ -70,12 +70,12 @@ pub(super) fn run<B: Backend>(
     if let Err(error) = found {
         return match error {
             // A revision that does not run is a finding and not an error here.
-            Error::OnScratchDatabase(_) | Error::InvalidDesiredSchema { .. } | Error::InvalidModel { .. } => {
-                Ok(ui.report(&ErrorReport {
-                    exit: ExitStatus::Findings,
-                    ..ErrorReport::from(&error)
-                }))
-            }
+            Error::OnScratchDatabase(_)
+            | Error::InvalidDesiredSchema { .. }
+            | Error::InvalidModel { .. } => Ok(ui.report(&ErrorReport {
+                exit: ExitStatus::Findings,
+                ..ErrorReport::from(&error)
+            })),
             other => Err(other),
         };
     }
@@ -106,7 +106,9 @@ fn check_models<B: Backend>(
         None => (Source::Models, describe::MODELS.to),
     };
     let scratch_server = database::named(global)?;
-    let request = Request::new().source(source).scratch_server(scratch_server.as_deref());
+    let request = Request::new()
+        .source(source)
+        .scratch_server(scratch_server.as_deref());
     let difference = match autogenerate::compare(migrations, &request) {
         Err(missing @ Error::ScratchUnavailable { .. }) => {
             ui.note(&format!("{what} not compared: {missing}"));
@@ -122,7 +124,7 @@ fn check_models<B: Backend>(
             message: format!("the revisions do not build the schema of {what}"),
             revision: None,
             file: None,
-            differences: describe::describe_operations(
+            differences: describe::describe_operations::<B>(
                 &difference,
                 SchemaLabels {
                     to: what,
@@ -146,17 +148,23 @@ fn check_database<B: Backend>(
         return replay_alone(migrations, args, ui, checked);
     };
     let Some(mut client) = database::open_to_read(migrations, global)? else {
-        ui.note("there is no database yet");
+        match migrations.graph()?.is_empty() {
+            true => ui.note(database::MISSING),
+            // A mistyped path must not read as success.
+            false => checked.findings.push(missing()),
+        }
         return replay_alone(migrations, args, ui, checked);
     };
     let options = global.run_options(None);
     let status = Executor::new(migrations, &options).status(B::reader(&mut client))?;
     checked.what.push("the applied revisions".to_owned());
     checked.findings.extend(rows(migrations, &status));
-    let told = status
-        .applied
-        .iter()
-        .all(|row| !matches!(row.state, RevisionState::Unknown | RevisionState::Unfinished));
+    let told = status.applied.iter().all(|row| {
+        !matches!(
+            row.state,
+            RevisionState::Unknown | RevisionState::Unfinished
+        )
+    });
     if told {
         let pending: Vec<String> = status
             .pending
@@ -172,9 +180,21 @@ fn check_database<B: Backend>(
         }
         let difference = autogenerate::drift(migrations, &mut client, Some(&scratch_server))?;
         checked.what.push("the database".to_owned());
-        checked.findings.extend(drifted(&difference));
+        checked.findings.extend(drifted::<B>(&difference));
     }
     Ok(())
+}
+
+fn missing() -> Finding {
+    Finding {
+        kind: "no_database",
+        message: "the named database does not exist".to_owned(),
+        revision: None,
+        file: None,
+        differences: Vec::new(),
+        help: "check the path or the name; `cargo migrate upgrade` creates it; to check the revisions alone, leave out \
+               `--database-url` and DATABASE_URL",
+    }
 }
 
 /// Without a database, runs all revisions on a scratch database. It is not known which of them are pending elsewhere,
@@ -193,8 +213,10 @@ fn replay_alone<B: Backend>(
     match scratch::replay(migrations, None) {
         Ok(_) => checked
             .what
-            .push("a run of all revisions on an empty database".to_owned()),
-        Err(missing @ Error::ScratchUnavailable { .. }) => ui.note(&format!("not tried: {missing}")),
+            .push("a run of all revisions on a scratch database".to_owned()),
+        Err(missing @ Error::ScratchUnavailable { .. }) => {
+            ui.note(&format!("not tried: {missing}"))
+        }
         Err(error) => return Err(error),
     }
     Ok(())
@@ -210,12 +232,12 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
                 "restore the file, and write the changes as a new revision",
             ),
             RevisionState::Unknown => (
-                "out_of_sync",
+                "unknown_applied_revision",
                 "is applied, and this build does not know it",
                 "run `check` with the build that applied it",
             ),
             RevisionState::Unfinished => (
-                "out_of_sync",
+                "unfinished_revision",
                 "was started outside a transaction, and its end is not recorded",
                 "run `cargo migrate upgrade`, which resumes it or reports what to do",
             ),
@@ -234,8 +256,8 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
     odd.collect()
 }
 
-fn drifted(difference: &SchemaDiff) -> Option<Finding> {
-    let differences = describe::describe_operations(difference, DRIFT);
+fn drifted<B: Backend>(difference: &SchemaDiff) -> Option<Finding> {
+    let differences = describe::describe_operations::<B>(difference, DRIFT);
     let lacks = differences
         .iter()
         .any(|line| line.ends_with("is in the revisions only"));

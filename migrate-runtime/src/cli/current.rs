@@ -13,23 +13,15 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui, counted};
 
-/// Show the heads of the applied revisions
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Exit with 3 if a head is not applied
-    #[arg(long, short)]
-    check_heads: bool,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::Current,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let options = global.run_options(None);
     let executor = Executor::new(migrations, &options);
-    let state = database::look(&executor, global)?;
+    let state = database::look(&executor, global, ui)?;
     let status = executor.status_of(&state)?;
     let at_heads = status.pending.is_empty() && state.unfinished().is_none();
     let known = executor.known_of(&state)?;

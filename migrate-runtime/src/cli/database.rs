@@ -8,6 +8,7 @@ use crate::executor::{Executor, State};
 use crate::migrations::Migrations;
 
 use super::args::Global;
+use super::ui::Ui;
 
 /// Opens the database for writing. Creates it if it does not exist, but only if `asked` accepts the request for an
 /// empty database.
@@ -20,7 +21,7 @@ pub(super) fn open<B: Backend>(
         return Ok(client);
     }
     asked()?;
-    let opened = migrations.open(&url(global)?, Access::Write, global.wait)?;
+    let opened = migrations.open(&url(global)?, Access::Write, global.lock.lock_timeout)?;
     opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
 }
 
@@ -29,7 +30,11 @@ pub(super) fn open_existing<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
 ) -> Result<Option<B::Client>, Error> {
-    migrations.open(&url(global)?, Access::WriteExisting, global.wait)
+    migrations.open(
+        &url(global)?,
+        Access::WriteExisting,
+        global.lock.lock_timeout,
+    )
 }
 
 /// Opens the database for reading, or returns `None` if it does not exist.
@@ -37,17 +42,24 @@ pub(super) fn open_to_read<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
 ) -> Result<Option<B::Client>, Error> {
-    migrations.open(&url(global)?, Access::Read, global.wait)
+    migrations.open(&url(global)?, Access::Read, global.lock.lock_timeout)
 }
 
-/// Reads the recorded revisions; none if the database does not exist.
+/// The note of commands that only read a database, if it does not exist.
+pub(super) const MISSING: &str = "the named database does not exist";
+
+/// Reads the recorded revisions; none if the database does not exist, which is noted.
 pub(super) fn look<B: Backend>(
     executor: &Executor<'_, B>,
     global: &Global,
+    ui: &Ui,
 ) -> Result<State, Error> {
     match open_to_read(executor.migrations, global)? {
         Some(mut client) => executor.look(B::reader(&mut client)),
-        None => Ok(State::default()),
+        None => {
+            ui.note(MISSING);
+            Ok(State::default())
+        }
     }
 }
 

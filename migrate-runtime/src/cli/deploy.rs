@@ -1,8 +1,5 @@
 //! Implements the runner's `deploy` command.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use migrate_graph::Target;
 use serde_json::{Value, json};
 
@@ -11,150 +8,58 @@ use crate::backup::BackupError;
 use crate::deploy::hook::Hooks;
 use crate::deploy::log::Log;
 use crate::deploy::{Deploy, DeployError, Deployed, OnMismatch, Options, Planned, approval};
+use crate::describe::titled;
 use crate::error::Error;
+use crate::error_report::{Color, ErrorReport};
 use crate::executor::Executor;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::error_report::{Color, ErrorReport};
 
-use super::args::{Global, TransactionArg, seconds};
-use super::backup::{BackupDirArgs, document};
-use super::lint::{self, LintLevels, LeveledFinding};
-use super::ui::{Form, Ui, counted, place, shown, titled};
+use super::args::Global;
+use super::backup::{self, document};
+use super::lint::{self, LeveledFinding, LintLevels};
+use super::ui::{Form, Ui, counted, place, shown};
 use super::{database, signals};
 
-/// Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a step fails
+/// The options of `deploy`, and those that only `cargo migrate` passes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Target: `head`, `heads`, a revision, `+N`, …
-    #[arg(default_value = "head", allow_negative_numbers = true)]
-    target: String,
-
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Only write the plan to a file, for approval
-    #[arg(long, value_name = "FILE", conflicts_with = "approved")]
-    plan_file: Option<PathBuf>,
-
-    /// Run this approved plan; fail if the heads, revisions or schema have changed since it was written
-    #[arg(long, value_name = "FILE", conflicts_with = "target")]
-    approved: Option<PathBuf>,
-
-    /// Continue even if the database has drifted
-    #[arg(long)]
-    allow_drift: bool,
-
-    /// Continue even if applied revisions were edited
-    #[arg(long)]
-    allow_edited: bool,
-
-    /// File to append the log to, including the output of the commands
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "MIGRATE_DEPLOY_LOG",
-        hide_env_values = true
-    )]
-    log: Option<PathBuf>,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
+    #[command(flatten)]
+    deploy: migrate_cli::Deploy,
 
     #[command(flatten)]
     lints: LintLevels,
-
-    #[command(flatten)]
-    commands: Commands,
-
-    #[command(flatten)]
-    directory: BackupDirArgs,
-
-    /// Keep only the newest N backups of this database, including the new one
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "MIGRATE_DEPLOY_KEEP", hide_env_values = true)]
-    keep: Option<u32>,
-
-    /// Do not make a backup: after a failure nothing is restored
-    #[arg(long)]
-    no_backup: bool,
 }
 
-/// The commands of the application, run by the shell.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Application")]
-struct Commands {
-    /// Command that stops the application
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_STOP",
-        hide_env_values = true
-    )]
-    stop: Option<String>,
-
-    /// Command that starts the application
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_START",
-        hide_env_values = true
-    )]
-    start: Option<String>,
-
-    /// Command that exits with 0 once the application is up; retried every second
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_HEALTH",
-        hide_env_values = true
-    )]
-    health: Option<String>,
-
-    /// Command that starts the previous version of the application after a failure [default: the start command]
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "MIGRATE_DEPLOY_ROLLBACK",
-        hide_env_values = true
-    )]
-    rollback: Option<String>,
-
-    /// Time limit for each command
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds, env = "MIGRATE_DEPLOY_HOOK_TIMEOUT", hide_env_values = true)]
-    hook_timeout: Duration,
-
-    /// Time limit for the health check
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "MIGRATE_DEPLOY_HEALTH_TIMEOUT", hide_env_values = true)]
-    health_timeout: Duration,
-}
-
-impl Commands {
-    fn hooks(&self) -> Hooks {
-        let said =
-            |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
-        Hooks {
-            stop: said(&self.stop),
-            start: said(&self.start),
-            health: said(&self.health),
-            rollback: said(&self.rollback),
-            timeout: self.hook_timeout,
-            health_timeout: self.health_timeout,
-        }
+fn hooks(args: &migrate_cli::Hooks) -> Hooks {
+    let said = |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
+    Hooks {
+        stop: said(&args.stop),
+        start: said(&args.start),
+        health: said(&args.health),
+        rollback: said(&args.rollback),
+        timeout: args.hook_timeout,
+        health_timeout: args.health_timeout,
     }
 }
 
 impl Args {
     fn options(&self, global: &Global) -> Options {
-        let mut backups = self.directory.settings(global);
-        backups.keep = self.keep.and_then(|count| usize::try_from(count).ok());
-        let on_mismatch = |allowed: bool| if allowed { OnMismatch::Allow } else { OnMismatch::Refuse };
+        let args = &self.deploy;
+        let mut backups = backup::settings(&args.directory, global);
+        backups.keep = args.keep.and_then(|count| usize::try_from(count).ok());
+        let on_mismatch = |allowed: bool| {
+            if allowed {
+                OnMismatch::Allow
+            } else {
+                OnMismatch::Refuse
+            }
+        };
         Options {
-            hooks: self.commands.hooks(),
-            backups: (!self.no_backup).then_some(backups),
-            edited: on_mismatch(self.allow_edited),
-            drift: on_mismatch(self.allow_drift),
+            hooks: hooks(&args.hooks),
+            backups: (!args.no_backup).then_some(backups),
+            edited: on_mismatch(args.allow_checksum_mismatch),
+            drift: on_mismatch(args.allow_drift),
             lints: self.lints.levels.clone(),
         }
     }
@@ -166,15 +71,17 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let approved = args.approved.as_deref().map(approval::read).transpose()?;
+    let options = args.options(global);
+    let args = &args.deploy;
+    let approved = args.plan.as_deref().map(approval::read).transpose()?;
     let words = approved.as_ref().map_or(&args.target, |plan| &plan.target);
     let target = Target::parse(words)?;
-    let options = global.run_options(args.transaction);
+    let run_options = global.run_options(args.transaction.transaction);
     let printer = *ui;
     let mut deploy = Deploy {
-        executor: Executor::new(migrations, &options),
+        executor: Executor::new(migrations, &run_options),
         url: database::url(global)?,
-        options: args.options(global),
+        options,
         log: Log::new(
             Box::new(move |line| printer.note(line)),
             args.log.as_deref(),
@@ -183,14 +90,14 @@ pub(super) fn run<B: Backend>(
         lints: Vec::new(),
     };
     let plan = deploy.plan(&target, words)?;
-    if let (Some(approved), Some(file)) = (&approved, &args.approved) {
+    if let (Some(approved), Some(file)) = (&approved, &args.plan) {
         let differences = plan.differences(approved);
         if !differences.is_empty() {
             let file = file.clone();
             return Err(DeployError::PlanOutdated { file, differences }.into());
         }
     }
-    if let Some(file) = &args.plan_file {
+    if let Some(file) = &args.write_plan {
         approval::write(&plan, file)?;
         ui.note(&described(&plan, &deploy.lints));
         ui.note(&format!("wrote {}", file.display()));
@@ -288,7 +195,7 @@ fn done<B: Backend>(plan: &Planned, deployed: Option<&Deployed>, deploy: &Deploy
     json!({
         "deployed": deployed.is_some(),
         "plan": approval::document(plan),
-        "heads_after": plan.heads_after,
+        "current": plan.heads_after,
         "backup": backup.map(document),
         "lints": lint::document(&deploy.lints),
         "steps": deploy.log.document(),

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::autogenerate;
 use crate::backend::Backend;
+use crate::describe::{self, SchemaLabels};
 use crate::diff::SchemaDiff;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::describe::{self, SchemaLabels};
 
 use super::args::Global;
 use super::database;
@@ -20,33 +20,33 @@ pub(super) const DRIFT: SchemaLabels<'static> = SchemaLabels {
     to: "the database",
 };
 
-/// Show how the database differs from the schema its revisions produce
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    _: &Args,
+    _: &migrate_cli::Diff,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let scratch_server = database::named(global)?;
     let Some(mut client) = database::open_to_read(migrations, global)? else {
-        ui.note("there is no database yet");
-        ui.answer(|| document(&SchemaDiff::default(), DRIFT), String::new);
+        ui.note(database::MISSING);
+        ui.answer(|| document::<B>(&SchemaDiff::default(), DRIFT), String::new);
         return Ok(ExitStatus::Success);
     };
     let difference = autogenerate::drift(migrations, &mut client, scratch_server.as_deref())?;
-    ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
+    ui.answer(
+        || document::<B>(&difference, DRIFT),
+        || text::<B>(&difference, DRIFT),
+    );
     if difference.is_empty() {
         ui.note("no difference: the database has the schema that its revisions build");
+        return Ok(ExitStatus::Success);
     }
-    Ok(ExitStatus::Success)
+    Ok(ExitStatus::Findings)
 }
 
 /// Returns a difference as JSON.
-pub(super) fn document(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> Value {
-    let lines = describe::describe_operations(difference, sides);
+pub(super) fn document<B: Backend>(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> Value {
+    let lines = describe::describe_operations::<B>(difference, sides);
     let operations = difference
         .operations
         .iter()
@@ -60,8 +60,8 @@ pub(super) fn document(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> Valu
 }
 
 /// Returns a difference as text, one line for each operation.
-pub(super) fn text(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> String {
-    describe::describe_operations(difference, sides)
+pub(super) fn text<B: Backend>(difference: &SchemaDiff, sides: SchemaLabels<'_>) -> String {
+    describe::describe_operations::<B>(difference, sides)
         .iter()
         .map(|line| format!("{line}\n"))
         .collect()

@@ -1,45 +1,27 @@
 //! Implements the runner's `downgrade` command.
 
+use migrate_cli::Downgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 
 use crate::backend::Backend;
-use crate::error::{Error, DataLoss};
+use crate::error::{DataLoss, Error};
 use crate::executor::{Executor, RunReport};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
-use super::args::{Global, TransactionArg};
-use super::preview::{PreviewRequest, Preview};
+use super::args::Global;
+use super::preview::{self, PreviewRequest};
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 use super::{database, signals};
 
-/// Downgrade the database to a target
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Target: `-1`, `base`, the last revision to keep, …
-    #[arg(default_value = "-1", allow_negative_numbers = true)]
-    pub(super) target: String,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
-
-    #[command(flatten)]
-    preview: Preview,
-
-    /// Continue even if data is lost
-    #[arg(long)]
-    allow_data_loss: bool,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Downgrade,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let mut options = global.run_options(args.transaction);
+    let mut options = global.run_options(args.transaction.transaction);
     if args.allow_data_loss {
         options = options.allow_data_loss();
     }
@@ -51,7 +33,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = args.preview.show(&asked) {
+    if let Some(shown) = preview::show(args.preview, &asked) {
         return shown;
     }
     signals::listen_until_started(ui);

@@ -1,6 +1,6 @@
 //! Implements the runner's `dump` command.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -18,29 +18,9 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Print the schema as SQL, in a stable order
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Print the schema that the revisions produce, instead of the database's
-    #[arg(long)]
-    replay: bool,
-
-    /// Print Rust models of the tables instead of SQL
-    #[arg(long, conflicts_with = "check")]
-    models: bool,
-
-    /// File to write to
-    #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
-    output: Option<PathBuf>,
-
-    /// File to compare with; exit with 3 if it differs
-    #[arg(long, value_name = "FILE")]
-    check: Option<PathBuf>,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::Dump,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
@@ -84,7 +64,7 @@ pub(super) fn run<B: Backend>(
 
 fn schema<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::Dump,
     global: &Global,
 ) -> Result<Schema, Error> {
     let extent = migrations.extent();

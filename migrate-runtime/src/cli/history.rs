@@ -45,7 +45,7 @@ pub(super) fn run<B: Backend>(
     let options = global.run_options(None);
     let executor = Executor::new(migrations, &options);
     let state = match asked {
-        true => database::look(&executor, global)?,
+        true => database::look(&executor, global, ui)?,
         false => State::default(),
     };
     let KnownState { graph, applied } = executor.known_of(&state)?;
@@ -90,7 +90,7 @@ fn document(entry: &Entry<'_>) -> Value {
         "depends_on": names(&revision.depends_on),
         "replaces": names(&revision.replaces),
         "branch_labels": names(&revision.branch_labels),
-        "lines": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
+        "branches": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
         "created": revision.created.as_str(),
         "message": revision.message,
         "transaction": revision.transaction,

@@ -13,7 +13,7 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
+/// Report risky operations: data loss, long locks, table rewrites
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Lint only the revisions after this one
@@ -53,10 +53,11 @@ pub(super) fn run<B: Backend>(
     let below = graph.ancestors(after.transpose()?, Links::All);
     let skip = |id: &RevisionId| below.iter().any(|revision| revision.id == *id);
     let scratch_server = database::url(global).ok();
-    let found = args
-        .lints
-        .levels
-        .apply(lint_revisions(migrations, scratch_server.as_deref(), &skip)?);
+    let found = args.lints.levels.apply(lint_revisions(
+        migrations,
+        scratch_server.as_deref(),
+        &skip,
+    )?);
     ui.answer(|| json!({ "findings": document(&found) }), || text(&found));
     Ok(exit(&found))
 }

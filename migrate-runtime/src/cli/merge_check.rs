@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
 use crate::merge_check::{Conflict, MergeCheck, check_both_orders};
+use crate::migrations::Migrations;
 
 use super::args::Global;
 use super::database;
@@ -15,6 +15,7 @@ use super::ui::Ui;
 
 /// Run branches in both orders on scratch databases, as `cargo migrate merge` does
 #[derive(Debug, clap::Args)]
+#[command(hide = true)]
 pub(super) struct Args {
     /// The heads of the branches
     #[arg(value_name = "REV", required = true, num_args = 2..)]
@@ -33,7 +34,7 @@ pub(super) fn run<B: Backend>(
     let scratch_server = database::named(global)?;
     let check = match check_both_orders(migrations, scratch_server.as_deref(), &heads) {
         Err(missing @ Error::ScratchUnavailable { .. }) => {
-            ui.note(&format!("not tried: {missing}"));
+            ui.note(&format!("the orders were not checked: {missing}"));
             ui.answer(|| unavailable(&missing), String::new);
             return Ok(ExitStatus::Success);
         }
@@ -86,13 +87,16 @@ fn document(check: &MergeCheck) -> Value {
         })
     });
     json!({
-        "orders": check.checked_orders,
-        "clashes": conflicts.collect::<Vec<_>>(),
+        "checked_orders": check.checked_orders,
+        "conflicts": conflicts.collect::<Vec<_>>(),
         "notes": check.notes,
     })
 }
 
 fn unavailable(missing: &Error) -> Value {
-    let why = json!({ "message": missing.to_string(), "help": missing.help() });
-    json!({ "orders": [], "clashes": [], "notes": [], "not_tried": why })
+    let reason = match missing.help() {
+        Some(help) => format!("{missing}; {help}"),
+        None => missing.to_string(),
+    };
+    json!({ "checked_orders": [], "conflicts": [], "notes": [], "skipped_reason": reason })
 }

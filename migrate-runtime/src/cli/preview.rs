@@ -1,35 +1,27 @@
 //! Implements `--sql` and `--dry-run` of `upgrade` and `downgrade`: show what would happen, and change nothing.
 
+use migrate_cli::Preview;
 use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::backup::DatabaseCopy;
 use crate::error::Error;
-use crate::executor::{Executor, KnownState, ProgressListener, RunReport, Observer, RunOptions, StepReport, Warning};
+use crate::executor::{
+    Executor, KnownState, Observer, ProgressListener, RunOptions, RunReport, State, StepReport,
+    Warning,
+};
 use crate::exit::ExitStatus;
-use crate::op::{TraceEvent, Tracer};
 use crate::migrations::{Migrations, known_state_at};
-use crate::operation::{Constraint, Operation, ConstraintRef};
-use crate::script::{self, Script};
+use crate::op::{TraceEvent, Tracer};
+use crate::operation::{Constraint, ConstraintRef, Operation};
 use crate::scratch::ScratchDatabase;
+use crate::script::{self, Script};
 
 use super::args::Global;
 use super::database;
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
-
-/// The preview options.
-#[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub(super) struct Preview {
-    /// Print the SQL without running it; with a range `FROM:TO` as the target, no database is needed
-    #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
-    sql: bool,
-
-    /// Run everything, then roll it back
-    #[arg(long, help_heading = "Preview")]
-    dry_run: bool,
-}
 
 /// The preview that was requested.
 pub(super) struct PreviewRequest<'a, B: Backend> {
@@ -41,14 +33,15 @@ pub(super) struct PreviewRequest<'a, B: Backend> {
     pub(super) ui: &'a Ui,
 }
 
-impl Preview {
-    /// Shows a run instead of performing it; returns `None` if no preview was requested.
-    pub(super) fn show<B: Backend>(self, asked: &PreviewRequest<'_, B>) -> Option<Result<ExitStatus, Error>> {
-        if self.sql {
-            return Some(sql(asked));
-        }
-        self.dry_run.then(|| dry_run(asked))
+/// Shows a run instead of performing it; returns `None` if no preview was requested.
+pub(super) fn show<B: Backend>(
+    preview: Preview,
+    asked: &PreviewRequest<'_, B>,
+) -> Option<Result<ExitStatus, Error>> {
+    if preview.sql {
+        return Some(sql(asked));
     }
+    preview.dry_run.then(|| dry_run(asked))
 }
 
 fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
@@ -71,7 +64,13 @@ fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
         }
     };
     let scratch_server = database::url(global).ok();
-    let script = script::write(migrations, scratch_server.as_deref(), &known, *direction, &target)?;
+    let script = script::write(
+        migrations,
+        scratch_server.as_deref(),
+        &known,
+        *direction,
+        &target,
+    )?;
     let unsaid = script.unscripted();
     for words in &unsaid {
         ui.note(&format!("not in this script: {words}"));
@@ -85,13 +84,20 @@ fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
 }
 
 fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
-    json!({ "sql": script.text::<B>(), "not_in_script": unsaid })
+    json!({ "sql": script.text::<B>(), "unscripted": unsaid })
 }
 
 /// Reads what is applied, and writes nothing.
-fn known<'k, B: Backend>(asked: &'k PreviewRequest<'_, B>, target: &Target) -> Result<KnownState<'k>, Error> {
+fn known<'k, B: Backend>(
+    asked: &'k PreviewRequest<'_, B>,
+    target: &Target,
+) -> Result<KnownState<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.options);
-    let state = database::look(&executor, asked.global)?;
+    // An upgrade creates a missing database, so this is not worth a note.
+    let state = match database::open_to_read(asked.migrations, asked.global)? {
+        Some(mut client) => executor.look(B::reader(&mut client))?,
+        None => State::default(),
+    };
     Ok(executor.assess(&state, Some(target))?.known)
 }
 
@@ -159,8 +165,12 @@ fn stage<B: Backend>(
 ) -> Result<Stage<B>, Error> {
     let scratch_server = database::url(asked.global)?;
     if existing.is_some() {
-        let copied = DatabaseCopy::take(asked.migrations, &scratch_server, asked.global.wait)
-            .and_then(|copy| ScratchDatabase::copied(asked.migrations, &copy, Some(&scratch_server)));
+        let copied = DatabaseCopy::take(
+            asked.migrations,
+            &scratch_server,
+            asked.global.lock.lock_timeout,
+        )
+        .and_then(|copy| ScratchDatabase::copied(asked.migrations, &copy, Some(&scratch_server)));
         match copied {
             Ok(scratch) => {
                 return Ok(Stage {
@@ -178,7 +188,7 @@ fn stage<B: Backend>(
         scratch: ScratchDatabase::at(asked.migrations, Some(&scratch_server), &known)?,
         // Rows that revisions wrote on the scratch database are not counted.
         options: asked.options.clone().allow_data_loss(),
-        place_of_it: "run on an empty database",
+        place_of_it: "run on a scratch database",
     })
 }
 

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::squash::{FoldMode, SquashPlan, plan, check_equivalence};
+use crate::squash::{FoldMode, SquashPlan, check_equivalence, plan};
 
 use super::args::Global;
 use super::database;
@@ -39,7 +39,11 @@ pub(super) fn run<B: Backend>(
     let graph = migrations.graph()?;
     let scratch_server = database::named(global)?;
     if let Some(name) = &args.prove {
-        let problems = check_equivalence(migrations, scratch_server.as_deref(), graph.resolve_name(name)?)?;
+        let problems = check_equivalence(
+            migrations,
+            scratch_server.as_deref(),
+            graph.resolve_name(name)?,
+        )?;
         ui.answer(|| json!({ "problems": problems }), || problems.join("\n"));
         return Ok(match problems.is_empty() {
             true => ExitStatus::Success,
@@ -68,7 +72,7 @@ fn document(squashed: &SquashPlan) -> Value {
             "revision": refused.revision,
             "file": refused.file,
             "line": refused.line,
-            "what": refused.what,
+            "operation": refused.what,
         })
     });
     json!({
@@ -77,6 +81,6 @@ fn document(squashed: &SquashPlan) -> Value {
         "down": bodies.down,
         "irreversible": squashed.irreversible,
         "transaction": squashed.transaction,
-        "refused": refused.collect::<Vec<_>>(),
+        "unsupported": refused.collect::<Vec<_>>(),
     })
 }

@@ -1,15 +1,16 @@
 //! Implements the runner's `stamp` command.
 
+use migrate_cli::Stamp;
 use migrate_graph::Target;
 use serde_json::json;
 
 use crate::autogenerate;
 use crate::backend::Backend;
+use crate::describe;
 use crate::error::{Error, printable};
-use crate::executor::{Resolution, Executor, Observer, StampReport, Warning};
+use crate::executor::{Executor, Observer, StampReport, Warning};
 use crate::exit::ExitStatus;
 use crate::migrations::{Migrations, known_state_at};
-use crate::describe;
 
 use super::args::Global;
 use super::database;
@@ -17,37 +18,9 @@ use super::diff::DRIFT;
 use super::ui::{Ui, place};
 use super::upgrade;
 
-/// Record revisions as applied, without running them
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Revisions the database has: one target, or one for each branch
-    #[arg(required_unless_present_any = ["applied", "unapplied"], allow_negative_numbers = true)]
-    targets: Vec<String>,
-
-    /// First delete all recorded revisions, including unknown ones
-    #[arg(long)]
-    purge: bool,
-
-    /// Mark an interrupted revision as applied: all its changes were made
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
-    applied: Option<String>,
-
-    /// Mark an interrupted revision as not applied: none of its changes remain
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
-    unapplied: Option<String>,
-}
-
-impl Args {
-    fn resolution(&self) -> Option<(&str, Resolution)> {
-        let applied = self.applied.as_deref().map(|id| (id, Resolution::Applied));
-        let unapplied = self.unapplied.as_deref();
-        applied.or(unapplied.map(|id| (id, Resolution::RolledBack)))
-    }
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Stamp,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
@@ -61,10 +34,19 @@ pub(super) fn run<B: Backend>(
         known_state_at(migrations, &targets).map(|_| ())
     })?;
     let executor = Executor::new(migrations, &options);
-    let stamped = match args.resolution() {
-        Some((revision, end)) => executor.resolve_unfinished(&mut client, revision, end)?,
-        None => executor.stamp(&mut client, &targets, args.purge)?,
-    };
+    let stamped = executor.stamp(&mut client, &targets, args.purge)?;
+    report(migrations, &mut client, &stamped, global, ui);
+    Ok(ExitStatus::Success)
+}
+
+/// Reports what was recorded, and warns if the database differs from it.
+pub(super) fn report<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    stamped: &StampReport,
+    global: &Global,
+    ui: &Ui,
+) {
     for id in &stamped.removed {
         ui.note(&format!("no longer recorded: {}", printable(id)));
     }
@@ -80,7 +62,7 @@ pub(super) fn run<B: Backend>(
         "{done} at {}; nothing was run",
         place(&stamped.heads)
     ));
-    let warning = difference(migrations, &mut client, &stamped, global, ui);
+    let warning = difference(migrations, client, stamped, global, ui);
     if let Some(warning) = &warning {
         ui.clone().warning(warning);
     }
@@ -88,15 +70,14 @@ pub(super) fn run<B: Backend>(
         || {
             let warnings = warning.iter().map(upgrade::warning);
             json!({
-                "inserted": stamped.added,
-                "deleted": stamped.removed,
+                "added": stamped.added,
+                "removed": stamped.removed,
                 "current": stamped.heads,
                 "warnings": warnings.collect::<Vec<_>>(),
             })
         },
         String::new,
     );
-    Ok(ExitStatus::Success)
 }
 
 /// Compares the database with the schema that the recorded revisions build, if a scratch database is available. The
@@ -114,7 +95,7 @@ fn difference<B: Backend>(
     let scratch_server = database::named(global).ok()?;
     match autogenerate::drift(migrations, client, scratch_server.as_deref()) {
         Ok(difference) => (!difference.is_empty()).then(|| Warning::SchemaDrift {
-            differences: describe::describe_operations(&difference, DRIFT),
+            differences: describe::describe_operations::<B>(&difference, DRIFT),
         }),
         Err(error) => {
             ui.note(&format!(

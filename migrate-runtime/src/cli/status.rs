@@ -13,13 +13,9 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui};
 
-/// List the applied and pending revisions
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    _: &Args,
+    _: &migrate_cli::Status,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
@@ -27,7 +23,10 @@ pub(super) fn run<B: Backend>(
     let executor = Executor::new(migrations, &options);
     let status = match database::open_to_read(migrations, global)? {
         Some(mut client) => executor.status(B::reader(&mut client))?,
-        None => executor.status_of(&State::default())?,
+        None => {
+            ui.note(database::MISSING);
+            executor.status_of(&State::default())?
+        }
     };
     ui.answer(|| document(&status), || text(&status, ui.detail));
     Ok(ExitStatus::Success)
@@ -41,7 +40,7 @@ fn document(status: &Status) -> Value {
             "applied_at": row.applied_at,
             "duration_ms": row.duration_ms,
             "tool_version": row.tool_version,
-            "status": row.state.as_str(),
+            "state": row.state.as_str(),
         })
     });
     let pending = status
@@ -64,9 +63,18 @@ fn text(status: &Status, detail: Detail) -> String {
     }
     text.push_str(&format!("pending: {}\n", status.pending.len()));
     for row in &status.pending {
-        text.push_str(&format!("  {}  {}\n", row.revision, row.message));
+        let message = message(&row.message);
+        text.push_str(&format!("  {}{message}\n", row.revision));
     }
     text
+}
+
+/// Returns a message behind two spaces, if there is one.
+fn message(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        text => format!("  {text}"),
+    }
 }
 
 fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
@@ -87,8 +95,19 @@ fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
     };
     let (id, message, at) = (
         printable(&row.revision),
-        printable(&row.message),
+        message(&printable(&row.message)),
         printable(&row.applied_at),
     );
-    format!("  {id}  {message}  {at}{more}{mark}\n")
+    format!("  {id}{message}  {at}{more}{mark}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_without_a_message_has_no_blank_title() {
+        assert_eq!(message("adds users"), "  adds users");
+        assert_eq!(message(""), "");
+    }
 }

@@ -5,20 +5,22 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use migrate_cli::Output;
 use serde_json::Value;
 
+use crate::describe::titled;
 use crate::error::{Error, printable};
-use crate::executor::{ProgressListener, ProgressState, Observer, StepReport, Warning};
-use crate::exit::ExitStatus;
 use crate::error_report::{Color, ErrorReport};
+use crate::executor::{Observer, ProgressListener, ProgressState, StepReport, Warning};
 
-use super::args::{Global, When};
+use crate::exit::ExitStatus;
+
 use super::signals;
 
 /// The interval between two lines of progress if the output is not a terminal.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// The number of drift lines that are printed for a revision.
+/// The number of lines about skipped operations that are printed for a revision.
 const SKIPPED_LINES: usize = 3;
 
 /// The destination and the format of the output.
@@ -50,16 +52,16 @@ pub(super) enum Detail {
 }
 
 impl Ui {
-    pub(super) fn new(global: &Global) -> Ui {
+    pub(super) fn new(output: &Output) -> Ui {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colored = match global.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => !no_color && io::stderr().is_terminal(),
+        let colored = match output.color {
+            migrate_cli::Color::Always => true,
+            migrate_cli::Color::Never => false,
+            migrate_cli::Color::Auto => !no_color && io::stderr().is_terminal(),
         };
         Ui {
-            form: if global.json { Form::Json } else { Form::Text },
-            detail: match (global.quiet, global.verbose) {
+            form: if output.json { Form::Json } else { Form::Text },
+            detail: match (output.quiet, output.verbose) {
                 (true, _) => Detail::Quiet,
                 (_, true) => Detail::Verbose,
                 _ => Detail::Normal,
@@ -178,13 +180,10 @@ impl Observer for Ui {
         };
         let (first, more) = step.skipped.split_at(shown_lines);
         for line in first {
-            self.note(&format!("    drift: {}", printable(line)));
+            self.note(&format!("    skipped: {}", printable(line)));
         }
         if !more.is_empty() {
-            self.note(&format!(
-                "    drift: and {} more; `-v` shows all",
-                more.len()
-            ));
+            self.note(&format!("    skipped: {} more; `-v` shows all", more.len()));
         }
         let took = shown(step.elapsed);
         self.more(&format!("    {} took {took}", step.revision));
@@ -264,30 +263,11 @@ pub(super) fn counted(count: usize) -> String {
     crate::error::counted(count, "revision")
 }
 
-/// Returns a revision with its message, if it has one.
-pub(super) fn titled(revision: &str, message: &str) -> String {
-    match message {
-        "" => revision.to_owned(),
-        message => format!("{revision}, {message}"),
-    }
-}
-
 /// Returns ids in one line, or `base` if there are none.
 pub(super) fn place(ids: &[String]) -> String {
     if ids.is_empty() {
         "base".to_owned()
     } else {
         ids.join(", ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_revision_without_a_message_is_its_id() {
-        assert_eq!(titled("a1", "adds users"), "a1, adds users");
-        assert_eq!(titled("a1", ""), "a1");
     }
 }

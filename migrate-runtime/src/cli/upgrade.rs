@@ -1,5 +1,6 @@
 //! Implements the runner's `upgrade` command.
 
+use migrate_cli::Upgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
 
@@ -9,33 +10,18 @@ use crate::executor::{Executor, RunReport, Warning};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
-use super::args::{Global, TransactionArg};
-use super::preview::{PreviewRequest, Preview};
+use super::args::Global;
+use super::preview::{self, PreviewRequest};
 use super::ui::{Ui, counted, place, shown};
 use super::{database, signals};
 
-/// Upgrade the database to a target
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Target: `head`, `heads`, a revision, `+N`, …
-    #[arg(default_value = "head", allow_negative_numbers = true)]
-    target: String,
-
-    /// Transaction scope [default: the best scope for the database]
-    #[arg(long, value_name = "HOW")]
-    transaction: Option<TransactionArg>,
-
-    #[command(flatten)]
-    preview: Preview,
-}
-
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &Upgrade,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let options = global.run_options(args.transaction);
+    let options = global.run_options(args.transaction.transaction);
     let asked = PreviewRequest {
         migrations,
         direction: Direction::Upgrade,
@@ -44,7 +30,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = args.preview.show(&asked) {
+    if let Some(shown) = preview::show(args.preview, &asked) {
         return shown;
     }
     signals::listen_until_started(ui);
@@ -54,8 +40,7 @@ pub(super) fn run<B: Backend>(
         plan::upgrade(&graph, &Applied::none(&graph), &target)?;
         Ok(())
     })?;
-    let result =
-        Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
+    let result = Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
     signals::run_started();
     let report = result?;
     if report.steps.is_empty() {
@@ -89,13 +74,13 @@ pub(super) fn document(report: &RunReport) -> Value {
             "direction": step.direction,
             "message": step.message,
             "duration_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
-            "drift": step.skipped,
+            "skipped": step.skipped,
         })
     });
     let warnings = report.warnings.iter().map(warning);
     json!({
         "steps": steps.collect::<Vec<_>>(),
-        "heads_after": report.heads,
+        "current": report.heads,
         "warnings": warnings.collect::<Vec<_>>(),
     })
 }

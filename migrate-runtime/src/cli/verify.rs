@@ -1,38 +1,25 @@
 //! Implements the runner's `verify` command.
 
-use std::ffi::OsString;
-
+use migrate_cli::Verify;
 use migrate_graph::{RevisionId, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
+use crate::describe::titled;
 use crate::error::{Error, printable};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::verify::{RoundTrip, StartState, VerifyOptions, RevisionResult};
+use crate::verify::{RevisionResult, RoundTrip, StartState, VerifyOptions};
 
 use super::args::Global;
-use super::ui::{Ui, counted, titled};
+use super::ui::{Ui, counted};
 use super::{database, signals};
 
-/// Run each revision up, down and up again, on a scratch database or on a copy of a real one
+/// The options of `verify`, and those that only `cargo migrate` passes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// First revision to verify: earlier ones only run up, and a copy that has it is downgraded first
-    #[arg(long, value_name = "REVISION")]
-    from: Option<String>,
-
-    /// Last revision to verify
-    #[arg(long, value_name = "REVISION")]
-    to: Option<String>,
-
-    /// Database to copy: the revisions run on the copy, and the database itself is only read
-    #[arg(long, value_name = "DATABASE")]
-    sample: Option<OsString>,
-
-    /// Minimum number of rows in each table, filled up with synthetic rows [default: 3, or 0 with `--sample`]
-    #[arg(long, value_name = "N")]
-    rows: Option<u32>,
+    #[command(flatten)]
+    verify: Verify,
 
     /// Losses that revisions are allowed to cause: lines `REVISION:values=REASON`
     ///
@@ -58,21 +45,25 @@ pub(super) fn run<B: Backend>(
     // The first signal ends the command after the current revision, so that no copy is left behind.
     signals::listen();
     let mut all = Vec::new();
-    let start = migrations.verify_with(&verify_options, &global.run_options(None), &mut |verified| {
-        ui.note(&line(&verified));
-        if let RoundTrip::KnownLoss { losses, .. } = &verified.round_trip {
-            losses
-                .iter()
-                .for_each(|loss| ui.note(&format!("    {loss}")));
-        }
-        for warning in &verified.warnings {
-            ui.note(&format!("    warning: {warning}"));
-        }
-        for note in &verified.notes {
-            ui.more(&format!("    note: {note}"));
-        }
-        all.push(verified);
-    })?;
+    let start = migrations.verify_with(
+        &verify_options,
+        &global.run_options(None),
+        &mut |verified| {
+            ui.note(&line(&verified));
+            if let RoundTrip::KnownLoss { losses, .. } = &verified.round_trip {
+                losses
+                    .iter()
+                    .for_each(|loss| ui.note(&format!("    {loss}")));
+            }
+            for warning in &verified.warnings {
+                ui.note(&format!("    warning: {warning}"));
+            }
+            for note in &verified.notes {
+                ui.more(&format!("    note: {note}"));
+            }
+            all.push(verified);
+        },
+    )?;
     if !start.downgraded.is_empty() {
         let revisions = start.downgraded.join(", ");
         ui.note(&format!("downgraded on the copy first: {revisions}"));
@@ -104,13 +95,13 @@ fn verify_options<B: Backend>(
         Ok(Some(graph.resolve_name(name)?.clone()))
     };
     let mut verify_options = VerifyOptions::new()
-        .from(named(&args.from)?)
-        .to(named(&args.to)?)
+        .from(named(&args.verify.from)?)
+        .to(named(&args.verify.to)?)
         // The server of the database that is named is also suitable for a scratch database.
         .scratch_server(database::url(global).ok())
         .allow_lines(&args.allow);
-    verify_options.rows = args.rows;
-    verify_options.copy_of = args.sample.clone();
+    verify_options.rows = args.verify.rows;
+    verify_options.copy_of = args.verify.copy_of.clone();
     Ok(verify_options)
 }
 
@@ -168,10 +159,10 @@ fn summary(all: &[RevisionResult], start: &StartState) -> String {
     }
     let count = |is: fn(&RevisionResult) -> bool| all.iter().filter(|one| is(one)).count();
     let parts = [
-        (count(restores), "restored the previous state"),
+        (count(restores), "passed"),
         (count(has_known_loss), "with a known loss"),
         (count(is_irreversible), "irreversible"),
-        (count(fails), "with findings"),
+        (count(fails), "failed"),
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
@@ -230,7 +221,7 @@ fn document(all: &[RevisionResult], start: &StartState) -> Value {
     });
     json!({
         "revisions": revisions.collect::<Vec<_>>(),
-        "sample": start.copy_of,
-        "taken_back": start.downgraded,
+        "copy_of": start.copy_of,
+        "downgraded": start.downgraded,
     })
 }

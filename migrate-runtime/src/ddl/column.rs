@@ -34,7 +34,9 @@ pub(super) fn add(dialect: &dyn Dialect, op: &AddColumn) -> Vec<String> {
             "ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"
         ));
     }
-    if let (CommentSyntax::Statement, Some(text)) = (dialect.comment_syntax(), op.column.comment.as_deref()) {
+    if let (CommentSyntax::Statement, Some(text)) =
+        (dialect.comment_syntax(), op.column.comment.as_deref())
+    {
         statements.push(comment(dialect, &op.table, &op.column.name, Some(text)));
     }
     statements

@@ -1,7 +1,7 @@
 //! Constraints as SQL.
 
 use super::{Dialect, names};
-use crate::operation::{Constraint, DropConstraint, ConstraintRef};
+use crate::operation::{Constraint, ConstraintRef, DropConstraint};
 use crate::schema::{Deferrable, ForeignKey, NullsDistinct, Table, Validity};
 use std::fmt::Write as _;
 

@@ -47,9 +47,11 @@ pub(super) fn drop(dialect: &dyn Dialect, op: &DropIndex) -> String {
 fn with_concurrent_keyword(dialect: &dyn Dialect, locking: Locking, statement: String) -> String {
     match locking {
         Locking::Blocking => statement,
-        Locking::Concurrent => {
-            statement.replacen("INDEX ", &format!("INDEX {}", dialect.concurrent_keyword()), 1)
-        }
+        Locking::Concurrent => statement.replacen(
+            "INDEX ",
+            &format!("INDEX {}", dialect.concurrent_keyword()),
+            1,
+        ),
     }
 }
 

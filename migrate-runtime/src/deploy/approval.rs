@@ -21,8 +21,8 @@ pub(crate) fn document(plan: &Planned) -> Value {
     json!({
         "format": FORMAT,
         "target": plan.target,
-        "heads_before": plan.heads_before,
-        "heads_after": plan.heads_after,
+        "current_before": plan.heads_before,
+        "current_after": plan.heads_after,
         "steps": steps.collect::<Vec<_>>(),
         "schema": plan.schema,
     })
@@ -74,8 +74,8 @@ fn plan(value: &Value) -> Option<Planned> {
     };
     Some(Planned {
         target: text(&value["target"])?,
-        heads_before: list(&value["heads_before"])?,
-        heads_after: list(&value["heads_after"])?,
+        heads_before: list(&value["current_before"])?,
+        heads_after: list(&value["current_after"])?,
         steps: value["steps"]
             .as_array()?
             .iter()
@@ -136,8 +136,8 @@ mod tests {
         for key in [
             "format",
             "target",
-            "heads_before",
-            "heads_after",
+            "current_before",
+            "current_after",
             "steps",
             "schema",
         ] {

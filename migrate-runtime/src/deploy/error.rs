@@ -111,11 +111,13 @@ impl DeployError {
     pub fn code(&self) -> &'static str {
         match self {
             DeployError::Edited { .. } => "checksum_mismatch",
-            DeployError::Drifted { .. } | DeployError::PlanOutdated { .. } => "out_of_sync",
+            DeployError::Drifted { .. } => "drift",
+            DeployError::PlanOutdated { .. } => "plan_outdated",
             DeployError::PlanFile { .. } => "invalid_plan",
             DeployError::LintDenied { .. } => "lint_denied",
             DeployError::Hook { .. } => "hook_failed",
-            DeployError::SchemaMismatch { .. } | DeployError::Failed { .. } => "deploy_failed",
+            DeployError::SchemaMismatch { .. } => "schema_mismatch",
+            DeployError::Failed { .. } => "deploy_failed",
         }
     }
 
@@ -132,7 +134,8 @@ impl DeployError {
         let unchanged = || "nothing was changed, and the application was not stopped".to_owned();
         match self {
             DeployError::Edited { .. } | DeployError::PlanFile { .. } => vec![unchanged()],
-            DeployError::Drifted { differences } | DeployError::PlanOutdated { differences, .. } => {
+            DeployError::Drifted { differences }
+            | DeployError::PlanOutdated { differences, .. } => {
                 differences.iter().cloned().chain([unchanged()]).collect()
             }
             DeployError::LintDenied { findings } => {
@@ -160,7 +163,7 @@ impl DeployError {
     pub(crate) fn help(&self) -> Option<String> {
         let text = match self {
             DeployError::Edited { .. } => {
-                "restore the files and build again, or pass `--allow-edited`"
+                "restore the files and build again, or pass `--allow-checksum-mismatch`"
             }
             DeployError::Drifted { .. } => {
                 "run `check` for details; write a revision for it with `revision --from-drift`, or pass `--allow-drift`"
@@ -170,9 +173,9 @@ impl DeployError {
             }
             DeployError::SchemaMismatch { .. } => return None,
             DeployError::PlanOutdated { .. } => {
-                "write a new plan with `--plan-file FILE`, and have it approved"
+                "write a new plan with `--write-plan FILE`, and have it approved"
             }
-            DeployError::PlanFile { .. } => "write a plan with `deploy --plan-file FILE`",
+            DeployError::PlanFile { .. } => "write a plan with `deploy --write-plan FILE`",
             DeployError::Hook { .. } => "run the command manually to see its output",
             DeployError::Failed {
                 cause, recovery, ..

@@ -87,7 +87,13 @@ impl Log {
     }
 
     /// Prints how a step ended, and records it.
-    pub(crate) fn step(&mut self, step: &'static str, ended: Ended, detail: &str, started: Instant) {
+    pub(crate) fn step(
+        &mut self,
+        step: &'static str,
+        ended: Ended,
+        detail: &str,
+        started: Instant,
+    ) {
         let elapsed = started.elapsed();
         let words = match (ended, detail) {
             (Ended::Done, "") => "done".to_owned(),

@@ -9,14 +9,14 @@ use migrate_graph::Target;
 use crate::autogenerate;
 use crate::backend::{Access, Backend};
 use crate::backup::{Backup, BackupSettings, Backups};
+use crate::describe::{self, SchemaLabels, titled};
 use crate::error::{Error, FailureState};
 use crate::executor::{Executor, Observer, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
-use crate::describe::{self, SchemaLabels};
 
 use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
-use super::{Recovery, DeployError, Planned};
+use super::{DeployError, Planned, Recovery};
 
 /// The reaction to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl<B: Backend> Deploy<'_, B> {
         } else {
             found.join("; ")
         };
-        self.log.step("checks", Ended::Done, &detail, started);
+        self.log.step("preflight", Ended::Done, &detail, started);
         if let Some(client) = client.as_mut() {
             self.lint(client, &plan)?;
         }
@@ -136,7 +136,7 @@ impl<B: Backend> Deploy<'_, B> {
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
-        Some(describe::describe_operations(&found, SIDES))
+        Some(describe::describe_operations::<B>(&found, SIDES))
     }
 
     /// Performs the plan.
@@ -221,7 +221,7 @@ impl<B: Backend> Deploy<'_, B> {
 
     fn change(&mut self, plan: &Planned, target: &Target) -> Result<(), (&'static str, Error)> {
         self.stage("upgrade", |deploy| deploy.upgrade(plan, target))?;
-        self.stage("verify", Self::verify)?;
+        self.stage("check", Self::check)?;
         let (start, health) = (
             self.options.hooks.start.clone(),
             self.options.hooks.health.clone(),
@@ -239,7 +239,8 @@ impl<B: Backend> Deploy<'_, B> {
         name: &'static str,
         work: impl FnOnce(&mut Self) -> Result<String, Error>,
     ) -> Result<(), (&'static str, Error)> {
-        self.check_interrupted(name).map_err(|error| (name, error))?;
+        self.check_interrupted(name)
+            .map_err(|error| (name, error))?;
         let started = Instant::now();
         match work(self) {
             Ok(detail) => {
@@ -275,7 +276,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     /// Checks that the database now has the schema that its revisions build. Drift from before is accepted.
-    fn verify(&mut self) -> Result<String, Error> {
+    fn check(&mut self) -> Result<String, Error> {
         let mut client = self
             .open(Access::Read)?
             .ok_or_else(|| Error::Bug("a database that was upgraded does not exist".to_owned()))?;
@@ -385,7 +386,7 @@ impl<B: Backend> Deploy<'_, B> {
                 lines.push(format!("restoring the backup failed: {error}"));
                 let file = file.display();
                 let help = format!(
-                    "the application was not started; restore the backup manually: `restore {file}`"
+                    "the application was not started; restore the backup manually: `backup restore {file}`"
                 );
                 failed(
                     stage,
@@ -497,10 +498,8 @@ struct Lines<'l>(&'l Log);
 
 impl Observer for Lines<'_> {
     fn step_started(&mut self, step: &StepReport) {
-        self.0.line(&format!(
-            "{:<9} {}, {}",
-            "upgrade", step.revision, step.message
-        ));
+        let title = titled(&step.revision, &step.message);
+        self.0.line(&format!("{:<9} {title}", "upgrade"));
     }
 
     fn warning(&mut self, warning: &Warning) {

@@ -2,13 +2,14 @@
 
 use super::SchemaLabels;
 use super::text::{both, shown, value};
+use crate::ddl::Dialect;
 use crate::error::printable;
 use crate::operation::AlterColumn;
-use crate::schema::{Column, DefaultValue, Identity};
+use crate::schema::{Column, DefaultValue, Identity, Type};
 
 impl SchemaLabels<'_> {
     /// Returns the line with the changes of a column.
-    pub(super) fn altered(self, op: &AlterColumn) -> String {
+    pub(super) fn altered(self, op: &AlterColumn, dialect: &dyn Dialect) -> String {
         let before = op.from.as_deref();
         let mut facts = Vec::new();
         let mut fact = |what: &str, from: Option<String>, to: String| {
@@ -17,9 +18,16 @@ impl SchemaLabels<'_> {
                 None => format!("{what} {to} in {}", self.to),
             });
         };
-        if let Some(kind) = &op.data_type {
-            let from = before.map(|column| shown(&column.data_type.to_string()));
-            fact("type", from, shown(&kind.to_string()));
+        if let Some(data_type) = &op.data_type {
+            let from = before.map(|column| &column.data_type);
+            // A portable name beside the database's own type may hide the difference: `DATETIME` is datetime(6).
+            let is_own = |data_type: &Type| matches!(data_type, Type::Custom(_));
+            let both_portable = !is_own(data_type) && !from.is_some_and(is_own);
+            let type_name = |data_type: &Type| match both_portable {
+                true => shown(&data_type.to_string()),
+                false => shown(&dialect.type_name(data_type)),
+            };
+            fact("type", from.map(type_name), type_name(data_type));
         }
         if let Some(not_null) = op.not_null {
             let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ddl::{self, Dialect};
-use crate::operation::{Operation, ConstraintRef};
+use crate::operation::{ConstraintRef, Operation};
 
 /// The operations that belong together.
 pub(super) struct Pairs<'o> {
@@ -35,7 +35,9 @@ impl<'o> Pairs<'o> {
             if drops(operation) {
                 continue;
             }
-            if let Some(gone) = key(operation, ConstraintRef::name).and_then(|key| dropped.remove(&key)) {
+            if let Some(gone) =
+                key(operation, ConstraintRef::name).and_then(|key| dropped.remove(&key))
+            {
                 halves.insert(gone, Half::Dropped);
                 halves.insert(at, Half::Recreated(&operations[gone]));
             }
@@ -76,7 +78,7 @@ pub(super) fn title(made: &Operation) -> String {
             format!(
                 "{} of {}",
                 op.constraint.title(),
-                describe::quoted(&[&op.table])
+                super::quoted(&[&op.table])
             )
         }
         Operation::CreateIndex(op) => super::index(&op.index),

@@ -163,7 +163,10 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     let mut alteration = AlterColumn::new(table, &to.name);
     if options.types && from.data_type != to.data_type {
         alteration.data_type = Some(to.data_type.clone());
-        alteration.casts = options.rules.casts.of(&to.name, &from.data_type, &to.data_type);
+        alteration.casts = options
+            .rules
+            .casts
+            .of(&to.name, &from.data_type, &to.data_type);
     }
     if from.not_null != to.not_null {
         alteration.not_null = Some(to.not_null);

@@ -4,7 +4,7 @@ use crate::operation::{AddConstraint, Constraint, DropConstraint, Operation};
 use crate::schema::{ForeignKey, Table, Unique};
 
 use super::order::{Phase, Steps};
-use super::{Sides, DuplicateUniques, column};
+use super::{DuplicateUniques, Sides, column};
 
 /// Constraints of one kind, matched between two schemas.
 pub(super) struct Paired<'s, T> {
@@ -59,9 +59,20 @@ pub(super) fn pair<'s, T: Named>(
     let mut open: Vec<Option<&T>> = to.into_iter().map(Some).collect();
     let mut same = Vec::new();
     let free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
+    // The statements of a property name their constraint.
+    let has_property = |name: Option<&str>| {
+        let mut properties = [sides.from, sides.to]
+            .into_iter()
+            .flat_map(|schema| &schema.properties);
+        sides.options.natives
+            && properties.any(|property| {
+                property.object.kind == "constraint" && Some(&*property.object.name) == name
+            })
+    };
     let any_name = |from: &T, to: &T| {
         let unnamed = from.name().is_none() || to.name().is_none();
-        (unnamed || !sides.options.constraint_names) && free(from.name())
+        let named = [from, to].into_iter().any(|it| has_property(it.name()));
+        (unnamed || !sides.options.constraint_names && !named) && free(from.name())
     };
     for by_name in [true, false] {
         for slot in &mut open {

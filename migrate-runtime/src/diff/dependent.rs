@@ -9,9 +9,9 @@ use crate::operation::{
 };
 use crate::schema::{DefaultValue, Index, Need, Object, Schema, Table};
 
+use super::Sides;
 use super::order::{Phase, Steps};
 use super::rename::words;
-use super::{Sides};
 
 /// The kinds without rows and without counters.
 const KINDS: [&str; 7] = [

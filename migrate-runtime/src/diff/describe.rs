@@ -1,6 +1,6 @@
 //! A difference as text and as JSON.
 
-use super::{SchemaDiff, RenameCandidate};
+use super::{RenameCandidate, SchemaDiff};
 
 impl SchemaDiff {
     /// Returns the difference as text, one line each: operations, then notes, questions and kept tables.
@@ -20,7 +20,7 @@ impl SchemaDiff {
             .collect()
     }
 
-    /// Returns the difference as JSON: `operations`, `notes`, `questions` and `kept_tables`.
+    /// Returns the difference as JSON: `operations`, `notes`, `questions` and `unmanaged_tables`.
     #[cfg(feature = "cli")]
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -43,7 +43,7 @@ impl SchemaDiff {
             "operations": operations,
             "notes": notes,
             "questions": questions,
-            "kept_tables": self.unmanaged_tables,
+            "unmanaged_tables": self.unmanaged_tables,
         })
     }
 }

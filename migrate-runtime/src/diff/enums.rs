@@ -1,14 +1,18 @@
 //! Compares enum types, on databases where they are separate types.
 
-use crate::operation::{AddEnumValue, CreateEnum, DropEnum, Operation, EnumValuePosition};
+use crate::operation::{AddEnumValue, CreateEnum, DropEnum, EnumValuePosition, Operation};
 use crate::schema::{EnumType, Schema, Table, Type};
 
 use super::order::{Phase, Steps};
-use super::{UnresolvedDifference, Sides};
+use super::{Sides, UnresolvedDifference};
 
 /// Adds the operations that turn the types of `from` into those of `to`; returns the differences that no operation can
 /// remove.
-pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) -> Vec<UnresolvedDifference> {
+pub(super) fn compare(
+    sides: &Sides<'_>,
+    dropped: &[String],
+    steps: &mut Steps,
+) -> Vec<UnresolvedDifference> {
     let mut notes = Vec::new();
     for kind in &sides.to.enums {
         match find(sides.from, &kind.name) {

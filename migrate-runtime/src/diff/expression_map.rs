@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::schema::{Column, DefaultValue, Generated, Index, IndexKey, Schema, Table};
 
-use super::{ExpressionForm, DiffRules};
+use super::{DiffRules, ExpressionForm};
 
 /// Returns a schema with the expressions of another, if they are equivalent.
 pub(super) fn with_equivalent_expressions<'s>(
@@ -40,7 +40,8 @@ pub(super) fn with_equivalent_views<'s>(
         let found = schema.views.iter().position(|view| view.name == other.name);
         let Some(at) = found else { continue };
         let query = &schema.views[at].query;
-        if *query != other.query && rules.query_form.of(query) == rules.query_form.of(&other.query) {
+        if *query != other.query && rules.query_form.of(query) == rules.query_form.of(&other.query)
+        {
             schema.to_mut().views[at].query.clone_from(&other.query);
         }
     }
@@ -56,7 +57,11 @@ pub(crate) struct ExpressionMap {
 
 impl ExpressionMap {
     /// Learns the original texts from a schema as the database prints it and as it was written.
-    pub(crate) fn from_pair(printed: &Schema, written: &Schema, form: ExpressionForm) -> ExpressionMap {
+    pub(crate) fn from_pair(
+        printed: &Schema,
+        written: &Schema,
+        form: ExpressionForm,
+    ) -> ExpressionMap {
         let mut words: BTreeMap<ExpressionLocation, String> = BTreeMap::new();
         each(&mut written.clone(), &mut |place, sql| {
             words.insert(place, sql.clone());
@@ -119,7 +124,11 @@ fn each(schema: &mut Schema, visit: &mut impl FnMut(ExpressionLocation, &mut Str
 }
 
 /// Visits the expressions of one schema; `None` is the connection's own.
-fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+fn inside(
+    schema: &mut Schema,
+    name: Option<&str>,
+    visit: &mut impl FnMut(ExpressionLocation, &mut String),
+) {
     let mut visit = |place: ExpressionLocation, sql: &mut String| {
         let schema = name.map(str::to_owned);
         visit(ExpressionLocation { schema, ..place }, sql);
@@ -136,7 +145,11 @@ fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(Expres
     }
 }
 
-fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+fn of_column(
+    table: &str,
+    column: &mut Column,
+    visit: &mut impl FnMut(ExpressionLocation, &mut String),
+) {
     let place = |holder| ExpressionLocation {
         schema: None,
         table: table.to_owned(),
@@ -151,7 +164,11 @@ fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Expression
     }
 }
 
-fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+fn of_constraints(
+    name: &str,
+    table: &mut Table,
+    visit: &mut impl FnMut(ExpressionLocation, &mut String),
+) {
     // An unnamed constraint is identified by its expression.
     let place = |holder, constraint: &Option<String>, sql: &str| ExpressionLocation {
         schema: None,
@@ -231,7 +248,7 @@ mod tests {
 
     #[test]
     fn two_forms_of_one_are_the_same() {
-        let form = ExpressionForm::Normalized(|sql| sql.replace("::text", ""));
+        let expression_form = ExpressionForm::Normalized(|sql| sql.replace("::text", ""));
         let written = schema(&[("a", "x > 'b'")]);
         let before = schema(&[("a", "x > 'b'::text"), ("b", "x > 'c'::text")]);
         assert_eq!(

@@ -10,7 +10,10 @@ pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
     let mut schema = schema.clone();
     schema.others.clear();
     leave_out(&mut schema, &options.ignore);
-    schema.tables.iter_mut().for_each(Table::hoist_column_constraints);
+    schema
+        .tables
+        .iter_mut()
+        .for_each(Table::hoist_column_constraints);
     let keys: Vec<(String, Option<PrimaryKey>)> = schema
         .tables
         .iter()

@@ -49,7 +49,9 @@ fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps)
 pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let there = keys(before).any(|columns| same_columns(columns, &key.references));
     let rules = sides.options.rules;
-    there && (rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep || !other_end_changes(key, before, after, sides))
+    there
+        && (rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep
+            || !other_end_changes(key, before, after, sides))
 }
 
 /// Adds the operations for keys of a kept table whose referenced columns change.
@@ -60,10 +62,21 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
         };
         let constraint = Constraint::ForeignKey(key.clone());
         if !stays_valid(table, key, after, sides) {
-            drop(Phase::DropBlockingForeignKey, &table.name, constraint, steps);
-        } else if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Recreate && must_drop(key, table, table, sides)
+            drop(
+                Phase::DropBlockingForeignKey,
+                &table.name,
+                constraint,
+                steps,
+            );
+        } else if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Recreate
+            && must_drop(key, table, table, sides)
         {
-            drop(Phase::DropBlockingForeignKey, &table.name, constraint.clone(), steps);
+            drop(
+                Phase::DropBlockingForeignKey,
+                &table.name,
+                constraint.clone(),
+                steps,
+            );
             add(Phase::AddForeignKey, &table.name, constraint, steps);
         }
     }
@@ -88,7 +101,8 @@ fn stays_valid(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>
             .and_then(|at| key.columns.get(at))
             .and_then(|own| table.find_column(own));
         now.is_some()
-            && (now == was.map(|column| &column.data_type) || now == own.map(|column| &column.data_type))
+            && (now == was.map(|column| &column.data_type)
+                || now == own.map(|column| &column.data_type))
     };
     // A database that accepted a key to columns which are not unique still accepts it.
     let was_unique = before.is_none_or(|before| is_unique(&key.references, before, sides.from));

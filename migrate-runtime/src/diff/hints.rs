@@ -40,7 +40,9 @@ impl Hints {
     /// Records the answer yes to `question`.
     pub fn accept(&mut self, question: &RenameCandidate) {
         match question {
-            RenameCandidate::RenameTable { from, to, .. } => self.tables.push(Renamed::new(from, to)),
+            RenameCandidate::RenameTable { from, to, .. } => {
+                self.tables.push(Renamed::new(from, to))
+            }
             RenameCandidate::RenameColumn {
                 table, from, to, ..
             } => self.columns.push((table.clone(), Renamed::new(from, to))),

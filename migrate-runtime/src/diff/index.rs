@@ -13,6 +13,8 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     for index in &from.indexes {
         if dropped.contains(&index.table) {
             drop(Phase::DropIndexOnDroppedTable, index, steps);
+        } else if is_exchanged(sides, &index.table) {
+            // It is dropped with its view.
         } else if exists(to, &index.table) && !to.indexes.contains(index) {
             gone.push(index);
         } else if is_recreated(index, sides) {
@@ -21,7 +23,7 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
         }
     }
     for index in &to.indexes {
-        if from.indexes.contains(index) {
+        if from.indexes.contains(index) && !is_exchanged(sides, &index.table) {
             continue;
         }
         match gone.iter().position(|old| is_renamed(old, index, sides)) {
@@ -37,6 +39,13 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
 /// Returns whether a table or materialized view of this name exists afterwards.
 fn exists(to: &Schema, name: &str) -> bool {
     to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
+}
+
+/// Returns whether a table becomes a view of this name, or a view a table.
+fn is_exchanged(sides: &Sides<'_>, name: &str) -> bool {
+    let is_table = [sides.from, sides.to].map(|schema| schema.table(name).is_some());
+    let exists = [sides.from, sides.to].map(|schema| exists(schema, name));
+    exists == [true, true] && is_table[0] != is_table[1]
 }
 
 /// Returns whether an index has a column that is dropped and added again, or an expression on a column whose type
@@ -85,6 +94,8 @@ fn rename(old: &Index, new: &Index, steps: &mut Steps) {
 
 fn create(index: &Index, sides: &Sides<'_>, steps: &mut Steps) {
     let phase = match sides.from.table(&index.table) {
+        // After the table is dropped and the view is created.
+        Some(_) if is_exchanged(sides, &index.table) => Phase::CreateTrigger,
         Some(_) => Phase::CreateIndex,
         None => Phase::CreateIndexOnNewTable,
     };
@@ -105,5 +116,7 @@ pub(super) fn columns(index: &Index) -> Vec<String> {
         IndexKey::Expression(_) => None,
     });
     let names: Option<Vec<String>> = names.collect();
-    names.filter(|_| index.predicate.is_none()).unwrap_or_default()
+    names
+        .filter(|_| index.predicate.is_none())
+        .unwrap_or_default()
 }

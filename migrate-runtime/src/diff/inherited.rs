@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::operation::{AddColumn, AlterColumn, Casts, Constraint, Operation};
-use crate::schema::{Object, Schema};
+use crate::operation::{AddColumn, AlterColumn, Casts, Constraint, DropColumn, Native, Operation};
+use crate::schema::{NativeObject, Object, Schema};
 
 use super::order::Steps;
 use super::{Options, column};
 
 /// Removes operations on a table of `from` that the database does by itself, because the same happens to a parent
 /// table.
-pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
+pub(super) fn left_out(steps: &mut Steps, from: &Schema, to: &Schema, options: &Options) {
     let parents: BTreeSet<(&str, &str)> = from
         .properties
         .iter()
@@ -18,6 +18,13 @@ pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
         .collect();
     if parents.is_empty() {
         return;
+    }
+    for operation in steps.operations() {
+        if let Operation::DropColumn(op) = operation
+            && is_kept_below(op, from, to, &parents)
+        {
+            *operation = Operation::Native(dropped_alone(op, options));
+        }
     }
     let operations: Vec<Operation> = steps.operations().map(|it| it.clone()).collect();
     let of_parents = |table: &str| -> Vec<&Operation> {
@@ -46,6 +53,37 @@ pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
             other => Some((other, 0)),
         }
     });
+}
+
+/// Returns whether a column is dropped of a table and kept in one that only inherits it.
+fn is_kept_below(
+    op: &DropColumn,
+    from: &Schema,
+    to: &Schema,
+    parents: &BTreeSet<(&str, &str)>,
+) -> bool {
+    let heirs = parents.iter().filter(|(_, parent)| *parent == op.table);
+    heirs.into_iter().any(|(heir, _)| {
+        let after = to.table(heir);
+        let stays = after.is_some_and(|table| table.find_column(&op.name).is_some());
+        let own = Operation::DropColumn(DropColumn::new(*heir, &op.name));
+        stays && !is_its_own(&own, from)
+    })
+}
+
+/// Drops a column of a table alone: those that inherit the column have it as their own then. No statement reverses
+/// this, because it can't become an inherited one again.
+fn dropped_alone(op: &DropColumn, options: &Options) -> Native {
+    let [table, column] =
+        [&op.table, &op.name].map(|name| options.rules.identifier_quote.around(name));
+    let mut change = Native::drop(&NativeObject::new(
+        Object::of_table("column", &op.table, &op.name),
+        "",
+        "",
+        format!("ALTER TABLE ONLY {table} DROP COLUMN {column}"),
+    ));
+    change.down = None;
+    change
 }
 
 /// Returns the number of ancestors of a table on its longest path.
@@ -121,7 +159,9 @@ fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
 mod tests {
     use crate::diff::{Hints, Options, compute};
     use crate::operation::Operation;
-    use crate::schema::{Check, Column, INHERITS, Object, Property, Schema, Table, Type};
+    use crate::schema::{
+        Check, Column, Definition, INHERITS, Object, Property, Schema, Table, Type,
+    };
 
     /// A table, one that inherits it, and one that does not.
     fn family(change: impl Fn(&mut Table)) -> Schema {
@@ -171,5 +211,37 @@ mod tests {
         });
         let of_heir: Vec<&String> = told.iter().filter(|title| title.contains("kid")).collect();
         assert_eq!(of_heir.len(), 2, "{told:#?}");
+    }
+
+    #[test]
+    fn a_column_that_an_heir_keeps_is_dropped_of_its_parent_alone() {
+        let mut from = family(|_| {});
+        from.definitions.push(Definition {
+            inherited: vec![
+                Object::of_table("column", "kid", "id"),
+                Object::of_table("column", "kid", "old"),
+            ],
+            ..Definition::new("kid", "")
+        });
+        let mut to = from.clone();
+        to.tables[0].columns.truncate(1);
+        let difference = compute(&from, &to, &Hints::default(), &Options::default());
+        let [Operation::Native(change)] = &difference.operations[..] else {
+            panic!("{difference:?}");
+        };
+        assert_eq!(change.up, ["ALTER TABLE ONLY \"base\" DROP COLUMN \"old\""]);
+        assert_eq!(change.down, None);
+        let body = crate::render::revision_body(&difference.operations);
+        assert!(
+            body.up.contains("justify losing the values of base.old"),
+            "{}",
+            body.up
+        );
+        assert!(body.down.contains("op.irreversible("), "{}", body.down);
+
+        // Where it goes everywhere, the parent's statement is enough.
+        to.tables[1].columns.truncate(1);
+        let difference = compute(&from, &to, &Hints::default(), &Options::default());
+        assert_eq!(difference.describe(), ["drop column `base.old`"]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::schema::Schema;
 
 use super::rename::{rename_column, rename_table};
-use super::{Hints, IdentifierQuote, Renamed, DiffRules};
+use super::{DiffRules, Hints, IdentifierQuote, Renamed};
 
 /// Gives objects of `to` the names that `from` uses for them. Requested renames are unchanged.
 pub(super) fn with_same_case(from: &Schema, to: &mut Schema, hints: &Hints, rules: DiffRules) {

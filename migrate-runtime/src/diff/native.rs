@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::operation::{Native, Operation};
-use crate::schema::{NativeObject, Object, Property, Schema, Stage, Table};
+use crate::schema::{Column, DefaultValue, NativeObject, Object, Property, Schema, Stage, Table};
 
 use super::order::{Phase, Steps};
-use super::{UnresolvedDifference, Sides, ViewsOnRetype, dependent, view};
+use super::{Ownership, Sides, UnresolvedDifference, ViewsOnRetype, dependent, view};
 
 /// Adds the operations that turn the objects and properties of `from` into those of `to`; returns the differences that
 /// no statement can remove.
@@ -50,12 +50,12 @@ fn restore_attached(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
             .into_iter()
             .any(|made| object.relation() == Some(&made.name))
     };
-    let stays = |before: &&Property| {
-        !sides.options.natives || sides.to.properties.contains(before)
-    };
+    let stays = |before: &&Property| !sides.options.natives || sides.to.properties.contains(before);
     let properties = sides.from.properties.iter().filter(stays);
     let properties = properties.chain(&sides.from.grants);
-    for before in properties.filter(|it| belongs_to_any(&it.object, again) && !is_of_view(&it.object)) {
+    for before in
+        properties.filter(|it| belongs_to_any(&it.object, again) && !is_of_view(&it.object))
+    {
         // Other statements may set it now, because they contain the object's name.
         let after = sides.to.properties.iter().find(|it| *it == before);
         given_back(before, after.unwrap_or(before), steps);
@@ -197,6 +197,11 @@ fn objects(
                 push(phase, Native::create(&after), steps);
             }
             None if of_jobs.have(&before.object) && !goes(&before.object) => {}
+            None if compared && let Some([own, free]) = taken_by_column(before, sides) => {
+                let down = std::iter::once(free).chain(before.replace.iter().cloned());
+                let change = belongs_otherwise(before, vec![own], down.collect());
+                push(drop_phase(before.stage), change, steps);
+            }
             None if compared || goes(&before.object) => {
                 push(drop_phase(before.stage), Native::drop(before), steps);
             }
@@ -204,10 +209,78 @@ fn objects(
         }
     }
     for after in sides.to.natives.iter().filter(|_| compared) {
-        if find(&sides.from.natives, &after.object).is_none() && !of_jobs.have(&after.object) {
-            push(created(after.stage), Native::create(after), steps);
+        if find(&sides.from.natives, &after.object).is_some() || of_jobs.have(&after.object) {
+            continue;
         }
+        let change = match own_of_column(after, sides.from, sides) {
+            Some([own, free]) => {
+                let up = std::iter::once(free).chain(after.replace.iter().cloned());
+                belongs_otherwise(after, up.collect(), vec![own])
+            }
+            None => Native::create(after),
+        };
+        push(created(after.stage), change, steps);
     }
+}
+
+/// Returns the statements that make a sequence of this name the own one of a column, and free it, if a schema has a
+/// column with such a sequence.
+fn own_of_column(
+    sequence: &NativeObject,
+    schema: &Schema,
+    sides: &Sides<'_>,
+) -> Option<[String; 2]> {
+    let Ownership::By(statements) = sides.options.rules.ownership else {
+        return None;
+    };
+    let sequence_default = sides.options.rules.sequence_default;
+    let name = &sequence.object.name;
+    let is_other = |native: &NativeObject| native.object == sequence.object;
+    if sequence.object.kind != "sequence" || schema.natives.iter().any(is_other) {
+        return None;
+    }
+    schema.tables.iter().find_map(|table| {
+        let is_its = |column: &&Column| {
+            let own = sequence_default.default_of(&table.name, &column.name);
+            let Some(DefaultValue::Expression(sql)) = &column.default else {
+                return false;
+            };
+            own.as_ref() == Some(sql)
+                && (sql.contains(&format!("'{name}'")) || sql.contains(&format!("'\"{name}\"'")))
+        };
+        let column = table.columns.iter().find(is_its)?;
+        Some(statements(&table.name, column))
+    })
+}
+
+/// Returns the statements for a sequence that becomes the own one of a column that exists before.
+fn taken_by_column(sequence: &NativeObject, sides: &Sides<'_>) -> Option<[String; 2]> {
+    let kept = Schema {
+        tables: sides
+            .to
+            .tables
+            .iter()
+            .filter_map(|table| {
+                let before = sides.from.table(&table.name)?;
+                let mut table = table.clone();
+                table
+                    .columns
+                    .retain(|column| before.find_column(&column.name).is_some());
+                Some(table)
+            })
+            .collect(),
+        natives: sides.to.natives.clone(),
+        ..Schema::default()
+    };
+    own_of_column(sequence, &kept, sides)
+}
+
+/// Returns the change of a sequence that keeps its name and its value, and gets another owner.
+fn belongs_otherwise(sequence: &NativeObject, up: Vec<String>, down: Vec<String>) -> Native {
+    let mut change = Native::replace(sequence, sequence);
+    change.up = up;
+    change.down = Some(down);
+    change
 }
 
 fn properties(
@@ -229,9 +302,14 @@ fn properties(
         goes(object)
             || gone.clone().any(|it| is_on(object, it))
             || (counts(object) && is_gone(object, sides))
+            || is_taken(object, sides)
     };
     let mut notes = Vec::new();
-    for before in from {
+    // A constraint whose definition changes is added again with its previous comment, which may change afterwards.
+    let is_definition = |property: &&Property| property.name.ends_with("definition");
+    let definitions = from.iter().filter(is_definition);
+    let others = from.iter().filter(|it| !is_definition(it));
+    for before in definitions.chain(others) {
         match find(to, before) {
             Some(after) if after == before => {}
             None if of_jobs.have(&before.object) => {}
@@ -242,9 +320,7 @@ fn properties(
                     push(Phase::DropLast, change, steps);
                 }
             }
-            Some(after)
-                if sides.options.natives && belongs_to_any(&before.object, again) =>
-            {
+            Some(after) if sides.options.natives && belongs_to_any(&before.object, again) => {
                 if let Some(reset) = Native::set(Some(before), None) {
                     push(Phase::DropLast, reset, steps);
                 }
@@ -263,6 +339,16 @@ fn properties(
         }
     }
     notes
+}
+
+/// Returns whether a sequence becomes the own one of a column, so that what is set of it is reset before.
+fn is_taken(object: &Object, sides: &Sides<'_>) -> bool {
+    let mut natives = sides.from.natives.iter();
+    let sequence = natives.find(|native| native.object == *object && object.kind == "sequence");
+    sequence.is_some_and(|sequence| {
+        let mut after = sides.to.natives.iter();
+        !after.any(|native| native.object == *object) && taken_by_column(sequence, sides).is_some()
+    })
 }
 
 /// Returns whether the owner of an object is dropped, so that the object is dropped with it.

@@ -2,10 +2,10 @@
 
 use crate::backend::Backend;
 use crate::operation::{Cast, Casts};
-use crate::schema::Type;
+use crate::schema::{Column, Type};
 
 /// The options of a comparison. By default everything is compared.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
     /// Whether the types of columns are compared.
@@ -24,6 +24,20 @@ pub struct Options {
     pub natives: bool,
     /// The rules of the database for the order of operations.
     pub rules: DiffRules,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            types: true,
+            defaults: true,
+            comments: true,
+            constraint_names: true,
+            ignore: Vec::new(),
+            natives: true,
+            rules: DiffRules::default(),
+        }
+    }
 }
 
 impl Options {
@@ -48,7 +62,10 @@ impl Options {
         };
         Options {
             constraint_names: rules.constraint_names,
-            rules: DiffRules { expression_form: form, ..rules },
+            rules: DiffRules {
+                expression_form: form,
+                ..rules
+            },
             ..Options::default()
         }
     }
@@ -59,16 +76,6 @@ impl Options {
         self.natives = false;
         self
     }
-}
-
-/// Whether a difference counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Compare {
-    /// It counts.
-    #[default]
-    Yes,
-    /// It is ignored.
-    No,
 }
 
 /// The rules of a database for the order of operations, with a reason for each.
@@ -99,6 +106,8 @@ pub struct DiffRules {
     pub query_form: ExpressionForm,
     /// The default of a column with its own sequence.
     pub sequence_default: SequenceDefault,
+    /// The statements that make a sequence the own one of a column.
+    pub ownership: Ownership,
     /// The name of a foreign key after its table is renamed.
     pub foreign_key_naming: ForeignKeyNaming,
     /// The type changes that need an expression.
@@ -130,6 +139,7 @@ impl DiffRules {
             trigger_form: ExpressionForm::AsIs,
             query_form: ExpressionForm::AsIs,
             sequence_default: SequenceDefault::AsIs,
+            ownership: Ownership::None,
             foreign_key_naming: ForeignKeyNaming::Keep,
             casts: CastRule::Assignment,
             name_case: NameCase::Sensitive,
@@ -259,6 +269,17 @@ impl DiffRules {
         self
     }
 
+    /// Sets the function that returns, for a table and a column with its own sequence, the statement that turns a
+    /// sequence of that name into the own one of the column, and the statement that frees it.
+    #[must_use]
+    pub const fn with_ownership(
+        mut self,
+        statements: fn(&str, &Column) -> [String; 2],
+    ) -> DiffRules {
+        self.ownership = Ownership::By(statements);
+        self
+    }
+
     /// Renames a foreign key with its table if its name begins with the table name and `label`. A name has at most
     /// `longest` characters.
     #[must_use]
@@ -306,6 +327,28 @@ impl PartialEq for SequenceDefault {
 
 impl Eq for SequenceDefault {}
 
+/// The statements that make a sequence the own one of a column.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Ownership {
+    /// The database has no such statements.
+    #[default]
+    None,
+    /// This function returns them, from a table and a column.
+    By(fn(&str, &Column) -> [String; 2]),
+}
+
+impl PartialEq for Ownership {
+    fn eq(&self, other: &Ownership) -> bool {
+        match (self, other) {
+            (Ownership::None, Ownership::None) => true,
+            (Ownership::By(one), Ownership::By(other)) => std::ptr::fn_addr_eq(*one, *other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Ownership {}
+
 /// The form in which expressions are compared.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum ExpressionForm {
@@ -330,7 +373,9 @@ impl PartialEq for ExpressionForm {
     fn eq(&self, other: &ExpressionForm) -> bool {
         match (self, other) {
             (ExpressionForm::AsIs, ExpressionForm::AsIs) => true,
-            (ExpressionForm::Normalized(one), ExpressionForm::Normalized(other)) => std::ptr::fn_addr_eq(*one, *other),
+            (ExpressionForm::Normalized(one), ExpressionForm::Normalized(other)) => {
+                std::ptr::fn_addr_eq(*one, *other)
+            }
             _ => false,
         }
     }

@@ -101,7 +101,10 @@ impl Steps {
     pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
         let place = match phase {
             // These are already in their final order.
-            Phase::DropUnnamedForeignKey | Phase::RenameTable | Phase::BreakCycle | Phase::DropTable => 0,
+            Phase::DropUnnamedForeignKey
+            | Phase::RenameTable
+            | Phase::BreakCycle
+            | Phase::DropTable => 0,
             _ => self.place(table),
         };
         self.list.push((phase, place, operation));
@@ -192,9 +195,11 @@ impl Steps {
 /// Returns the constraint that an operation drops by name.
 fn dropped_constraint(operation: &Operation) -> Option<Object> {
     match operation {
-        Operation::DropConstraint(op) => {
-            Some(Object::of_table("constraint", &op.table, op.reference.name()?))
-        }
+        Operation::DropConstraint(op) => Some(Object::of_table(
+            "constraint",
+            &op.table,
+            op.reference.name()?,
+        )),
         _ => None,
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn apply<'o>(
                     find(&words.written.views, &name, |it| &it.name),
                 );
             }),
-            Operation::CreateTrigger(op) => with_texts(&new, |words| words.trigger(&mut op.trigger)),
+            Operation::CreateTrigger(op) => {
+                with_texts(&new, |words| words.trigger(&mut op.trigger))
+            }
             other => gone(other, &old, &new),
         }
     }
@@ -95,7 +97,10 @@ fn gone(operation: &mut Operation, old: &Option<TableTexts<'_>>, new: &Option<Ta
     }
 }
 
-fn with_texts<'w, 's: 'w>(words: &'w Option<TableTexts<'s>>, work: impl FnOnce(&'w TableTexts<'s>)) {
+fn with_texts<'w, 's: 'w>(
+    words: &'w Option<TableTexts<'s>>,
+    work: impl FnOnce(&'w TableTexts<'s>),
+) {
     if let Some(words) = words {
         work(words);
     }

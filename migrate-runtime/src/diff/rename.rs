@@ -7,7 +7,10 @@ use crate::operation::{Constraint, Operation, RenameColumn, RenameTable};
 use crate::schema::{DefaultValue, ForeignKey, IndexKey, Object, Schema, Table};
 
 use super::order::{Phase, Steps};
-use super::{Hints, ForeignKeyNaming, SequenceDefault, Options, IdentifierQuote, Renamed, DiffRules, constraint};
+use super::{
+    DiffRules, ForeignKeyNaming, Hints, IdentifierQuote, Options, Renamed, SequenceDefault,
+    constraint,
+};
 
 /// Returns the previous schema with all renames applied.
 pub(super) fn apply<'f>(
@@ -27,7 +30,12 @@ pub(super) fn apply<'f>(
         &names(&to.tables, |table| &table.name),
     );
     for renamed in &done {
-        drop_unnamed_foreign_keys(from.to_mut(), renamed, options.rules.foreign_key_naming, steps);
+        drop_unnamed_foreign_keys(
+            from.to_mut(),
+            renamed,
+            options.rules.foreign_key_naming,
+            steps,
+        );
     }
     for Renamed { from: old, to: new } in &done {
         rename_table(from.to_mut(), old, new, options.rules);
@@ -104,7 +112,12 @@ fn sequence<'h>(
 }
 
 /// Drops the foreign keys that would have no valid name after their table is renamed.
-fn drop_unnamed_foreign_keys(from: &mut Schema, renamed: &Renamed, names: ForeignKeyNaming, steps: &mut Steps) {
+fn drop_unnamed_foreign_keys(
+    from: &mut Schema,
+    renamed: &Renamed,
+    names: ForeignKeyNaming,
+    steps: &mut Steps,
+) {
     let Some(table) = from
         .tables
         .iter_mut()

@@ -4,7 +4,7 @@ use crate::operation::{CreateSchema, DropSchema, Operation};
 use crate::schema::{Column, Schema, Type};
 
 use super::order::{Phase, SortKey};
-use super::{Across, Compared, SchemaDiff, Hints, UnresolvedDifference, Options, dependency_order};
+use super::{Across, Compared, Hints, Options, SchemaDiff, UnresolvedDifference, dependency_order};
 
 /// Returns the difference that turns the schemas of `from` into those of `to`.
 pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
@@ -39,9 +39,7 @@ fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operatio
         _ if options.rules.given_schema == Some(name) => None,
         [false, true] => Some(Operation::CreateSchema(CreateSchema::new(name))),
         // Models describe tables, and never request that a schema is dropped.
-        [true, false] if options.natives => {
-            Some(Operation::DropSchema(DropSchema::new(name)))
-        }
+        [true, false] if options.natives => Some(Operation::DropSchema(DropSchema::new(name))),
         _ => None,
     }
 }

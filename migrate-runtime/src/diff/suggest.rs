@@ -73,7 +73,8 @@ impl RenameCandidate {
     #[must_use]
     pub fn score(&self) -> u8 {
         match self {
-            RenameCandidate::RenameTable { score, .. } | RenameCandidate::RenameColumn { score, .. } => *score,
+            RenameCandidate::RenameTable { score, .. }
+            | RenameCandidate::RenameColumn { score, .. } => *score,
         }
     }
 
@@ -148,7 +149,11 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<RenameCand
 
 /// Pairs each old object with at most one new one, the most similar first, and in declaration order among equals. The
 /// questions are in the order of the new objects.
-fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<RenameCandidate>) -> Vec<RenameCandidate> {
+fn pick<T: Copy>(
+    gone: &[T],
+    new: &[T],
+    ask: impl Fn(T, T) -> Option<RenameCandidate>,
+) -> Vec<RenameCandidate> {
     let mut all: Vec<(usize, usize, RenameCandidate)> = Vec::new();
     for (at, to) in new.iter().enumerate() {
         for (old, from) in gone.iter().enumerate() {
@@ -178,7 +183,11 @@ fn table_score(from: &Table, to: &Table) -> u8 {
         .iter()
         .filter_map(|column| {
             let old = from.find_column(&column.name)?;
-            Some(if old.data_type == column.data_type { 2 } else { 1 })
+            Some(if old.data_type == column.data_type {
+                2
+            } else {
+                1
+            })
         })
         .sum();
     let columns = (halves * 45).checked_div(most).unwrap_or(0);

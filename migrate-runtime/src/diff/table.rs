@@ -1,6 +1,8 @@
 //! Compares tables.
 
-use crate::operation::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
+use crate::operation::{
+    Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions,
+};
 use crate::schema::{Check, ForeignKey, ForeignKeys, Table, Validity};
 
 use super::foreign_key::{self, keys, same_columns};
@@ -107,7 +109,9 @@ fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) 
             continue;
         } else if foreign_key::must_drop_first(table, &key, sides) {
             Phase::DropBlockingForeignKey
-        } else if sides.is_cross_schema(&key) || before.iter().any(|other| key.leads_to(&other.name)) {
+        } else if sides.is_cross_schema(&key)
+            || before.iter().any(|other| key.leads_to(&other.name))
+        {
             Phase::BreakCycle
         } else {
             own.foreign_keys.push(key);

@@ -214,7 +214,9 @@ fn by_name(tables: &[&str]) -> Hints {
 /// The rules of a database that rebuilds what reads a column of another type.
 fn minding() -> Options {
     Options {
-        rules: DiffRules::new().with_views_recreated_on_retype().with_index_rename(),
+        rules: DiffRules::new()
+            .with_views_recreated_on_retype()
+            .with_index_rename(),
         ..Options::default()
     }
 }
@@ -402,7 +404,10 @@ fn words_are_added_beside_their_neighbours_and_never_taken() {
     );
     let values = vec!["old".to_owned()];
     let name = "mood".to_owned();
-    assert_eq!(difference.unresolved, [UnresolvedDifference::EnumValuesKept { name, values }]);
+    assert_eq!(
+        difference.unresolved,
+        [UnresolvedDifference::EnumValuesKept { name, values }]
+    );
     assert!(!difference.is_empty());
 }
 
@@ -556,7 +561,10 @@ fn a_name_in_an_expression_changes_with_its_column() {
         ("'it''s a' = a", "'it''s a' = b"),
         ("`a` + \"x\"\"a\"", "`b` + \"x\"\"a\""),
     ] {
-        assert_eq!(rename::reread(sql, ("a", "b"), IdentifierQuote::Double), expected);
+        assert_eq!(
+            rename::reread(sql, ("a", "b"), IdentifierQuote::Double),
+            expected
+        );
     }
     assert_eq!(
         rename::reread("a > 0", ("a", "q`u"), IdentifierQuote::Backticks),
@@ -610,7 +618,11 @@ fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
         };
         titles(&compute(&from, &to, &Hints::default(), &options))
     };
-    assert_eq!(found(DiffRules::new()).len(), 2, "the name is wanted elsewhere");
+    assert_eq!(
+        found(DiffRules::new()).len(),
+        2,
+        "the name is wanted elsewhere"
+    );
     assert!(found(DiffRules::new().with_constraint_names_per_table()).is_empty());
 }
 
@@ -889,7 +901,10 @@ fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
     );
     let mut no = Hints::default();
     no.refuse(question);
-    assert_eq!(compute(&from, &to, &no, &Options::default()).rename_candidates, []);
+    assert_eq!(
+        compute(&from, &to, &no, &Options::default()).rename_candidates,
+        []
+    );
     // As the command line parses `billing.bill=bills`.
     let mut typed = Hints::default();
     let column = ("billing".to_owned(), Renamed::new("bill", "bills"));

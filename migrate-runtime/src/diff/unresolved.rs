@@ -79,7 +79,8 @@ impl UnresolvedDifference {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            UnresolvedDifference::EnumValuesKept { name, .. } | UnresolvedDifference::EnumOrderKept { name } => format!(
+            UnresolvedDifference::EnumValuesKept { name, .. }
+            | UnresolvedDifference::EnumOrderKept { name } => format!(
                 "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new type"
             ),
             UnresolvedDifference::InSchema { note, .. } => note.help(),

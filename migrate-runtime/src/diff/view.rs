@@ -139,6 +139,7 @@ fn recreated_views(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<Str
     if sides.options.rules.views_on_retype == ViewsOnRetype::Recreate {
         touched = steps.touched();
         touched.extend(native::recreated_tables(sides));
+        touched.extend(exchanged(before, sides));
     }
     for view in in_order(&before.views) {
         let wanted = sides.to.views.iter().find(|other| other.name == view.name);
@@ -156,6 +157,16 @@ fn recreated_views(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<Str
         }
     }
     again
+}
+
+/// Returns the names of tables that become views, and of views that become tables.
+fn exchanged(before: &Schema, sides: &Sides<'_>) -> Vec<String> {
+    let is_view = |name: &String, schema: &Schema| schema.views.iter().any(|it| it.name == *name);
+    let tables = before.tables.iter().map(|table| &table.name);
+    let tables = tables.filter(|name| is_view(name, sides.to));
+    let views = sides.to.tables.iter().map(|table| &table.name);
+    let views = views.filter(|name| is_view(name, before));
+    tables.chain(views).cloned().collect()
 }
 
 /// Returns the views so that each follows those that it reads.

@@ -75,10 +75,10 @@ pub enum DatabaseErrorKind {
 impl DatabaseErrorKind {
     fn help(self) -> Option<&'static str> {
         Some(match self {
-            DatabaseErrorKind::Busy => "try again, or wait longer with `--wait SECONDS`",
+            DatabaseErrorKind::Busy => "try again, or wait longer with `--lock-timeout SECONDS`",
             DatabaseErrorKind::ReadOnly => "make the file and its directory writable for this user",
             DatabaseErrorKind::StorageFull => {
-                "free some space on the disk and run the command again; the failed revision was rolled back"
+                "free some space on the disk and run the command again"
             }
             DatabaseErrorKind::NotADatabase => "check the path; the file was not touched",
             DatabaseErrorKind::CannotOpen => {

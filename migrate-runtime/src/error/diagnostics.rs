@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::format::{kept, quoted};
-use super::{Error, DatabaseErrorKind};
+use super::{DatabaseErrorKind, Error};
 use crate::exit::ExitStatus;
 
 impl Error {
@@ -14,36 +14,41 @@ impl Error {
             Error::Graph(error) => error.code(),
             Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.code(),
             Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => "locked",
-            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => "locked",
-            Error::Database { .. }
-            | Error::DatabaseNotFound
-            | Error::ScratchUnavailable { .. }
-            | Error::Url { .. }
-            | Error::Commit { .. }
-            | Error::InTransaction => "database",
-            Error::MissingUrl | Error::DotEnv { .. } => "usage",
-            Error::File { .. } => "file",
+            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => {
+                "locked"
+            }
+            Error::Database { .. } => "database_error",
+            Error::Commit { .. } => "commit_failed",
+            Error::InTransaction => "transaction_open",
+            Error::DatabaseNotFound => "database_not_found",
+            Error::ScratchUnavailable { .. } => "scratch_unavailable",
+            Error::Url { .. } => "invalid_url",
+            Error::MissingUrl => "missing_url",
+            Error::DotEnv { .. } => "invalid_dotenv",
+            Error::File { .. } => "io_error",
             Error::Locked { .. } => "locked",
             Error::Interrupted { .. } => "interrupted",
-            Error::MigrationFailed(_)
-            | Error::Irreversible { .. }
-            | Error::DataLoss { .. }
-            | Error::Bug(_) => "migration_failed",
-            Error::InvalidModel { .. } | Error::InvalidDesiredSchema { .. } => "invalid_model",
-            Error::UnmatchedHint { .. } | Error::NoModels => "usage",
-            Error::PendingRevisions { .. } => "out_of_sync",
-            Error::UnknownRevisions { .. }
-            | Error::DatabaseNewer { .. }
-            | Error::InvalidVersionTable { .. }
-            | Error::InvalidVersionRow { .. }
-            | Error::ConcurrentChange
-            | Error::TakenOver { .. }
-            | Error::Baseline(_)
-            | Error::UnfinishedRevision { .. }
-            | Error::NotUnfinished { .. } => "out_of_sync",
-            Error::NonTransactionalRevision { .. }
+            Error::MigrationFailed(_) => "migration_failed",
+            Error::Irreversible { .. } => "irreversible",
+            Error::DataLoss { .. } => "data_loss",
+            Error::Bug(_) => "internal_error",
+            Error::InvalidModel { .. } => "invalid_model",
+            Error::InvalidDesiredSchema { .. } => "invalid_desired_schema",
+            Error::PendingRevisions { .. } => "pending_revisions",
+            Error::UnknownRevisions { .. } => "unknown_applied_revision",
+            Error::DatabaseNewer { .. } => "database_newer",
+            Error::InvalidVersionTable { .. } | Error::InvalidVersionRow { .. } => {
+                "invalid_version_table"
+            }
+            Error::ConcurrentChange | Error::TakenOver { .. } => "concurrent_change",
+            Error::Baseline(_) => "baseline_refused",
+            Error::UnfinishedRevision { .. } => "unfinished_revision",
+            Error::NotUnfinished { .. } => "not_unfinished",
+            Error::UnmatchedHint { .. }
+            | Error::NoModels
+            | Error::NonTransactionalRevision { .. }
             | Error::CannotDryRun { .. }
-            | Error::EmptyRange { .. } => "usage",
+            | Error::EmptyRange { .. } => "usage_error",
             Error::Backup(error) => error.code(),
             Error::Deploy(error) => error.code(),
         }
@@ -56,8 +61,12 @@ impl Error {
             Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.exit(),
             Error::DatabaseNewer { .. } => ExitStatus::DatabaseNewer,
             Error::Locked { .. } => ExitStatus::Locked,
-            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => ExitStatus::Locked,
-            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => ExitStatus::Locked,
+            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => {
+                ExitStatus::Locked
+            }
+            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => {
+                ExitStatus::Locked
+            }
             Error::UnmatchedHint { .. }
             | Error::NoModels
             | Error::MissingUrl
@@ -78,7 +87,9 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.revision(),
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => {
+                error.revision()
+            }
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
             | Error::UnfinishedRevision { revision, .. }
@@ -113,7 +124,8 @@ impl Error {
     pub fn notes(&self) -> Vec<String> {
         match self {
             Error::MigrationFailed(failure) => failure.notes(),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.notes(),
+            Error::OnScratchDatabase(error) => error.notes_on_scratch("the scratch database was dropped"),
+            Error::OnDatabaseCopy { error, .. } => error.notes_on_scratch("the copy was dropped"),
             Error::Baseline(error) => error.notes(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::InvalidModel { places, .. } => {
@@ -130,15 +142,15 @@ impl Error {
             ],
             Error::UnfinishedRevision { reasons, .. } => reasons.clone(),
             Error::TakenOver { done, .. } => {
-                let mut why = vec![
+                let mut notes = vec![
                     "the lock that kept other runs away was lost, for example with its connection".to_owned(),
                     "the step that noticed this was rolled back; the other run continues after the steps before it"
                         .to_owned(),
                 ];
                 if !done.is_empty() {
-                    why.push(format!("done before and kept: {}", quoted(done)));
+                    notes.push(format!("done before and kept: {}", quoted(done)));
                 }
-                why
+                notes
             }
             Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
             Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
@@ -163,19 +175,42 @@ impl Error {
         }
     }
 
+    /// Returns the details of an error on a scratch database, of which nothing is kept.
+    fn notes_on_scratch(&self, end: &str) -> Vec<String> {
+        let mut notes = match self {
+            Error::MigrationFailed(failure) => failure.location_notes(),
+            Error::Irreversible { .. }
+            | Error::DataLoss { .. }
+            | Error::TakenOver { .. }
+            | Error::Interrupted { .. }
+            | Error::Commit { .. } => Vec::new(),
+            other => return other.notes(),
+        };
+        notes.push(format!("nothing was changed: {end}"));
+        notes
+    }
+
     /// Returns what to do next, if anything.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Graph(error) => return error.help(),
-            Error::OnScratchDatabase(error) => return error.help(),
+            Error::OnScratchDatabase(error) => match &**error {
+                // An empty database has only what the revisions create.
+                Error::MigrationFailed(failure) if failure.is_repeated => {
+                    "an earlier revision, or an earlier statement of this one, already creates it: remove one of the two"
+                }
+                error => return error.help(),
+            },
             Error::OnDatabaseCopy { error, .. } => match &**error {
                 Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
             },
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its permissions",
-            Error::DatabaseNotFound => "check the path or the name; `upgrade` creates a new database",
+            Error::DatabaseNotFound => {
+                "check the path or the name; `upgrade` creates a new database"
+            }
             Error::Backup(error) => return error.help(),
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
@@ -183,8 +218,8 @@ impl Error {
             Error::InvalidDesiredSchema { help, .. } => return help.clone(),
             Error::UnmatchedHint { help, .. } => return Some(help.clone()),
             Error::NoModels => {
-                "add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: \
-                 `[package.metadata.migrate] schema = \"schema.sql\"`"
+                "add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with \
+                 `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = \"schema.sql\"`"
             }
             Error::PendingRevisions { .. } => {
                 "run `cargo migrate upgrade` first; if the database has tables but no history, run \
@@ -196,7 +231,7 @@ impl Error {
                 "pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }
             Error::Locked { .. } => {
-                "wait longer with `--wait SECONDS`, or stop the process that holds the lock"
+                "wait longer with `--lock-timeout SECONDS`, or stop the process that holds the lock"
             }
             Error::Irreversible { .. } => "restore the backup that was made before the upgrade",
             Error::DataLoss { .. } => "make a backup, then pass `--allow-data-loss`",
@@ -214,14 +249,18 @@ impl Error {
             }
             Error::UnfinishedRevision { revision, .. } => {
                 return Some(format!(
-                    "if no process runs it any more, look at the schema: run `stamp --applied {revision}` if all its \
-                     changes were made, otherwise undo them and run `stamp --unapplied {revision}`"
+                    "if no process runs it any more, look at the schema: run `resolve {revision} --applied` if all its \
+                     changes were made, otherwise undo them and run `resolve {revision} --rolled-back`"
                 ));
             }
-            Error::NotUnfinished { .. } => "to record a revision, run `stamp TARGET` without an option",
+            Error::NotUnfinished { .. } => {
+                "`status` lists the unfinished revision; to record another one, run `stamp TARGET`"
+            }
             Error::InTransaction => "commit or roll back before upgrading",
-            Error::Commit { source, .. } if source.kind == DatabaseErrorKind::ConstraintViolation => {
-                "run again with `--transaction each`: the error then names the revision that leaves a broken reference"
+            Error::Commit { source, .. }
+                if source.kind == DatabaseErrorKind::ConstraintViolation =>
+            {
+                "run again with `--transaction per-revision`: the error then names the revision that leaves a broken reference"
             }
             Error::Commit {
                 recorded: Some(true),

@@ -12,9 +12,11 @@ pub enum FailureState {
     RolledBack,
     /// It ran outside a transaction: the changes before the failure are kept.
     PartiallyApplied,
-    /// It ran outside a transaction, and this many of its steps are recorded as done: the next run continues after
-    /// them.
-    Resumable(usize),
+    /// It ran outside a transaction, and its finished steps are recorded: the next run continues after them.
+    Resumable {
+        /// The number of finished steps.
+        steps_done: usize,
+    },
     /// It ran outside a transaction, and another run has taken it over.
     TakenOver,
 }
@@ -41,6 +43,8 @@ pub struct Failure {
     pub location: Option<String>,
     /// What to do next.
     pub help: Option<String>,
+    /// Whether an object that it creates already exists.
+    pub is_repeated: bool,
     /// What is left of its changes.
     pub state: FailureState,
     /// The revisions of the same run that are finished and committed.
@@ -55,7 +59,8 @@ impl Failure {
         self.help = error.help();
     }
 
-    pub(super) fn notes(&self) -> Vec<String> {
+    /// Returns the statement and the location of a panic, one line each.
+    pub(super) fn location_notes(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some((number, sql)) = &self.statement {
             lines.push(format!(
@@ -66,6 +71,11 @@ impl Failure {
         if let Some(location) = &self.location {
             lines.push(format!("the code panicked at {location}"));
         }
+        lines
+    }
+
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut lines = self.location_notes();
         lines.push(match self.state {
             FailureState::RolledBack => "the changes of the revision were rolled back".to_owned(),
             FailureState::PartiallyApplied => {
@@ -77,8 +87,8 @@ impl Failure {
                  command again to see what is left to do"
                     .to_owned()
             }
-            FailureState::Resumable(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
-            FailureState::Resumable(steps) => format!(
+            FailureState::Resumable { steps_done: 0 } => "the revision runs outside a transaction; none of its steps is done".to_owned(),
+            FailureState::Resumable { steps_done: steps } => format!(
                 "the revision runs outside a transaction: {steps} of its steps {} done, and the next run continues after {}",
                 if steps == 1 { "is" } else { "are" },
                 if steps == 1 { "it" } else { "them" },

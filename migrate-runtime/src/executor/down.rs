@@ -7,11 +7,11 @@
 use migrate_graph::{Direction, RevisionId, Step, Target, plan};
 
 use crate::backend::{Backend, MigrationRun, UnitScope};
-use crate::error::{Error, DataLoss};
+use crate::error::{DataLoss, Error};
 
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, RunReport, Observer, StepReport};
+use super::{Executor, Observer, RunReport, StepReport};
 
 impl<B: Backend> Executor<'_, B> {
     /// Downgrades a database to `target`.
@@ -30,14 +30,21 @@ impl<B: Backend> Executor<'_, B> {
             let assessment = self.assess_alone(&state, target)?;
             let plan = plan::downgrade(&assessment.known.graph, &assessment.known.applied, target)?;
             if plan.steps.is_empty() {
-                return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), Vec::new()));
+                return Ok(self.report(
+                    &assessment,
+                    &assessment.known.applied,
+                    Vec::new(),
+                    Vec::new(),
+                ));
             }
         }
         self.migrations.prepare(client)?;
         let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
-        run.unit(UnitScope::Transaction, |op| self.table.check::<B>(&mut op.session))
-            .map_err(own)?;
+        run.unit(UnitScope::Transaction, |op| {
+            self.table.check::<B>(&mut op.session)
+        })
+        .map_err(own)?;
         let assessment = self.assess_alone(&state, target)?;
         let mut plan = plan::downgrade(&assessment.known.graph, &assessment.known.applied, target)?;
         let unfinished = assessment.unfinished.as_ref();
@@ -46,7 +53,12 @@ impl<B: Backend> Executor<'_, B> {
         }
         if plan.steps.is_empty() {
             run.rollback();
-            return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), Vec::new()));
+            return Ok(self.report(
+                &assessment,
+                &assessment.known.applied,
+                Vec::new(),
+                Vec::new(),
+            ));
         }
         let segments = self.segments(&plan.steps, unfinished)?;
         if segments.len() > 1 {

@@ -3,7 +3,7 @@
 //! A database may have other tables, and only a run shows which ones the revisions create. So the first revision whose
 //! objects already exist reports this, and nothing that ran before it in its transaction is kept.
 
-use crate::error::{Error, Failure, DatabaseErrorKind};
+use crate::error::{DatabaseErrorKind, Error, Failure};
 
 use super::State;
 
@@ -21,10 +21,29 @@ pub(super) fn detect<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut 
 
 /// Adds the help to the error.
 pub(super) fn add_help(state: &State, version_table: &str, mut error: Error) -> Error {
-    if let Some(failure) = detect(state, &mut error) {
+    let Error::MigrationFailed(failure) = &mut error else {
+        return error;
+    };
+    if failure.kind != Some(DatabaseErrorKind::AlreadyExists) {
+        return error;
+    }
+    let is_version_table = failure.cause.contains(version_table);
+    failure.is_repeated = !is_version_table;
+    if is_version_table || state.rows.is_empty() {
         failure.help = Some(help(failure, version_table));
+    } else if failure.help.is_none() && failure.direction == "upgrade" {
+        failure.help = Some(made_elsewhere(&failure.revision));
     }
     error
+}
+
+/// Returns the help for an object that exists although the database has a history: it was created outside of the
+/// revisions, or by another one.
+fn made_elsewhere(revision: &str) -> String {
+    format!(
+        "if the database already has everything that `{revision}` creates, record it with `stamp {revision}`; otherwise drop or \
+         rename the existing object, or use an operation that accepts it, such as `create_table_if_not_exists`"
+    )
 }
 
 fn help(failure: &Failure, version_table: &str) -> String {

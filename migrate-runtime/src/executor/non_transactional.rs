@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use crate::clock;
-use crate::error::{Error, OpError, FailureState};
+use crate::error::{Error, FailureState, OpError};
 use crate::failpoint::{self, FailurePoint};
-use crate::op::{Op, Record, Values};
 use crate::journal::{Ending, Journal, ResumeError};
 use crate::macro_support::{Header, Revision};
-use crate::version_table::{APPLIED, DOWNGRADING, Entry, DOWNGRADE_FAILED, UPGRADE_FAILED, UPGRADING};
+use crate::op::{Op, Record, Values};
+use crate::version_table::{
+    APPLIED, DOWNGRADE_FAILED, DOWNGRADING, Entry, UPGRADE_FAILED, UPGRADING,
+};
 
 use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
@@ -77,9 +79,11 @@ impl<B: Backend> Executor<'_, B> {
             Ok(Recorded::Done(record)) => report.skipped = record.skipped,
             Ok(Recorded::NotYet(record)) => {
                 run.begin()?;
-                run.unit(UnitScope::Transaction, |op| self.mark_done(op, &running, &record))
-                    .map_err(own)
-                    .map_err(|error| with_done(error, done))?;
+                run.unit(UnitScope::Transaction, |op| {
+                    self.mark_done(op, &running, &record)
+                })
+                .map_err(own)
+                .map_err(|error| with_done(error, done))?;
                 commit_of::<B>(run).map_err(|error| {
                     Error::database("can't record how the revision ended", error)
                 })?;
@@ -90,7 +94,9 @@ impl<B: Backend> Executor<'_, B> {
                     true => Ok(FailureState::TakenOver),
                     false => self.mark_failed(run, &running, &failure_message(&error)),
                 };
-                let outcome = stays.as_ref().map_or(FailureState::PartiallyApplied, |outcome| *outcome);
+                let outcome = stays
+                    .as_ref()
+                    .map_or(FailureState::PartiallyApplied, |outcome| *outcome);
                 let told = failure::<B>(header, direction, error, outcome, done);
                 let mut told = with_done(told, done);
                 if let (Error::MigrationFailed(failure), Err(then)) = (&mut told, stays) {
@@ -298,7 +304,11 @@ fn with_done(mut error: Error, steps: &[StepReport]) -> Error {
 }
 
 /// Returns the error of an interrupted revision that can't be resumed.
-pub(super) fn unfinished_error(header: &Header, direction: Direction, reasons: Vec<String>) -> Error {
+pub(super) fn unfinished_error(
+    header: &Header,
+    direction: Direction,
+    reasons: Vec<String>,
+) -> Error {
     Error::UnfinishedRevision {
         revision: header.id.to_owned(),
         direction: direction.as_str(),

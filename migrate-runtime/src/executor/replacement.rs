@@ -2,9 +2,9 @@
 
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::macro_support::Header;
 use crate::op::Op;
 use crate::operation::Compatibility;
-use crate::macro_support::Header;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::Executor;
@@ -17,7 +17,11 @@ impl<B: Backend> Executor<'_, B> {
     /// # Errors
     ///
     /// Every [`Error`] about the version table.
-    pub(super) fn insert_replacement_row(&self, op: &mut Op<'_, B>, header: &Header) -> Result<(), Error> {
+    pub(super) fn insert_replacement_row(
+        &self,
+        op: &mut Op<'_, B>,
+        header: &Header,
+    ) -> Result<(), Error> {
         if header.replaces.is_empty() {
             return Ok(());
         }

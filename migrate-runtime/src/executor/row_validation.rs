@@ -6,10 +6,18 @@
 use std::collections::HashSet;
 
 use crate::error::{Error, printable};
-use crate::version_table::{APPLIED, DOWNGRADING, DOWNGRADE_FAILED, UPGRADE_FAILED, Row, UPGRADING};
+use crate::version_table::{
+    APPLIED, DOWNGRADE_FAILED, DOWNGRADING, Row, UPGRADE_FAILED, UPGRADING,
+};
 
 /// The statuses that runs write.
-const STATUSES: [&str; 5] = [APPLIED, UPGRADING, DOWNGRADING, UPGRADE_FAILED, DOWNGRADE_FAILED];
+const STATUSES: [&str; 5] = [
+    APPLIED,
+    UPGRADING,
+    DOWNGRADING,
+    UPGRADE_FAILED,
+    DOWNGRADE_FAILED,
+];
 
 /// More revisions than there can be, and less than the maximum of the column.
 const LAST_SEQUENCE: i64 = 2_000_000_000;
@@ -43,10 +51,10 @@ pub(super) fn problem(row: &Row) -> Option<String> {
     if !STATUSES.contains(&&*row.status) {
         return Some(format!("`{}` is not a status", printable(&row.status)));
     }
-    (!is_sequence(row)).then(|| format!("{} is not a position", row.sequence))
+    (!is_sequence(row)).then(|| format!("{} is not a sequence number", row.sequence))
 }
 
-/// Returns whether a row's position in the order of application is valid.
+/// Returns whether a row's sequence number is valid.
 pub(super) fn is_sequence(row: &Row) -> bool {
     row.sequence <= LAST_SEQUENCE
 }

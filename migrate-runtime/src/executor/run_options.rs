@@ -34,18 +34,8 @@ pub struct RunOptions {
     pub allow_data_loss: bool,
     /// Ends a run after the current revision, once it is set.
     pub stop: Option<Arc<AtomicBool>>,
-    /// Whether the changes are committed.
-    pub ending: Ending,
-}
-
-/// Whether the changes of a run are committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Ending {
-    /// They are committed.
-    #[default]
-    Commit,
-    /// They are rolled back: a dry run.
-    RollBack,
+    /// Whether the changes are rolled back at the end: a dry run.
+    pub dry_run: bool,
 }
 
 impl Default for RunOptions {
@@ -55,7 +45,7 @@ impl Default for RunOptions {
             wait: Duration::from_secs(30),
             allow_data_loss: false,
             stop: None,
-            ending: Ending::Commit,
+            dry_run: false,
         }
     }
 }
@@ -85,7 +75,7 @@ impl RunOptions {
     #[must_use]
     pub fn dry_run(mut self) -> RunOptions {
         self.transaction = TransactionMode::Single;
-        self.ending = Ending::RollBack;
+        self.dry_run = true;
         self
     }
 
@@ -173,8 +163,8 @@ impl Warning {
     pub fn code(&self) -> &'static str {
         match self {
             Warning::ChecksumMismatch { .. } => "checksum_mismatch",
-            Warning::DatabaseAhead { .. } => "out_of_sync",
-            Warning::SchemaDrift { .. } => "drift",
+            Warning::DatabaseAhead { .. } => "database_ahead",
+            Warning::SchemaDrift { .. } => "schema_drift",
         }
     }
 }

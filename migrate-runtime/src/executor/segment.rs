@@ -2,14 +2,14 @@
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
-use crate::error::{DatabaseError, Error, FailureState, DatabaseErrorKind};
+use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, FailureState};
 use crate::failpoint::{self, FailurePoint};
 use crate::op::Op;
 use crate::version_table::APPLIED;
 
 use super::step::{StepError, failure, own};
-use super::{Unfinished, Ending, Executor, Observer, State, StepReport, TransactionMode};
+use super::{Executor, Observer, State, StepReport, TransactionMode, Unfinished};
 
 /// Steps that share a commit, or one step that runs outside a transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,8 +43,9 @@ impl<B: Backend> Executor<'_, B> {
             // A step that was started outside a transaction ends there, even if its header has changed since.
             let bare = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
-                || unfinished.is_some_and(|unfinished| unfinished.revision == step.revision.as_str());
-            if bare && self.options.ending == Ending::RollBack {
+                || unfinished
+                    .is_some_and(|unfinished| unfinished.revision == step.revision.as_str());
+            if bare && self.options.dry_run {
                 return Err(Error::CannotDryRun {
                     revision: step.revision.to_string(),
                 });
@@ -76,14 +77,15 @@ impl<B: Backend> Executor<'_, B> {
     pub(super) fn begin(&self, run: &mut B::Run<'_>) -> Result<State, Error> {
         loop {
             run.begin()?;
-            let state = run.unit(UnitScope::Transaction, |op| self.state(op)).map_err(own)?;
+            let state = run
+                .unit(UnitScope::Transaction, |op| self.state(op))
+                .map_err(own)?;
             let running = state.running().filter(|_| !B::CAPABILITIES.session_lock);
             if let Some(row) = running {
                 run.rollback();
                 if self.started_at.elapsed() >= self.options.wait {
-                    return Err(Unfinished::of(row).error(
-                        "another process may be running it, and its end is not recorded",
-                    ));
+                    return Err(Unfinished::of(row)
+                        .error("another process may be running it, and its end is not recorded"));
                 }
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 continue;
@@ -91,8 +93,10 @@ impl<B: Backend> Executor<'_, B> {
             if state.untouched().next().is_none() {
                 return Ok(state);
             }
-            run.unit(UnitScope::Transaction, |op| self.forget_untouched(op, &state))
-                .map_err(own)?;
+            run.unit(UnitScope::Transaction, |op| {
+                self.forget_untouched(op, &state)
+            })
+            .map_err(own)?;
             commit_of::<B>(run)
                 .map_err(|error| Error::database("can't write the version table", error))?;
         }
@@ -129,7 +133,7 @@ impl<B: Backend> Executor<'_, B> {
         let graph = &*assessment.known.graph;
         let mut now: Vec<&Step> = Vec::new();
         for step in steps {
-            // A recorded revision is done, also if by now all of a range is recorded and its replacement stands in for
+            // A recorded revision is done, also if by now all of a range is recorded and its replacement covers
             // it.
             let id = step.revision.as_str();
             let there = assessment.known.applied.contains(graph, id) || state.records(id);
@@ -182,8 +186,10 @@ impl<B: Backend> Executor<'_, B> {
                 for step in steps {
                     let state = self.begin(run)?;
                     if step.direction == Direction::Upgrade {
-                        run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
-                            .map_err(own)?;
+                        run.unit(UnitScope::Transaction, |op| {
+                            self.table.ensure::<B>(&mut op.session)
+                        })
+                        .map_err(own)?;
                     }
                     self.step(run, step, state.next_sequence(), observer, done)?;
                     if let Err(error) = self.commit(run, Some(step)) {
@@ -218,16 +224,17 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Commits. After an error the result is unknown, so the rows are read again.
     pub(super) fn commit(&self, run: &mut B::Run<'_>, step: Option<&Step>) -> Result<(), Error> {
-        if self.options.ending == Ending::RollBack {
+        if self.options.dry_run {
             run.rollback();
             return Ok(());
         }
         let Err(source) = commit_of::<B>(run) else {
             return Ok(());
         };
-        let state = run
-            .begin()
-            .and_then(|()| run.unit(UnitScope::Transaction, |op| self.state(op)).map_err(own));
+        let state = run.begin().and_then(|()| {
+            run.unit(UnitScope::Transaction, |op| self.state(op))
+                .map_err(own)
+        });
         run.rollback();
         let recorded = match (state, step) {
             (Ok(state), Some(step)) => {

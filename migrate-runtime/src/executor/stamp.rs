@@ -93,8 +93,10 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<Planned, Error> {
         // A row of an unfinished revision, or one that can't be read, is neither applied nor unapplied: the stamp
         // decides.
-        let is_applied = |row: &Row| row.status == APPLIED && row_validation::problem(row).is_none();
-        let (ended, unfinished): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
+        let is_applied =
+            |row: &Row| row.status == APPLIED && row_validation::problem(row).is_none();
+        let (ended, unfinished): (Vec<_>, Vec<_>) =
+            state.rows.iter().cloned().partition(is_applied);
         let ended = State { rows: ended };
         let KnownState { graph, applied } = if purge {
             self.known_state(&State::default(), std::iter::empty(), targets.first())?

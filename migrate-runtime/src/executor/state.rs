@@ -6,9 +6,9 @@ use migrate_graph::{Applied, Direction, RevisionGraph, Step, Target};
 
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::op::Op;
 use crate::journal::{Journal, is_gone};
-use crate::version_table::{APPLIED, DOWNGRADING, DOWNGRADE_FAILED, Row, UPGRADING};
+use crate::op::Op;
+use crate::version_table::{APPLIED, DOWNGRADE_FAILED, DOWNGRADING, Row, UPGRADING};
 
 use super::{Executor, Warning, row_validation};
 
@@ -58,7 +58,11 @@ impl Unfinished {
     /// # Errors
     ///
     /// [`Error::UnfinishedRevision`] if the plan does not contain it in this direction.
-    pub(super) fn move_to_front(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
+    pub(super) fn move_to_front(
+        &self,
+        steps: &mut [Step],
+        direction: Direction,
+    ) -> Result<(), Error> {
         let at = steps
             .iter()
             .position(|step| step.revision.as_str() == self.revision);
@@ -102,7 +106,10 @@ impl Row {
 impl State {
     /// Returns the next free number in the order of application.
     pub(crate) fn next_sequence(&self) -> i64 {
-        let numbered = self.rows.iter().filter(|row| row_validation::is_sequence(row));
+        let numbered = self
+            .rows
+            .iter()
+            .filter(|row| row_validation::is_sequence(row));
         numbered.map(|row| row.sequence).max().unwrap_or(0) + 1
     }
 
@@ -182,7 +189,10 @@ impl<'a, B: Backend> Executor<'a, B> {
     ) -> Result<KnownState<'a>, Error> {
         let rows: Vec<&str> = rows.map(|row| row.revision.as_str()).collect();
         let unfinished = state.unfinished().map(|row| row.revision.as_str());
-        let effective = self.migrations.graph()?.effective_graph(&rows, unfinished, target)?;
+        let effective = self
+            .migrations
+            .graph()?
+            .effective_graph(&rows, unfinished, target)?;
         Ok(KnownState {
             applied: Applied::in_order(&effective.graph, &effective.revisions)?,
             graph: effective.graph,

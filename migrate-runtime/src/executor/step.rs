@@ -4,12 +4,14 @@ use std::time::Instant;
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use crate::clock;
-use crate::error::{DatabaseError, Error, Failure, DataLoss, OpError, FailureState, DatabaseErrorKind};
+use crate::error::{
+    DataLoss, DatabaseError, DatabaseErrorKind, Error, Failure, FailureState, OpError,
+};
 use crate::failpoint::{self, FailurePoint};
-use crate::op::{Op, Record, Values};
 use crate::macro_support::{Header, Revision};
+use crate::op::{Op, Record, Values};
 use crate::v1;
 use crate::version_table::{APPLIED, Entry};
 
@@ -127,8 +129,10 @@ impl<B: Backend> Executor<'_, B> {
             std::thread::sleep(RETRY_DELAY);
             self.begin(run)?;
             if step.direction == Direction::Upgrade {
-                run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
-                    .map_err(own)?;
+                run.unit(UnitScope::Transaction, |op| {
+                    self.table.ensure::<B>(&mut op.session)
+                })
+                .map_err(own)?;
             }
         }
     }
@@ -189,7 +193,9 @@ pub(super) fn own(error: UnitError<Error>) -> Error {
     match error {
         UnitError::Work(error) => error,
         UnitError::Database(error) => Error::database("can't write", error),
-        UnitError::TransactionEscaped { what, .. } => Error::Bug(format!("the executor itself ran {what}")),
+        UnitError::TransactionEscaped { what, .. } => {
+            Error::Bug(format!("the executor itself ran {what}"))
+        }
     }
 }
 
@@ -197,7 +203,7 @@ pub(super) fn failure<B: Backend>(
     header: &Header,
     direction: Direction,
     error: UnitError<StepError>,
-    outcome: FailureState,
+    state: FailureState,
     done: &[StepReport],
 ) -> Error {
     let mut failure = Failure {
@@ -210,7 +216,8 @@ pub(super) fn failure<B: Backend>(
         line: None,
         location: None,
         help: None,
-        state: outcome,
+        is_repeated: false,
+        state,
         done: done.iter().map(|step| step.revision.clone()).collect(),
     };
     match error {
@@ -219,13 +226,13 @@ pub(super) fn failure<B: Backend>(
         UnitError::Work(StepError::Session(error)) => return broken(failure, &error),
         UnitError::TransactionEscaped { what, .. } => {
             failure.cause = format!("it ran {what}, which would end the revision's transaction");
-            failure.help = Some(match outcome {
+            failure.help = Some(match failure.state {
                 FailureState::RolledBack => {
                     "remove it; for a revision that must run outside a transaction, write `transaction: false` \
                      in its header"
                         .to_owned()
                 }
-                FailureState::PartiallyApplied | FailureState::Resumable(_) | FailureState::TakenOver => "end the transaction that the revision begins".to_owned(),
+                FailureState::PartiallyApplied | FailureState::Resumable { .. } | FailureState::TakenOver => "end the transaction that the revision begins".to_owned(),
             });
         }
         UnitError::Work(StepError::Panic(panic)) => {

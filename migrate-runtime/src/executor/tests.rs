@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::{Error as RunError, Failure, FailureState};
 use crate::executor::{Resolution, RunOptions, TransactionMode, Warning};
-use crate::migrations::{Migrations, StampMode};
 use crate::macro_support::Revision;
+use crate::migrations::{Migrations, StampMode};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::*;
 
 fn outside(mut revision: Revision<Sqlite>) -> Revision<Sqlite> {
@@ -76,7 +76,7 @@ fn names(connection: &Connection) -> Vec<String> {
 
 fn recorded(connection: &Connection) -> Vec<String> {
     let mut statement = connection
-        .prepare("SELECT revision FROM migrate_revisions ORDER BY position")
+        .prepare("SELECT revision FROM migrate_revisions ORDER BY sequence")
         .unwrap();
     statement
         .query_map([], |row| row.get(0))

@@ -8,7 +8,9 @@ use crate::error::Error;
 use super::missing_history;
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, RunReport, Observer, Assessment, State, StepReport, TransactionMode, Warning};
+use super::{
+    Assessment, Executor, Observer, RunReport, State, StepReport, TransactionMode, Warning,
+};
 
 impl<B: Backend> Executor<'_, B> {
     /// Upgrades a database to `target`.
@@ -33,8 +35,15 @@ impl<B: Backend> Executor<'_, B> {
             let plan = plan::upgrade(&assessment.known.graph, &assessment.known.applied, target)?;
             if plan.steps.is_empty() {
                 let warnings = self.warnings(&state, &assessment);
-                warnings.iter().for_each(|warning| observer.warning(warning));
-                return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), warnings));
+                warnings
+                    .iter()
+                    .for_each(|warning| observer.warning(warning));
+                return Ok(self.report(
+                    &assessment,
+                    &assessment.known.applied,
+                    Vec::new(),
+                    warnings,
+                ));
             }
         }
         self.migrations.prepare(client)?;
@@ -47,14 +56,18 @@ impl<B: Backend> Executor<'_, B> {
             unfinished.move_to_front(&mut plan.steps, Direction::Upgrade)?;
         }
         let warnings = self.warnings(&state, &assessment);
-        warnings.iter().for_each(|warning| observer.warning(warning));
+        warnings
+            .iter()
+            .for_each(|warning| observer.warning(warning));
         if plan.steps.is_empty() {
             run.rollback();
             return Ok(self.report(&assessment, &assessment.known.applied, Vec::new(), warnings));
         }
         let segments = self.segments(&plan.steps, unfinished)?;
-        run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
-            .map_err(own)?;
+        run.unit(UnitScope::Transaction, |op| {
+            self.table.ensure::<B>(&mut op.session)
+        })
+        .map_err(own)?;
         let done = self
             .go_up(&mut run, &segments, &state, observer)
             .map_err(|error| missing_history::add_help(&state, self.table.name(), error))?;

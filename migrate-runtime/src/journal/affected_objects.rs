@@ -1,8 +1,8 @@
 //! The effect of an operation on the schema, which shows whether an interrupted one ran.
 
-use crate::operation::{Constraint, Operation, ConstraintRef};
+use crate::operation::{Constraint, ConstraintRef, Operation};
 
-use super::describe::{is_invalid, is_shown, key, key_of, referenced_tables, name_of};
+use super::describe::{is_invalid, is_shown, key, key_of, name_of, referenced_tables};
 
 /// The objects that a step changes, as far as the schema shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +85,12 @@ impl AffectedObjects {
         let differences = differences(before, live);
         let named = match self {
             AffectedObjects::Objects(named) => named,
-            AffectedObjects::Text(words) if text_matches(words, before, live) => return StepState::After,
-            AffectedObjects::Text(_) | AffectedObjects::Everything => return StepState::Neither(differences),
+            AffectedObjects::Text(words) if text_matches(words, before, live) => {
+                return StepState::After;
+            }
+            AffectedObjects::Text(_) | AffectedObjects::Everything => {
+                return StepState::Neither(differences);
+            }
         };
         let find = |lines: &'_ [String], wanted: &str| {
             lines.iter().find(|line| key_of(line) == wanted).cloned()
@@ -245,8 +249,9 @@ pub(crate) fn affected_by(operation: &Operation) -> Option<NamedObjects> {
 fn text_matches(words: &str, before: &[String], live: &[String]) -> bool {
     let words = words.to_lowercase();
     let names = |name: &str| holds_name(&words, &name.to_lowercase());
-    let is_said =
-        |line: &String| is_shown(line) || names(name_of(line)) || referenced_tables(line).any(&names);
+    let is_said = |line: &String| {
+        is_shown(line) || names(name_of(line)) || referenced_tables(line).any(&names)
+    };
     let drops = ["drop table", "drop view"]
         .iter()
         .any(|drop| words.trim_start().starts_with(drop));

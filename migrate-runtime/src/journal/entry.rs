@@ -1,11 +1,11 @@
 //! One entry of the journal: a step, or many statements in a row, and their result.
 
-use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
 use crate::hash::mixed;
 use crate::v1::Error;
 
 use super::step::{Step, StepKind};
-use super::{Numbers, AffectedObjects};
+use super::{AffectedObjects, Numbers};
 
 /// The maximum number of separate entries. Further statements are recorded as a common hash and their number.
 pub(super) const MAX_ENTRIES: usize = 200;
@@ -158,7 +158,10 @@ impl Failed {
     /// Returns the recorded error.
     pub(super) fn error(&self) -> DatabaseError {
         let kind = TROUBLES.get(self.trouble).copied();
-        DatabaseError::new(kind.unwrap_or(DatabaseErrorKind::Other), self.message.clone())
+        DatabaseError::new(
+            kind.unwrap_or(DatabaseErrorKind::Other),
+            self.message.clone(),
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use crate::op::Op;
 use crate::v1::Result;
 
 use super::affected_objects::{StepState, differences};
-use super::{StepInProgress, EntryKind, Step, AffectedObjects, describe};
+use super::{AffectedObjects, EntryKind, Step, StepInProgress, describe};
 
 impl<'t, B: Backend> Op<'t, B> {
     pub(super) fn run_non_transactional(
@@ -151,7 +151,10 @@ impl<'t, B: Backend> Op<'t, B> {
 
     /// Returns whether an earlier run was interrupted in the running step after some of its statements.
     pub(crate) fn is_resuming(&self) -> bool {
-        let current = self.journal.as_ref().and_then(|journal| journal.current_statement);
+        let current = self
+            .journal
+            .as_ref()
+            .and_then(|journal| journal.current_statement);
         current.is_some_and(|current| current > 0)
     }
 
@@ -176,7 +179,11 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     /// Describes what a step touches, after the invalid remains of the interrupted step are dropped.
-    fn without_left_overs(&mut self, touched: &AffectedObjects, before: &[String]) -> Result<Vec<String>> {
+    fn without_left_overs(
+        &mut self,
+        touched: &AffectedObjects,
+        before: &[String],
+    ) -> Result<Vec<String>> {
         let shown = self.shown(touched)?;
         let left_over = describe::left_over(before, &shown);
         if left_over.is_empty() {

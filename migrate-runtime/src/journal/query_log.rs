@@ -222,6 +222,9 @@ mod tests {
         assert_eq!(again.replay(0, 1), Some(&LoggedResult::Hash(hash(&long))));
         assert_eq!(again.replay(0, 1), None, "asked once");
         assert_eq!(again.replay(0, 2), None, "asked elsewhere");
-        assert_eq!(again.replay(1, 2), Some(&LoggedResult::Rows("i1;".to_owned())));
+        assert_eq!(
+            again.replay(1, 2),
+            Some(&LoggedResult::Rows("i1;".to_owned()))
+        );
     }
 }

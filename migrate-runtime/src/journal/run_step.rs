@@ -1,7 +1,7 @@
 //! Runs a step that a transaction can hold.
 
 use crate::backend::{Backend, StatementKind};
-use crate::error::{OpError, DatabaseErrorKind};
+use crate::error::{DatabaseErrorKind, OpError};
 use crate::op::Op;
 use crate::v1::{Error, Result};
 

@@ -60,7 +60,8 @@ impl<'t, B: Backend> Op<'t, B> {
         title: &str,
         work: impl FnOnce(&mut Op<'t, B>) -> Result<Numbers>,
     ) -> Result<Numbers> {
-        let Some(JournalMode::PerStep | JournalMode::Group) = self.journal.as_ref().map(|journal| journal.mode)
+        let Some(JournalMode::PerStep | JournalMode::Group) =
+            self.journal.as_ref().map(|journal| journal.mode)
         else {
             return work(self);
         };
@@ -112,7 +113,10 @@ impl<'t, B: Backend> Op<'t, B> {
         let step = step();
         match (mode, step.statement_kind) {
             (JournalMode::Disabled, _) | (_, StatementKind::SessionSetting) => return work(self),
-            (JournalMode::Callback, StatementKind::NonTransactional | StatementKind::TransactionControl) => {
+            (
+                JournalMode::Callback,
+                StatementKind::NonTransactional | StatementKind::TransactionControl,
+            ) => {
                 return Err(OpError::Invalid {
                     operation: step.title,
                     reason: "it would end the transaction of the code that is run once".to_owned(),
@@ -298,7 +302,9 @@ impl<'t, B: Backend> Op<'t, B> {
             _ if journal.is_some_and(|journal| journal.taken_over) => {
                 Err(OpError::TakenOver.into())
             }
-            Some(ResumeError { notes: why }) => Err(OpError::CannotResume { notes: why.clone() }.into()),
+            Some(ResumeError { notes: why }) => {
+                Err(OpError::CannotResume { notes: why.clone() }.into())
+            }
             None => Ok(Ending::Unknown),
         }
     }

@@ -397,7 +397,10 @@ fn code_that_had_the_connection_is_never_run_again() {
     let title = "code of the application".to_owned();
     let noted = text::written("2\t", &[Entry { title, kind }], &QueryLog::default());
     assert!(refused(&noted));
-    assert_eq!(Journal::failure_state(&noted), FailureState::PartiallyApplied);
+    assert_eq!(
+        Journal::failure_state(&noted),
+        FailureState::PartiallyApplied
+    );
 }
 
 #[test]
@@ -409,7 +412,10 @@ fn a_statement_is_done_where_all_that_is_different_is_what_it_names() {
     };
     let (log, changed, other) = ("table `log`: 1", "table `log`: 2", "table `other`: 1");
     let create = "CREATE INDEX CONCURRENTLY ON log (step)";
-    assert_eq!(said(create, &[log, other], &[log, other]), StepState::Before);
+    assert_eq!(
+        said(create, &[log, other], &[log, other]),
+        StepState::Before
+    );
     assert_eq!(
         said(create, &[log, other], &[changed, other]),
         StepState::After
@@ -468,8 +474,10 @@ fn the_schema_tells_whether_a_step_ran() {
         StepState::After
     );
     let neither = verdict(add(), &before, &with(&["x", "y", "z"], &[]), &[]);
-    assert!(matches!(neither, StepState::Neither(lines) if lines.contains(
-        &"column `a.z` did not exist before the step and exists now".to_owned())));
+    assert!(
+        matches!(neither, StepState::Neither(lines) if lines.contains(
+        &"column `a.z` did not exist before the step and exists now".to_owned()))
+    );
     assert!(matches!(
         verdict(add(), &before, &with(&["x", "z"], &[]), &[]),
         StepState::Neither(_)

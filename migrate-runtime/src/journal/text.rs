@@ -1,8 +1,8 @@
 //! The journal as text: one line for each entry, with what a step touches in lines of its own below it.
 
 use super::AffectedObjects;
-use super::query_log::{LoggedQuery, QueryLog, LoggedResult, QueryDigest};
-use super::entry::{StepInProgress, Done, Entry, EntryKind, Failed, Runs};
+use super::entry::{Done, Entry, EntryKind, Failed, Runs, StepInProgress};
+use super::query_log::{LoggedQuery, LoggedResult, QueryDigest, QueryLog};
 use super::step::StepKind;
 
 const VERSION: &str = "2";

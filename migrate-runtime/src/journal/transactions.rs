@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::backend::Backend;
-use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
 use crate::failpoint::{self, FailurePoint};
 use crate::op::Op;
 use crate::v1::Result;
@@ -65,7 +65,10 @@ impl<'t, B: Backend> Op<'t, B> {
         let written = failpoint::hit(
             FailurePoint::Note,
             |source| noting(&sql, source),
-            || B::execute_internal(&mut self.session, &sql, &row).map_err(|source| noting(&sql, source)),
+            || {
+                B::execute_internal(&mut self.session, &sql, &row)
+                    .map_err(|source| noting(&sql, source))
+            },
         )?;
         match written {
             0 => Err(self.taken_over()),

@@ -104,7 +104,9 @@ impl Levels {
     /// Returns the reported findings, each with its level.
     pub fn apply(&self, findings: Vec<Finding>) -> Vec<(Level, Finding)> {
         let leveled = findings.into_iter().map(|one| (self.of(&one), one));
-        leveled.filter(|(level, _)| *level != Level::Allow).collect()
+        leveled
+            .filter(|(level, _)| *level != Level::Allow)
+            .collect()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::panic::Location;
 
 use crate::backend::Backend;
-use crate::recorder::{TableRewrite, RecordedAction, RecordedEvent};
 use crate::operation::{Locking, Operation};
-use crate::schema::{Type, holds_all_of};
+use crate::recorder::{RecordedAction, RecordedEvent, TableRewrite};
+use crate::schema::{Column, Schema, Table, Type, holds_all_of};
 
 use super::statement::Statement;
 use super::{Finding, Lint};
@@ -62,6 +62,7 @@ impl Found {
 pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
     let mut made: Vec<(Option<&str>, &str)> = Vec::new();
+    let gone = dropped(up);
     // The tables that the revision's statements create, and the new names of tables.
     let (mut own, mut renamed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for heard in up {
@@ -70,15 +71,27 @@ pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> 
             RecordedAction::Operations(operations, copied) => {
                 for operation in operations {
                     let (schema, inside) = operation.place();
-                    if let Operation::CreateTable(op) = inside {
-                        made.push((schema, &op.table.name));
+                    match inside {
+                        Operation::CreateTable(op) => made.push((schema, &op.table.name)),
+                        Operation::CreateView(op) => made.push((schema, &op.view.name)),
+                        _ => {}
                     }
-                    // A table that the revision itself creates has no rows and no readers.
+                    // A table or view that the revision itself creates has no rows and no readers.
                     let table = inside.table();
-                    if table.is_some_and(|table| made.contains(&(schema, table))) {
+                    let is_made = |table: &str| {
+                        let by_statement = |own: &String| own.eq_ignore_ascii_case(table);
+                        made.contains(&(schema, table))
+                            || schema.is_none() && own.iter().any(by_statement)
+                    };
+                    if table.is_some_and(is_made) {
                         continue;
                     }
-                    found.extend(loss(operation));
+                    // The drop of its table or view blocks the same connections.
+                    let drops_index = matches!(inside, Operation::DropIndex(_));
+                    if drops_index && table.is_some_and(|table| gone.contains(&(schema, table))) {
+                        continue;
+                    }
+                    found.extend(loss::<B>(operation));
                     found.extend(lock::<B>(operation));
                     if *copied == TableRewrite::Possible || B::rewrites(inside) {
                         found.push(rebuild(operation));
@@ -108,8 +121,23 @@ pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> 
     found
 }
 
+/// Returns the tables and views that the operations of a revision drop.
+fn dropped(up: &[RecordedEvent]) -> Vec<(Option<&str>, &str)> {
+    let operations = up.iter().flat_map(|heard| match &heard.action {
+        RecordedAction::Operations(operations, _) => operations.as_slice(),
+        _ => &[],
+    });
+    operations
+        .filter_map(|operation| match operation.place() {
+            (schema, Operation::DropTable(op)) => Some((schema, op.name.as_str())),
+            (schema, Operation::DropView(op)) => Some((schema, op.name.as_str())),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Returns the help for an operation that loses values.
-fn loss(operation: &Operation) -> Option<Found> {
+fn loss<B: Backend>(operation: &Operation) -> Option<Found> {
     let help = match operation.place().1 {
         Operation::DropTable(_) => {
             "make sure that nothing reads it any more, and that a backup has its rows"
@@ -128,7 +156,10 @@ fn loss(operation: &Operation) -> Option<Found> {
         }
         Operation::AlterColumn(op) => {
             let from = op.from.as_ref().map(|column| &column.data_type);
-            let narrower = op.data_type.as_ref().is_some_and(|to| narrows(from, to));
+            let narrower = op
+                .data_type
+                .as_ref()
+                .is_some_and(|to| narrows::<B>(from, to));
             if !narrower {
                 return None;
             }
@@ -141,35 +172,22 @@ fn loss(operation: &Operation) -> Option<Found> {
 }
 
 /// Returns whether values of the old type may not fit the new type. If this is not known, they may not.
-fn narrows(from: Option<&Type>, to: &Type) -> bool {
-    use Type::{
-        BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
-    };
-    let whole = |data_type: &Type| match data_type {
-        TinyInt => Some(1),
-        SmallInt => Some(2),
-        Integer => Some(4),
-        BigInt => Some(8),
-        _ => None,
-    };
-    let length = |data_type: &Type| match data_type {
-        Char(length) | Varchar(length) => Some(u64::from(*length)),
-        Text => Some(u64::MAX),
-        _ => None,
-    };
-    match (from, to) {
-        (Some(from), to) if from == to => false,
-        (Some(from), to) if whole(from).is_some() && whole(to).is_some() => whole(from) > whole(to),
-        (Some(from), to) if length(from).is_some() && length(to).is_some() => {
-            length(from) > length(to)
-        }
-        (Some(Numeric(p, s)), Numeric(q, t)) => {
-            t < s || q.saturating_sub(*t) < p.saturating_sub(*s)
-        }
-        (Some(Real | Float), Double) => false,
-        (Some(_), Text) => false,
-        (Some(from), to) => !holds_all_of(to, from),
-        (None, _) => true,
+fn narrows<B: Backend>(from: Option<&Type>, to: &Type) -> bool {
+    from.is_none_or(|from| !holds_all_of(&as_inspected::<B>(to), &as_inspected::<B>(from)))
+}
+
+/// Returns a type as an inspection returns it.
+fn as_inspected<B: Backend>(kind: &Type) -> Type {
+    let mut table = Table::new("t");
+    table.column(Column::new("c", kind.clone()));
+    let mut schema = Schema::default();
+    schema.tables.push(table);
+    let table = B::normalize(schema).tables.pop();
+    let told = table.and_then(|mut table| table.columns.pop());
+    match (told.map(|column| column.data_type), kind) {
+        // The values of an enum that is a type of its own are not in the column's type.
+        (Some(Type::Enum(_)) | None, kind) => kind.clone(),
+        (Some(told), _) => told,
     }
 }
 

@@ -70,9 +70,9 @@ impl<'s> Statement<'s> {
         self.words.get(at).map(|word| word.text.clone())
     }
 
-    /// Returns the table that it creates.
+    /// Returns the table or view that it creates.
     pub(super) fn made(&self) -> Option<String> {
-        let table = (1..4).find(|at| self.is(*at, "TABLE"))?;
+        let table = (1..6).find(|at| self.is(*at, "TABLE") || self.is(*at, "VIEW"))?;
         self.is(0, "CREATE").then(|| self.name(table + 1))?
     }
 

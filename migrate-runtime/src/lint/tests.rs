@@ -3,9 +3,9 @@
 #![cfg(feature = "sqlite")]
 
 use super::{Lint, lint_revisions};
-use crate::test_revisions::{Code, migrations_of, revision};
-use crate::recorder::{TableRewrite, RecordedAction, RecordedEvent};
 use crate::operation::Operation;
+use crate::recorder::{RecordedAction, RecordedEvent, TableRewrite};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::*;
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
@@ -96,7 +96,10 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
 fn what_holds_every_value_or_is_computed_loses_nothing() {
     let look = |operation: Operation| {
         super::rules::look::<Sqlite>(
-            &[heard(RecordedAction::Operations(vec![operation], TableRewrite::No))],
+            &[heard(RecordedAction::Operations(
+                vec![operation],
+                TableRewrite::No,
+            ))],
             &super::rules::Down::Did(vec![heard(RecordedAction::ApplicationCode)]),
         )
         .iter()
@@ -206,4 +209,77 @@ fn a_table_that_the_revision_makes_is_its_own_affair() {
         |op| op.drop_table("t"),
     );
     assert_eq!(lints, []);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn an_index_of_a_view_that_the_revision_creates_or_drops_blocks_nobody_more() {
+    use crate::operation::{CreateIndex, CreateTable, CreateView, DropIndex, DropTable, DropView};
+    use crate::schema::{Table, View};
+
+    let look = |operations: &[Operation]| -> Vec<String> {
+        let heard = [heard(RecordedAction::Operations(
+            operations.to_vec(),
+            TableRewrite::No,
+        ))];
+        let down = super::rules::Down::Did(vec![self::heard(RecordedAction::ApplicationCode)]);
+        let found = super::rules::look::<Postgres>(&heard, &down);
+        let locks = found.into_iter().filter(|one| one.lint == Lint::TableLock);
+        locks.map(|one| one.message).collect()
+    };
+    let view = View::new("totals", "SELECT 1 AS a").materialized();
+    let create = Operation::CreateView(CreateView::new(view));
+    let index = Operation::CreateIndex(CreateIndex::new(Index::new("ix", "totals", ["a"])));
+    let drop_index = Operation::DropIndex(DropIndex::new("totals", "ix"));
+    let drop = Operation::DropView(DropView::new("totals"));
+    assert_eq!(look(&[create.clone(), index.clone()]), [""; 0]);
+    assert_eq!(look(&[drop_index.clone(), drop.clone()]), [""; 0]);
+    // A view that changes is dropped and created again.
+    let changed = [drop_index.clone(), drop, create, index.clone()];
+    assert_eq!(look(&changed), [""; 0]);
+    assert_eq!(look(std::slice::from_ref(&index)).len(), 1);
+    assert_eq!(look(std::slice::from_ref(&drop_index)).len(), 1);
+    let table = Operation::DropTable(DropTable::new("totals"));
+    assert_eq!(look(&[drop_index.clone(), table]), [""; 0]);
+    // Another object of that name in another schema.
+    let elsewhere = Operation::CreateTable(CreateTable::new(Table::new("totals")));
+    assert_eq!(look(&[elsewhere.done_in(Some("other")), index]).len(), 1);
+}
+
+#[test]
+fn a_table_of_a_statement_is_its_own_affair_too() {
+    let lints = found(
+        |op| {
+            op.execute("CREATE TABLE kept (id INTEGER)")?;
+            op.alter_column("kept", "id", |c| c.set_type(Text))?;
+            op.execute("DROP TABLE kept")
+        },
+        |op| op.execute("SELECT 1"),
+    );
+    assert_eq!(lints, []);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_type_is_compared_as_the_database_reads_it() {
+    let look = |from: Type, to: Type| {
+        let mut change = AlterColumn::new("users", "name");
+        change.from(Column::new("name", from));
+        change.set_type(to);
+        let heard = [heard(RecordedAction::Operations(
+            vec![Operation::AlterColumn(change)],
+            TableRewrite::No,
+        ))];
+        let down = super::rules::Down::Did(vec![self::heard(RecordedAction::ApplicationCode)]);
+        let found = super::rules::look::<Postgres>(&heard, &down);
+        found.iter().any(|one| one.lint == Lint::DataLoss)
+    };
+    let precise = || Type::custom("timestamp(3) without time zone");
+    // Without a number, `timestamp` has all digits here.
+    assert!(!look(precise(), Type::custom("TIMESTAMP")));
+    assert!(!look(precise(), Timestamp));
+    assert!(look(Timestamp, Type::custom("timestamp(3)")));
+    assert!(!look(Varchar(5), Type::custom("varchar")));
+    assert!(look(Type::custom("numeric"), Numeric(10, 2)));
+    assert!(look(Varchar(5), Char(9)));
 }

@@ -1,10 +1,10 @@
 //! Finds the conflicting operations. These are pure functions of what the revisions did.
 
-use crate::recorder::{RecordedAction, RecordedEvent};
+use crate::describe::shortened;
 use crate::error::Failure;
 use crate::journal::affected_by;
 use crate::operation::{AddConstraint, Constraint, Operation};
-use crate::describe::shortened;
+use crate::recorder::{RecordedAction, RecordedEvent};
 
 use super::ConflictSide;
 
@@ -74,7 +74,10 @@ fn title(did: &RecordedAction, against: &[Operation]) -> String {
 }
 
 /// Returns the operation of a branch that concerns the same object as an operation, or the nearest one.
-pub(super) fn nearest<'h>(heard: &'h [RecordedEvent], operation: &Operation) -> Option<&'h RecordedEvent> {
+pub(super) fn nearest<'h>(
+    heard: &'h [RecordedEvent],
+    operation: &Operation,
+) -> Option<&'h RecordedEvent> {
     let kin = |heard: &RecordedEvent| match &heard.action {
         RecordedAction::Operations(operations, _) => operations
             .iter()
@@ -102,7 +105,10 @@ pub(super) fn nearest<'h>(heard: &'h [RecordedEvent], operation: &Operation) -> 
 }
 
 /// Returns what a branch did to a table that a statement or an error mentions.
-pub(super) fn nearest_to_words<'h>(heard: &'h [RecordedEvent], words: &str) -> Option<&'h RecordedEvent> {
+pub(super) fn nearest_to_words<'h>(
+    heard: &'h [RecordedEvent],
+    words: &str,
+) -> Option<&'h RecordedEvent> {
     let is_there = |name: &str| words.split(is_no_name).any(|word| word == name);
     let is_about = |heard: &&RecordedEvent| match &heard.action {
         RecordedAction::Operations(operations, _) => operations

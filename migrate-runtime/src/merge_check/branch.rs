@@ -6,12 +6,12 @@ use std::ffi::OsStr;
 use migrate_graph::{Links, RevisionId, Target};
 
 use crate::backend::Backend;
-use crate::recorder::{Recorder, RecordedEvent};
 use crate::error::{Error, Failure};
 use crate::executor::{Executor, RunOptions};
+use crate::macro_support::Header;
 use crate::migrations::Migrations;
 use crate::operation::Operation;
-use crate::macro_support::Header;
+use crate::recorder::{RecordedEvent, Recorder};
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
 
@@ -132,5 +132,7 @@ fn run<B: Backend>(
     let options = RunOptions::default();
     let target = Target::parse(head.as_str())?;
     let executor = Executor::new(migrations, &options);
-    executor.upgrade(scratch.client(), &target, recorder).map(|_| ())
+    executor
+        .upgrade(scratch.client(), &target, recorder)
+        .map(|_| ())
 }

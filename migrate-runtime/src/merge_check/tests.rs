@@ -5,8 +5,8 @@
 use migrate_graph::RevisionId;
 
 use super::{Conflict, MergeCheck, check_both_orders};
-use crate::test_revisions::{self, Code, migrations_of};
 use crate::macro_support::Revision;
+use crate::test_revisions::{self, Code, migrations_of};
 use crate::v1::*;
 
 fn revision(
@@ -67,7 +67,10 @@ fn branches_that_leave_each_other_alone_do_not_conflict() {
     assert_eq!(check.conflicts, []);
     assert_eq!(check.notes, [] as [String; 0]);
     let both = [["aaaa", "bbbb"], ["bbbb", "aaaa"]];
-    assert_eq!(check.checked_orders, both.map(|order| order.map(str::to_owned)));
+    assert_eq!(
+        check.checked_orders,
+        both.map(|order| order.map(str::to_owned))
+    );
 }
 
 #[test]

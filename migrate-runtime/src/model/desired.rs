@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{Hints, NameCase, ConstraintNameScope, Renamed, DiffRules, cycle};
+use crate::diff::{ConstraintNameScope, DiffRules, Hints, NameCase, Renamed, cycle};
 use crate::error::Error;
 use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
@@ -211,7 +211,11 @@ fn are_one(one: &str, other: &str, rules: &DiffRules) -> bool {
     }
 }
 
-fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &DiffRules) -> Result<(), Error> {
+fn check_indexes(
+    model: &ModelTable,
+    before: &[&ModelTable],
+    rules: &DiffRules,
+) -> Result<(), Error> {
     for index in model.indexes.iter().filter(|index| !index.name.is_empty()) {
         let name = &index.name;
         let has_it = |other: &&&ModelTable| {

@@ -2,8 +2,8 @@
 
 use crate::model::{ColumnType, ModelTable};
 use crate::schema::{
-    ReferentialAction, Check, Column, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity,
-    Index, IndexPart, Nulls, NullsDistinct, Order, PrimaryKey, Table, Type, Unique,
+    Check, Column, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity, Index,
+    IndexPart, Nulls, NullsDistinct, Order, PrimaryKey, ReferentialAction, Table, Type, Unique,
 };
 use crate::value::Value;
 
@@ -240,7 +240,8 @@ impl Spec {
                 enums.push(needed);
             }
         }
-        let was = |column: &ColumnSpec| Some((column.name.to_owned(), column.renamed_from?.to_owned()));
+        let was =
+            |column: &ColumnSpec| Some((column.name.to_owned(), column.renamed_from?.to_owned()));
         ModelTable {
             schema: self.schema.map(str::to_owned),
             table: self.table(),

@@ -1,11 +1,11 @@
 //! The result of the derive for a struct, and the schema of several models.
 
 use crate::diff::DiffRules;
-use crate::model::{Model, ModelTable, registered, desired, desired_schema_with};
-use crate::rows::{ValueRef, RowReader, Row};
+use crate::model::{Model, ModelTable, desired_schema, desired_schema_with, registered};
+use crate::rows::{Row, RowReader, ValueRef};
 use crate::schema::{
-    ReferentialAction, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
-    Type,
+    Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order,
+    ReferentialAction, Table, Type,
 };
 use crate::value::Value;
 

@@ -2,7 +2,7 @@
 
 use crate::model::ColumnType;
 use crate::model::Model;
-use crate::rows::{ValueRef, ColumnValue};
+use crate::rows::{ColumnValue, ValueRef};
 use crate::schema::{DefaultValue, EnumType, Type};
 use crate::value::Value;
 
@@ -58,7 +58,10 @@ fn newtypes_and_enums_are_the_types_of_columns() {
     let described = Typed::describe();
     let mood = EnumType::new("mood", ["SAD", "HAPPY"]);
     let columns = &described.table.columns;
-    let kinds: Vec<Type> = columns.iter().map(|column| column.data_type.clone()).collect();
+    let kinds: Vec<Type> = columns
+        .iter()
+        .map(|column| column.data_type.clone())
+        .collect();
     let expected = [
         Type::Varchar(120),
         Type::BigInt,
@@ -107,7 +110,9 @@ fn what_is_none_of_them_is_told_with_those_there_are() {
         told,
         "'fun' can't be converted to `Kind`: the values are `expense`, `carry_over` and `x`"
     );
-    let told = Level::from_value_ref(&ValueRef::Integer(3)).unwrap_err().to_string();
+    let told = Level::from_value_ref(&ValueRef::Integer(3))
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         told,
         "3 can't be converted to `Level`: the valid numbers are those of `Low` and `High`"

@@ -111,9 +111,17 @@ where
 {
     use crate::rows::ValueRef;
     let value = T::from_value_ref(&ValueRef::Text(shown.into())).unwrap();
-    assert_eq!(value.to_value_ref(), ValueRef::Text(written.into()), "{shown}");
+    assert_eq!(
+        value.to_value_ref(),
+        ValueRef::Text(written.into()),
+        "{shown}"
+    );
     let again = T::from_value_ref(&ValueRef::Text(written.into())).unwrap();
-    assert_eq!(again.to_value_ref(), ValueRef::Text(written.into()), "{shown}");
+    assert_eq!(
+        again.to_value_ref(),
+        ValueRef::Text(written.into()),
+        "{shown}"
+    );
     assert_eq!(T::column_type(), *kind);
     assert!(T::from_value_ref(&ValueRef::Text("nonsense".into())).is_err());
     assert!(T::from_value_ref(&ValueRef::Null).is_err());

@@ -1,9 +1,9 @@
 //! The collected changes of one table.
 
 use crate::operation::{
-    AddConstraint, AlterColumn, Constraint, DropColumn, DropConstraint, Operation, RenameColumn,
-    RenameConstraint, RenameIndex, SetTableComment, SetTableOptions, ValidateConstraint, ExistenceCheck,
-    ConstraintRef,
+    AddConstraint, AlterColumn, Constraint, ConstraintRef, DropColumn, DropConstraint,
+    ExistenceCheck, Operation, RenameColumn, RenameConstraint, RenameIndex, SetTableComment,
+    SetTableOptions, ValidateConstraint,
 };
 use crate::schema::{Check, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
 use crate::v1::AddableColumn;
@@ -159,7 +159,10 @@ impl AlterTable {
 
     /// Drops a constraint by its name, if it exists.
     pub fn drop_constraint_if_exists(&mut self, name: &str) {
-        self.push_drop(ConstraintRef::Named(name.to_owned()), ExistenceCheck::IfExists);
+        self.push_drop(
+            ConstraintRef::Named(name.to_owned()),
+            ExistenceCheck::IfExists,
+        );
     }
 
     /// Drops the primary key, whatever its name.
@@ -169,17 +172,26 @@ impl AlterTable {
 
     /// Drops the unique constraint on these columns, whatever its name.
     pub fn drop_unique(&mut self, columns: impl IntoNames) {
-        self.push_drop(ConstraintRef::Unique(columns.into_names()), ExistenceCheck::None);
+        self.push_drop(
+            ConstraintRef::Unique(columns.into_names()),
+            ExistenceCheck::None,
+        );
     }
 
     /// Drops the foreign key from these columns, whatever its name.
     pub fn drop_foreign_key(&mut self, columns: impl IntoNames) {
-        self.push_drop(ConstraintRef::ForeignKey(columns.into_names()), ExistenceCheck::None);
+        self.push_drop(
+            ConstraintRef::ForeignKey(columns.into_names()),
+            ExistenceCheck::None,
+        );
     }
 
     /// Drops the check with this condition, whatever its name.
     pub fn drop_check(&mut self, condition: &str) {
-        self.push_drop(ConstraintRef::Check(condition.to_owned()), ExistenceCheck::None);
+        self.push_drop(
+            ConstraintRef::Check(condition.to_owned()),
+            ExistenceCheck::None,
+        );
     }
 
     fn push_drop(&mut self, reference: ConstraintRef, existence: ExistenceCheck) {

@@ -4,7 +4,7 @@ use super::Op;
 use crate::backend::Backend;
 use crate::operation::{
     AddEnumValue, CreateEnum, CreateSchema, CreateTrigger, CreateView, DropEnum, DropSchema,
-    DropTrigger, DropView, Insert, Operation, EnumValuePosition, RenameEnumValue, ExistenceCheck,
+    DropTrigger, DropView, EnumValuePosition, ExistenceCheck, Insert, Operation, RenameEnumValue,
 };
 use crate::schema::{EnumType, Trigger, View, ViewKind};
 use crate::v1::Result;

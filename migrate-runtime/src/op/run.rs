@@ -2,14 +2,14 @@
 
 use std::panic::Location;
 
-use super::{TraceEvent, Op, Values};
-use crate::backend::{Backend, ScriptError, StatementKind, CheckOutcome};
+use super::{Op, TraceEvent, Values};
+use crate::backend::{Backend, CheckOutcome, ScriptError, StatementKind};
 use crate::ddl;
 use crate::error::{DataLoss, OpError};
 use crate::executor::Meter;
 use crate::failpoint::{self, FailurePoint};
 use crate::journal::Step;
-use crate::operation::{AddColumn, Compatibility, InSchema, Operation, ExistingRows};
+use crate::operation::{AddColumn, Compatibility, ExistingRows, InSchema, Operation};
 use crate::v1::Result;
 use crate::value::Value;
 
@@ -71,7 +71,9 @@ impl<B: Backend> Op<'_, B> {
                 op.record.statements += 1;
                 // Not kept prepared, because no operation runs twice.
                 let session = &mut op.session;
-                let done = failpoint::hit(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql));
+                let done = failpoint::hit(FailurePoint::Op, ScriptError::from, || {
+                    B::execute_batch(session, sql)
+                });
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
                     let error = op.failed(sql, source);
                     B::improve_error(&mut op.session, &operation, error).into()
@@ -125,7 +127,8 @@ impl<B: Backend> Op<'_, B> {
                 wanted.push(B::resolve(&mut self.session, operation)?);
             }
         }
-        let Some(statements) = B::preview_sql(&mut self.session, &wanted).filter(|_| !wanted.is_empty())
+        let Some(statements) =
+            B::preview_sql(&mut self.session, &wanted).filter(|_| !wanted.is_empty())
         else {
             return self.alter_together(wanted);
         };
@@ -139,7 +142,9 @@ impl<B: Backend> Op<'_, B> {
     fn statement_of_an_operation(&mut self, sql: &str) -> Result<()> {
         self.record.statements += 1;
         let session = &mut self.session;
-        let done = failpoint::hit(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql));
+        let done = failpoint::hit(FailurePoint::Op, ScriptError::from, || {
+            B::execute_batch(session, sql)
+        });
         done.map(|_| ())
             .map_err(|ScriptError { source, .. }| self.failed(sql, source).into())
     }

@@ -5,8 +5,8 @@ use std::panic::Location;
 use super::{AlterTable, Op};
 use crate::backend::Backend;
 use crate::operation::{
-    AlterColumn, CreateIndex, CreateTable, DropIndex, DropTable, Locking, Operation, RenameTable,
-    ExistenceCheck,
+    AlterColumn, CreateIndex, CreateTable, DropIndex, DropTable, ExistenceCheck, Locking,
+    Operation, RenameTable,
 };
 use crate::schema::{Index, Table};
 use crate::v1::{AddableColumn, Result};
@@ -129,7 +129,11 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`add_column`](Op::add_column).
     #[track_caller]
-    pub fn add_column_if_not_exists(&mut self, table: &str, column: impl AddableColumn) -> Result<()> {
+    pub fn add_column_if_not_exists(
+        &mut self,
+        table: &str,
+        column: impl AddableColumn,
+    ) -> Result<()> {
         self.alter_table(table, |t| t.add_column_if_not_exists(column))
     }
 

@@ -110,7 +110,9 @@ impl ConstraintRef {
                 format!("the foreign key from `{}`", columns.join("`, `"))
             }
             ConstraintRef::Check(condition) => format!("the check `{condition}`"),
-            ConstraintRef::Exclude(definition) => format!("the exclusion constraint `{definition}`"),
+            ConstraintRef::Exclude(definition) => {
+                format!("the exclusion constraint `{definition}`")
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! `create_index`.
 
-use super::{DropIndex, Locking, ExistenceCheck};
+use super::{DropIndex, ExistenceCheck, Locking};
 use crate::schema::Index;
 
 /// Creates an index.

@@ -1,6 +1,6 @@
 //! `drop_column`.
 
-use super::{AddColumn, Position, ExistingRows, ExistenceCheck};
+use super::{AddColumn, ExistenceCheck, ExistingRows, Position};
 use crate::schema::Column;
 
 /// Drops a column and its values.

@@ -1,6 +1,6 @@
 //! `drop_index`.
 
-use super::{CreateIndex, Locking, ExistenceCheck};
+use super::{CreateIndex, ExistenceCheck, Locking};
 use crate::schema::Index;
 
 /// Drops an index.

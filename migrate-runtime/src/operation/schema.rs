@@ -1,6 +1,6 @@
 //! Schemas of a database, and operations in schemas other than the connection's own.
 
-use super::{Operation, ExistenceCheck};
+use super::{ExistenceCheck, Operation};
 
 /// Creates a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,7 +44,9 @@ impl Operation {
             Operation::AddConstraint(op) => {
                 format!("add {} to `{}`", op.constraint.title(), op.table)
             }
-            Operation::DropConstraint(op) => format!("drop {} of `{}`", op.reference.title(), op.table),
+            Operation::DropConstraint(op) => {
+                format!("drop {} of `{}`", op.reference.title(), op.table)
+            }
             Operation::ValidateConstraint(op) => {
                 format!("validate constraint `{}` of `{}`", op.name, op.table)
             }

@@ -1,6 +1,8 @@
 //! Checks operations before they run, and finds what every database would reject.
 
-use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, ExistingRows, ConstraintRef};
+use super::{
+    AddColumn, AlterColumn, Constraint, ConstraintRef, CreateTable, ExistingRows, Insert, Operation,
+};
 use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
@@ -275,7 +277,11 @@ fn in_added_column(op: &AddColumn) -> Option<InvalidOperation> {
     if op.fill.is_some() && column.generated.is_some() {
         return InvalidOperation::new("a generated column can't be filled", "remove `fill(…)`");
     }
-    if column.not_null && !column.has_value() && op.fill.is_none() && op.existing_rows == ExistingRows::Allowed {
+    if column.not_null
+        && !column.has_value()
+        && op.fill.is_none()
+        && op.existing_rows == ExistingRows::Allowed
+    {
         return InvalidOperation::new(
             "a NOT NULL column without a default can't be added to a table that has rows",
             "add a default or `fill(…)`, or call `assume_empty_table()`",

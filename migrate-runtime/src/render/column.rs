@@ -1,8 +1,9 @@
 //! Writes columns, types, defaults and foreign keys as builder calls.
 
-use crate::operation::{AddColumn, Position, ExistingRows};
+use crate::operation::{AddColumn, ExistingRows, Position};
 use crate::schema::{
-    ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, Type, Validity,
+    Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, ReferentialAction, Type,
+    Validity,
 };
 
 use super::code::{Code, literal};

@@ -2,8 +2,8 @@
 //! loss.
 
 use crate::operation::{
-    AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
-    NativeChange, Operation, EnumValuePosition, ExistenceCheck, ConstraintRef,
+    AlterColumn, Cast, Constraint, ConstraintRef, CreateIndex, DropConstraint, DropIndex,
+    EnumValuePosition, ExistenceCheck, Insert, Locking, NativeChange, Operation,
 };
 use crate::schema::{
     Column, NamingConvention, Object, Schema, Table, View, ViewKind, holds_all_of,
@@ -11,7 +11,7 @@ use crate::schema::{
 use crate::value::Value;
 
 use super::code::{Code, Statement, in_comment};
-use super::column::{added, default, integer, data_type, missing, real};
+use super::column::{added, data_type, default, integer, missing, real};
 use super::table::{self, on_table};
 
 /// The function of the revision that is written.
@@ -131,6 +131,10 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
             format!("the values of {}.{}", op.table, op.name)
         }
         Operation::AlterColumn(op) => narrowed(op)?,
+        Operation::Native(op) if op.change == NativeChange::Drop && op.object.kind == "column" => {
+            let table = op.object.table.as_deref().unwrap_or_default();
+            format!("the values of {table}.{}", op.object.name)
+        }
         Operation::Native(op) if op.change == NativeChange::Drop && holds_rows(&op.object) => {
             format!("the rows of {}", op.object.name)
         }
@@ -249,7 +253,11 @@ fn object(operation: &Operation) -> Statement {
             let trigger = &it.trigger;
             let new = three(&trigger.name, &trigger.table, &trigger.definition);
             op(
-                form(it.existence, "create_trigger", "create_trigger_if_not_exists"),
+                form(
+                    it.existence,
+                    "create_trigger",
+                    "create_trigger_if_not_exists",
+                ),
                 vec![Code::Call("Trigger::new", new)],
             )
         }
@@ -258,7 +266,10 @@ fn object(operation: &Operation) -> Statement {
             two(&it.table, &it.name),
         ),
         Operation::CreateEnum(it) => {
-            let new = vec![Code::text(&it.enum_type.name), Code::list(&it.enum_type.values)];
+            let new = vec![
+                Code::text(&it.enum_type.name),
+                Code::list(&it.enum_type.values),
+            ];
             op(
                 form(it.existence, "create_enum", "create_enum_if_not_exists"),
                 vec![Code::Call("EnumType::new", new)],
@@ -270,11 +281,19 @@ fn object(operation: &Operation) -> Statement {
         ),
         Operation::AddEnumValue(it) => match &it.position {
             EnumValuePosition::Last => op(
-                form(it.existence, "add_enum_value", "add_enum_value_if_not_exists"),
+                form(
+                    it.existence,
+                    "add_enum_value",
+                    "add_enum_value_if_not_exists",
+                ),
                 two(&it.name, &it.value),
             ),
-            EnumValuePosition::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
-            EnumValuePosition::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
+            EnumValuePosition::Before(other) => {
+                op("add_enum_value_before", three(&it.name, &it.value, other))
+            }
+            EnumValuePosition::After(other) => {
+                op("add_enum_value_after", three(&it.name, &it.value, other))
+            }
         },
         Operation::CreateSchema(it) => op(
             form(it.existence, "create_schema", "create_schema_if_not_exists"),
@@ -379,7 +398,9 @@ fn drop_constraint(it: &DropConstraint) -> Statement {
         ),
         ConstraintRef::PrimaryKey => on_table("drop_primary_key", Vec::new()),
         ConstraintRef::Unique(columns) => on_table("drop_unique", vec![Code::names(columns)]),
-        ConstraintRef::ForeignKey(columns) => on_table("drop_foreign_key", vec![Code::names(columns)]),
+        ConstraintRef::ForeignKey(columns) => {
+            on_table("drop_foreign_key", vec![Code::names(columns)])
+        }
         ConstraintRef::Check(condition) => on_table("drop_check", vec![Code::text(condition)]),
         // Databases with exclusion constraints name all of them.
         ConstraintRef::Exclude(definition) => Statement::Call(missing(&format!(

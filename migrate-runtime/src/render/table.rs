@@ -157,7 +157,9 @@ fn part(part: &IndexPart) -> Code {
         IndexKey::Column(name) => ("IndexPart::column", name),
         IndexKey::Expression(sql) => ("IndexPart::expression", sql),
     };
-    let length = part.prefix_length.map(|length| Code::Atom(length.to_string()));
+    let length = part
+        .prefix_length
+        .map(|length| Code::Atom(length.to_string()));
     Code::Call(new, vec![Code::text(key)])
         .call_with("prefix_length", length)
         .call_with("collate", part.collation.as_deref().map(Code::text))

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::{ValueRef, RowReader, TypeMismatch, Row};
+use super::{Row, RowReader, TypeMismatch, ValueRef};
 
 /// A sequence of values without a separate allocation for each.
 #[derive(Debug, Default)]

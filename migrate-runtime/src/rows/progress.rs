@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use crate::backend::Backend;
-use crate::executor::{REPORT_INTERVAL, Progress, ProgressState};
+use crate::executor::{Progress, ProgressState, REPORT_INTERVAL};
 use crate::op::Op;
 use crate::v1::Result;
 use crate::value::Value;
 
 use super::statement::{Select, cursor};
-use super::{ValueRef, Row, qualified_table};
+use super::{Row, ValueRef, qualified_table};
 
 /// Reports the progress.
 pub(super) struct Meter {

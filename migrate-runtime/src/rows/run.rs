@@ -7,15 +7,15 @@ use std::panic::Location;
 
 use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
-use crate::op::{TraceEvent, Op};
+use crate::op::{Op, TraceEvent};
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::batch::{Failure, Batch, reuse};
+use super::batch::{Batch, Failure, reuse};
 use super::progress::Meter;
 use super::statement::{self, Select, cursor};
 use super::target_table::{RowAccess, TargetTable};
-use super::{ValueRef, Row, qualified_table};
+use super::{Row, ValueRef, qualified_table};
 
 /// The default number of rows per batch.
 const BATCH: usize = 1_000;
@@ -156,7 +156,8 @@ impl<'t, B: Backend> Op<'t, B> {
         for row in rows {
             let is_left_out = |at: &usize| {
                 let name = R::COLUMNS[*at];
-                subject.computes(name) || (R::KEY.contains(&name) && row.value_ref(*at) == ValueRef::Null)
+                subject.computes(name)
+                    || (R::KEY.contains(&name) && row.value_ref(*at) == ValueRef::Null)
             };
             given.clear();
             given.extend((0..R::COLUMNS.len()).filter(|at| !is_left_out(at)));
@@ -268,7 +269,10 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             Ok([read, changed])
         })?;
         self.op.record.breaking |= changed > 0;
-        Ok(UpdateStats { rows_read: read, rows_updated: changed })
+        Ok(UpdateStats {
+            rows_read: read,
+            rows_updated: changed,
+        })
     }
 
     /// Calls a function with each row, in the order of the key, and returns the number of rows.

@@ -8,7 +8,7 @@ use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
 
 use super::value_ref::short_name;
-use super::{ValueRef, Row, statement, qualified_table, row_type_source};
+use super::{Row, ValueRef, qualified_table, row_type_source, statement};
 
 /// The facts about the table that the helpers need.
 pub(super) struct TargetTable {
@@ -46,7 +46,10 @@ impl TargetTable {
         Ok(subject)
     }
 
-    fn look_here<R: Row, B: Backend>(op: &mut Op<'_, B>, purpose: RowAccess) -> Result<TargetTable> {
+    fn look_here<R: Row, B: Backend>(
+        op: &mut Op<'_, B>,
+        purpose: RowAccess,
+    ) -> Result<TargetTable> {
         let columns = B::columns(&mut op.session, R::TABLE).map_err(OpError::Inspection)?;
         let asked = RowTypeContext::new::<R, B>(op, purpose);
         if columns.is_empty() {
@@ -172,7 +175,7 @@ impl RowTypeContext {
     /// table.
     fn moved_on(&self, reason: String, now: &str) -> crate::v1::Error {
         let help = format!(
-            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --edited`\n\n{}\n",
+            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --accept-edit`\n\n{}\n",
             self.kind,
             self.revision,
             indented(now)

@@ -77,7 +77,11 @@ fn each_row_is_read_once_and_only_what_changed_is_written() {
             Ok(())
         });
         let done = done.unwrap();
-        assert_eq!((done.rows_read, done.rows_updated), (25, 12), "batch of {batch}");
+        assert_eq!(
+            (done.rows_read, done.rows_updated),
+            (25, 12),
+            "batch of {batch}"
+        );
         assert_eq!(seen, (1..=25).collect::<Vec<_>>());
         let log = "SELECT group_concat(id || what, ' ') FROM (SELECT * FROM log ORDER BY id)";
         let expected: Vec<String> = (1..=12).map(|half| format!("{}avatar", half * 2)).collect();
@@ -164,7 +168,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     assert_eq!(
         error,
         "can't process the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
- help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --edited`
+ help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --accept-edit`
 
     #[derive(Row)]
     #[row(table = \"users\", key = \"id\")]

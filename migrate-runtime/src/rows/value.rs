@@ -2,7 +2,7 @@
 
 use crate::value::Value;
 
-use super::{ValueRef, TypeMismatch};
+use super::{TypeMismatch, ValueRef};
 
 /// A Rust type for the values of a column.
 ///
@@ -47,7 +47,9 @@ fn whole(cell: &ValueRef<'_>) -> Option<i64> {
         ValueRef::Integer(number) => Some(*number),
         ValueRef::Boolean(value) => Some(i64::from(*value)),
         // A number with a fraction, or with more digits than a float keeps, is not an integer.
-        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
+        ValueRef::Real(number)
+            if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
+        {
             Some(*number as i64)
         }
         ValueRef::Text(text) => text.parse().ok(),
@@ -201,7 +203,11 @@ mod tests {
 
     fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T) {
         let cell = value.to_value_ref().into_value();
-        assert_eq!(T::from_value_ref(&ValueRef::from(&cell)).unwrap(), value, "{cell:?}");
+        assert_eq!(
+            T::from_value_ref(&ValueRef::from(&cell)).unwrap(),
+            value,
+            "{cell:?}"
+        );
     }
 
     #[test]

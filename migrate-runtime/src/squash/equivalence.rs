@@ -5,13 +5,13 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
+use crate::describe::{self, SchemaLabels};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
 use crate::macro_support::Header;
+use crate::migrations::Migrations;
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
-use crate::describe::{self, SchemaLabels};
 
 use super::on_scratch;
 
@@ -101,7 +101,9 @@ fn back<B: Backend>(
         Ok(()) => scratch
             .inspect(migrations.extent().without_history())
             .map(Some),
-        Err(Error::OnScratchDatabase(error)) if matches!(*error, Error::Irreversible { .. }) => Ok(None),
+        Err(Error::OnScratchDatabase(error)) if matches!(*error, Error::Irreversible { .. }) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

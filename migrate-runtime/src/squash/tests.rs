@@ -5,9 +5,9 @@
 use migrate_graph::RevisionId;
 
 use super::{FoldMode, SquashPlan, check_equivalence};
-use crate::test_revisions::{Code, migrations_of, revision};
-use crate::migrations::Migrations;
 use crate::macro_support::Revision;
+use crate::migrations::Migrations;
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::{Column, Integer, Op, Result, Sqlite, Text};
 
 fn id(name: &str) -> RevisionId {
@@ -56,7 +56,10 @@ fn tables_that_the_range_makes_are_made_as_they_end() {
     let squashed = plan(migrations_of(range()), &["a1", "b1"], FoldMode::Tables);
     assert_eq!(squashed.operations.len(), 1, "{:?}", squashed.operations);
     assert!(squashed.bodies().up.contains("\"name\""));
-    assert_eq!((squashed.unsupported, squashed.irreversible), (vec![], None));
+    assert_eq!(
+        (squashed.unsupported, squashed.irreversible),
+        (vec![], None)
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::operation::{AddColumn, Position, ExistingRows};
+use crate::operation::{AddColumn, ExistingRows, Position};
 use crate::schema::{self, DefaultValue, ForeignKey, Generated, Identity, Type};
 
 /// A column that allows NULL and has no default.

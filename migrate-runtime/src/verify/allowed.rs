@@ -98,7 +98,10 @@ impl Allowed {
                 }
             }
         };
-        AllowedResult { round_trip: outcome, warnings }
+        AllowedResult {
+            round_trip: outcome,
+            warnings,
+        }
     }
 }
 
@@ -120,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_loss_with_a_reason_is_known() {
-        let AllowedResult { round_trip: outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
+        let AllowedResult {
+            round_trip: outcome,
+            warnings,
+        } = judged("aaaa:values=why: so\n", &["x"], &[]);
         let (reason, losses) = ("why: so".to_owned(), vec!["x".to_owned()]);
         assert_eq!(outcome, RoundTrip::KnownLoss { reason, losses });
         assert_eq!(warnings, [] as [&str; 0]);
@@ -140,7 +146,10 @@ mod tests {
 
     #[test]
     fn what_is_allowed_in_vain_is_told() {
-        let AllowedResult { round_trip: outcome, warnings } = judged("aaaa:values=why", &[], &[]);
+        let AllowedResult {
+            round_trip: outcome,
+            warnings,
+        } = judged("aaaa:values=why", &[], &[]);
         assert_eq!(outcome, RoundTrip::Passed);
         assert!(warnings[0].contains("is not needed"), "{warnings:?}");
         assert!(judged("aaaa:values=", &[], &[]).warnings[0].contains("no reason"));

@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
-use crate::error::{Error, DatabaseErrorKind};
+use crate::describe::SchemaLabels;
+use crate::error::{DatabaseErrorKind, Error};
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
 use crate::scratch;
-use crate::describe::SchemaLabels;
 
 use super::allowed::{Allowed, Found};
-use super::row_digest::{Digests, UnchangedRows, RoundTripRows};
-use super::source::DatabaseSource;
+use super::row_digest::{Digests, RoundTripRows, UnchangedRows};
 use super::rows::{self, EmptyTables};
 use super::schemas::differences;
-use super::{StartState, VerifyOptions, RevisionResult};
+use super::source::DatabaseSource;
+use super::{RevisionResult, StartState, VerifyOptions};
 
 /// A database, and the revisions that it has.
 pub(super) struct Harness<'a, B: Backend> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::backend::{Backend, MigrationRun, UnitScope, TypeShape, UnitError};
+use crate::backend::{Backend, MigrationRun, TypeShape, UnitError, UnitScope};
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
 use crate::executor::RunOptions;

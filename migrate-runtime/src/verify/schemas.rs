@@ -1,11 +1,15 @@
 //! Describes the differences of two schemas of a verification.
 
 use crate::backend::Backend;
-use crate::schema::Schema;
 use crate::describe::{self, SchemaLabels};
+use crate::schema::Schema;
 
 /// Returns a line for each difference, including the order of columns and the spelling.
-pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: SchemaLabels<'_>) -> Vec<String> {
+pub(super) fn differences<B: Backend>(
+    from: &Schema,
+    to: &Schema,
+    sides: SchemaLabels<'_>,
+) -> Vec<String> {
     let all = from.differences(to);
     if all.is_empty() {
         return all;

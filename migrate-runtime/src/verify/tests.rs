@@ -2,10 +2,10 @@
 
 #![cfg(feature = "sqlite")]
 
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::macro_support::Revision;
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::*;
-use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
+use crate::verify::{RevisionResult, RoundTrip, VerifyOptions};
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
     op.create_table("users", |t| {
@@ -301,7 +301,9 @@ fn on_a_copy(up: Code, down: Code) -> RevisionResult {
     let file = directory.path().join("real.db");
     real(migrations, &file);
     let before = std::fs::read(&file).unwrap();
-    let mut all = migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap();
+    let mut all = migrations
+        .verify(&VerifyOptions::new().copy_of(&file))
+        .unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), before);
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     assert_eq!(all.len(), 1, "only what is pending is tried");
@@ -359,7 +361,12 @@ fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
         .unwrap();
     assert_eq!(start.downgraded, ["cccc", "bbbb"]);
     assert_eq!(ids, ["bbbb", "cccc"]);
-    assert_eq!(migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap(), []);
+    assert_eq!(
+        migrations
+            .verify(&VerifyOptions::new().copy_of(&file))
+            .unwrap(),
+        []
+    );
 }
 
 #[test]
@@ -390,8 +397,13 @@ fn a_write_ahead_log_beside_the_copied_database_is_read_and_stays() {
         || ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", left.display())).unwrap());
     let before = read();
     assert!(!before[1].is_empty());
-    let all = migrations.verify(&VerifyOptions::new().copy_of(&left)).unwrap();
-    assert!(matches!(all[0].round_trip, RoundTrip::Failed { .. }), "{all:?}");
+    let all = migrations
+        .verify(&VerifyOptions::new().copy_of(&left))
+        .unwrap();
+    assert!(
+        matches!(all[0].round_trip, RoundTrip::Failed { .. }),
+        "{all:?}"
+    );
     assert_eq!(read(), before);
 }
 
@@ -402,7 +414,9 @@ fn a_copy_that_nothing_can_be_tried_on_says_why() {
     let known = migrations_of([revision("aaaa", &[], create, drop)]);
     real(known, &file);
     let refused = |migrations: &crate::Migrations<Sqlite>| {
-        let error = migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap_err();
+        let error = migrations
+            .verify(&VerifyOptions::new().copy_of(&file))
+            .unwrap_err();
         let told = error.to_string();
         let rest = told.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
         (rest.unwrap().to_owned(), error.help().unwrap())
@@ -415,7 +429,7 @@ fn a_copy_that_nothing_can_be_tried_on_says_why() {
     let connection = rusqlite::Connection::open(&file).unwrap();
     let columns: String = connection
         .query_row(
-            "SELECT group_concat(CASE name WHEN 'revision' THEN '''bbbb''' WHEN 'down_revision' THEN '''aaaa''' WHEN 'compatibility' THEN '''breaking''' WHEN 'position' THEN '2' ELSE name END) FROM pragma_table_info('migrate_revisions')",
+            "SELECT group_concat(CASE name WHEN 'revision' THEN '''bbbb''' WHEN 'down_revision' THEN '''aaaa''' WHEN 'compatibility' THEN '''breaking''' WHEN 'sequence' THEN '2' ELSE name END) FROM pragma_table_info('migrate_revisions')",
             [],
             |row| row.get(0),
         )
@@ -544,7 +558,10 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
     assert_eq!(ids(VerifyOptions::new()).unwrap(), ["aaaa", "ssss", "dddd"]);
     let inside = || VerifyOptions::new().from(id("bbbb"));
     assert_eq!(ids(inside()).unwrap(), ["bbbb", "cccc", "dddd"]);
-    assert_eq!(ids(VerifyOptions::new().to(id("bbbb"))).unwrap(), ["aaaa", "bbbb"]);
+    assert_eq!(
+        ids(VerifyOptions::new().to(id("bbbb"))).unwrap(),
+        ["aaaa", "bbbb"]
+    );
 
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("real.db");
@@ -570,7 +587,9 @@ fn a_verification_that_is_interrupted_begins_again_the_next_time() {
     let options = crate::RunOptions::default().stop_when(raised);
     let migrations = migrations_of([revision("aaaa", &[], create, drop)]);
     let error = migrations
-        .verify_with(&VerifyOptions::new(), &options, &mut |one| panic!("{one:?}"))
+        .verify_with(&VerifyOptions::new(), &options, &mut |one| {
+            panic!("{one:?}")
+        })
         .unwrap_err();
     assert_eq!(error.code(), "interrupted");
     assert_eq!(error.help().as_deref(), Some("run the command again"));

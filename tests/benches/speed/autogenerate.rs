@@ -77,7 +77,10 @@ fn migrations<B: Backend>(history: &str) -> &'static Migrations<B> {
     };
     match history {
         "1" => revisions::linear_history(&[(whole, |_| Ok(()))]),
-        _ => revisions::linear_history(&vec![(one, (|_| Ok(())) as revisions::Code<B>); TABLES.len()]),
+        _ => revisions::linear_history(&vec![
+            (one, (|_| Ok(())) as revisions::Code<B>);
+            TABLES.len()
+        ]),
     }
 }
 

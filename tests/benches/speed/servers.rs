@@ -116,15 +116,15 @@ fn step<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
 const VERSIONS: &str =
     "CREATE TABLE migrate_revisions (revision varchar(64) NOT NULL PRIMARY KEY, down_revision text NOT NULL,
         depends_on text NOT NULL, message text NOT NULL, checksum text NOT NULL, status varchar(16) NOT NULL,
-        compatibility varchar(16) NOT NULL, position integer NOT NULL, applied_at varchar(32) NOT NULL,
+        compatibility varchar(16) NOT NULL, sequence integer NOT NULL, applied_at varchar(32) NOT NULL,
         duration_ms integer NOT NULL, tool_version varchar(32) NOT NULL, journal text)";
 
 /// The row of a revision; the first two values and the eighth are its own.
 fn row(marks: [&str; 3]) -> String {
-    let [revision, down_revision, position] = marks;
+    let [revision, down_revision, sequence] = marks;
     format!(
         "INSERT INTO migrate_revisions VALUES ({revision}, {down_revision}, '', 'A step.', 'v1:00', 'applied', 'additive',
-            {position}, '2026-01-01T00:00:00.000Z', 0, '0.1.0', NULL)"
+            {sequence}, '2026-01-01T00:00:00.000Z', 0, '0.1.0', NULL)"
     )
 }
 
@@ -139,10 +139,10 @@ fn postgres_by_hand(url: &str) -> std::result::Result<(), postgres::Error> {
     let mut client = postgres::Client::connect(url, postgres::NoTls)?;
     client.batch_execute(VERSIONS)?;
     let insert = client.prepare(&row(["$1", "$2", "$3"]))?;
-    for (number, position) in (0..COUNT).zip(1_i32..) {
+    for (number, sequence) in (0..COUNT).zip(1_i32..) {
         let mut transaction = client.transaction()?;
         transaction.batch_execute(&floor::statement(number))?;
-        transaction.execute(&insert, &[&id(number + 1), &id(number), &position])?;
+        transaction.execute(&insert, &[&id(number + 1), &id(number), &sequence])?;
         transaction.commit()?;
     }
     Ok(())

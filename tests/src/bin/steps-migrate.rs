@@ -2,8 +2,8 @@
 //! that of a revision of mixed steps with `MIGRATE_TEST_MIX`.
 
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
-use migrate_tests::mix;
 use migrate_tests::journal_revisions::{JournalDialect, migrations};
+use migrate_tests::mix;
 
 fn main() -> std::process::ExitCode {
     let url = std::env::var("DATABASE_URL").unwrap_or_default();

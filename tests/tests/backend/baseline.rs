@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::baseline::{Baseline, VersionMatching, BaselineOptions, Tool, adopt, generate_initial_revision};
+use migrate_runtime::baseline::{
+    Baseline, BaselineOptions, Tool, VersionMatching, adopt, generate_initial_revision,
+};
 use migrate_runtime::v1::{Column, Integer, Varchar};
 use migrate_runtime::{Migrations, RunOptions};
 use migrate_tests::revisions::{Code, migrations, revision};

@@ -1,15 +1,16 @@
 //! The cases: for each operation what is there before, what it does to the schema, and which databases refuse it.
 
 use migrate_runtime::operation::{
-    AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, CreateEnum, CreateIndex,
-    CreateTable, CreateTrigger, CreateView, DropColumn, DropConstraint, DropIndex, DropTable,
-    DropView, Insert, Operation, Position, RenameColumn, RenameConstraint, RenameEnumValue,
-    RenameIndex, RenameTable, SetTableComment, SetTableOptions, ValidateConstraint, ConstraintRef,
+    AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, ConstraintRef, CreateEnum,
+    CreateIndex, CreateTable, CreateTrigger, CreateView, DropColumn, DropConstraint, DropIndex,
+    DropTable, DropView, Insert, Operation, Position, RenameColumn, RenameConstraint,
+    RenameEnumValue, RenameIndex, RenameTable, SetTableComment, SetTableOptions,
+    ValidateConstraint,
 };
 use migrate_runtime::params;
 use migrate_runtime::schema::{
-    ReferentialAction, Check, Column, EnumType, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table,
-    Trigger, Type, Unique, View,
+    Check, Column, EnumType, ForeignKey, Index, IndexPart, PrimaryKey, ReferentialAction, Schema,
+    Table, Trigger, Type, Unique, View,
 };
 
 /// Turns the schema that was found before into the one that is expected, given the one that was found.

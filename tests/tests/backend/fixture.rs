@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
-use migrate_runtime::diff::{Hints, Options, create, compute};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
+use migrate_runtime::diff::{Hints, Options, compute, create};
 use migrate_runtime::error::OpError;
 use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::Schema;
@@ -75,7 +75,8 @@ impl<B: Backend> DatabaseFixture<B> {
             op.schema()
         });
         run.rollback();
-        let built = built.map_err(|error| format!("built at once, it fails: {}", work_error(error)))?;
+        let built =
+            built.map_err(|error| format!("built at once, it fails: {}", work_error(error)))?;
         same::<B>(wanted, &built).map_err(|lines| format!("built at once, it differs: {lines}"))
     }
 

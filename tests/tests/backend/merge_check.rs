@@ -20,7 +20,9 @@ fn checked<B: Backend>(scratch_server: Option<&str>, one: Code<B>, other: Code<B
 }
 
 /// The same outcome on each database, whatever its words for it.
-pub(super) fn branches_conflict_where_their_order_matters<B: Backend>(scratch_server: Option<&str>) {
+pub(super) fn branches_conflict_where_their_order_matters<B: Backend>(
+    scratch_server: Option<&str>,
+) {
     let create: Code<B> = |op| op.create_table("posts", |t| t.column(Column::new("id", Integer)));
     let pairs: [(Code<B>, Code<B>, usize); 5] = [
         (

@@ -3,9 +3,9 @@
 use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
 use migrate_runtime::backend::Backend;
-use migrate_runtime::squash::{FoldMode, SquashPlan, plan, check_equivalence};
+use migrate_runtime::squash::{FoldMode, SquashPlan, check_equivalence, plan};
 use migrate_runtime::v1::{Column, ForeignKey, Index, Integer, Op, Result, Text, Varchar};
-use migrate_tests::revisions::{Code, non_transactional_history, linear_history, squashed};
+use migrate_tests::revisions::{Code, linear_history, non_transactional_history, squashed};
 
 fn users<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {
@@ -65,14 +65,21 @@ fn planned<B: Backend>(
     .unwrap()
 }
 
-fn problems<B: Backend>(migrations: &'static Migrations<B>, scratch_server: Option<&str>) -> Vec<String> {
+fn problems<B: Backend>(
+    migrations: &'static Migrations<B>,
+    scratch_server: Option<&str>,
+) -> Vec<String> {
     let by = RevisionId::new("squash").unwrap();
     check_equivalence(migrations, scratch_server.map(std::ffi::OsStr::new), &by).unwrap()
 }
 
 /// The same on each database: what a range becomes, and whether one revision does the same.
 pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&str>) {
-    let whole = planned(linear_history::<B>(&range()), scratch_server, &["r1", "r2", "r3"]);
+    let whole = planned(
+        linear_history::<B>(&range()),
+        scratch_server,
+        &["r1", "r2", "r3"],
+    );
     let titles = |squashed: &SquashPlan| -> Vec<String> {
         squashed.operations.iter().map(|one| one.title()).collect()
     };
@@ -93,7 +100,10 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
             op.drop_table("users")
         },
     );
-    assert_eq!(problems(squashed(&range(), 1, (up, down)), scratch_server), [""; 0]);
+    assert_eq!(
+        problems(squashed(&range(), 1, (up, down)), scratch_server),
+        [""; 0]
+    );
     let forgets: Code<B> = |op| users(op).and_then(|()| posts(op));
     let found = problems(squashed(&range(), 1, (forgets, down)), scratch_server);
     assert!(
@@ -117,7 +127,10 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
         |op| posts(op).and_then(|()| named(op)),
         |op| unnamed(op).and_then(|()| no_posts(op)),
     );
-    assert_eq!(problems(squashed(&range(), 2, both), scratch_server), [""; 0]);
+    assert_eq!(
+        problems(squashed(&range(), 2, both), scratch_server),
+        [""; 0]
+    );
 
     let outside = non_transactional_history::<B>(&range());
     assert!(planned(outside, scratch_server, &["r1", "r2", "r3"]).transaction);

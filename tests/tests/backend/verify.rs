@@ -73,7 +73,9 @@ fn failures<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
     // Each database has words of its own for what failed.
     let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
     let line = |outcome: &RoundTrip| match outcome {
-        RoundTrip::Failed { findings } => findings.iter().map(finding).collect::<Vec<_>>().join("; "),
+        RoundTrip::Failed { findings } => {
+            findings.iter().map(finding).collect::<Vec<_>>().join("; ")
+        }
         RoundTrip::Irreversible { reason } => format!("irreversible: {reason}"),
         other => other.as_str().to_owned(),
     };

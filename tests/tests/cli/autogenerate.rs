@@ -57,14 +57,14 @@ fn options_that_make_no_sense_are_refused_before_anything_is_built() {
     exit 2
     --- stderr
     error: the argument '--from-drift' cannot be used with '--autogenerate'
-      why: usage: cargo migrate revision --from-drift --message <TEXT>
+     note: usage: cargo migrate revision --from-drift --message <TEXT>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("revision --against database -m x"), @"
     exit 2
     --- stderr
     error: the following required arguments were not provided: --autogenerate
-      why: usage: cargo migrate revision --autogenerate --against <WHAT> --message <TEXT>
+     note: usage: cargo migrate revision --autogenerate --against <WHAT> --message <TEXT>
      help: pass `--help` to list the options
     ");
 }
@@ -76,7 +76,7 @@ fn a_package_without_models_is_told_what_to_write() {
     exit 2
     --- stderr
     error: there is no wanted schema: this application has no models
-     help: add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
+     help: add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
     "#);
     assert_snapshot!(package.generate("-m x --rename a"), @"
     exit 2
@@ -140,7 +140,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.generate("-m again --json"), @r#"
     exit 0
     --- stdout
-    {"operations":[],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"revision":null}
+    {"operations":[],"notes":[],"unmanaged_tables":[],"todo_count":0,"lints":[],"revision":null}
     "#);
     assert_eq!(package.cargo("test --quiet").status, 0);
 
@@ -276,13 +276,13 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     exit 1
     --- stderr
     error: possible renames need confirmation, and the command can't ask because it does not run interactively
-      why: column `users.name` is missing, and `full_name` is new
+     note: column `users.name` is missing, and `full_name` is new
      help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = "…"` in the model
     "#);
     assert_snapshot!(package.generate("-m x --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"ambiguous_rename","message":"possible renames need confirmation, and the command can't ask because it does not run interactively","help":"pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = \"…\"` in the model","why":["column `users.name` is missing, and `full_name` is new"]}}
+    {"error":{"code":"ambiguous_rename","message":"possible renames need confirmation, and the command can't ask because it does not run interactively","help":"pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = \"…\"` in the model","notes":["column `users.name` is missing, and `full_name` is new"]}}
     "#);
     assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
     exit 2
@@ -424,7 +424,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     exit 1
     --- stderr
     error: the wanted schema can't be built: near "TABEL": syntax error
-      why: it is defined at [DIR]/schema.sql:1
+     note: it is defined at [DIR]/schema.sql:1
     "#);
     package.project.write(
         "schema.sql",

@@ -35,23 +35,23 @@ fn a_database_of_another_tool_gets_a_history() {
     exit 1
     --- stderr
     error: the database has a history: table `migrate_revisions` records 2 revisions
-      why: nothing was written
+     note: nothing was written
      help: run `upgrade`; `status` lists what is recorded
     ");
     assert_snapshot!(package.migrate("baseline --database-url early.db"), @"
     exit 1
     --- stderr
     error: the database differs from the schema that the revisions build: 1 difference
-      why: different: column `t.b` INTEGER is in the revisions only
-      why: nothing was written
-     help: change the revisions or the database, or accept the differences with `--accept-differences`
+     note: different: column `t.b` INTEGER is in the revisions only
+     note: nothing was written
+     help: change the revisions or the database, or accept the differences with `--allow-drift`
     ");
     assert_snapshot!(package.migrate("baseline r1 --database-url early.db --json"), @r#"
     exit 0
     --- stdout
-    {"tool":null,"recorded":["r1"],"current":["r1"],"differences":[]}
+    {"tool":null,"added":["r1"],"current":["r1"],"differences":[]}
     "#);
-    assert_snapshot!(package.migrate("baseline --by-order --accept-differences --database-url plain.db"), @"
+    assert_snapshot!(package.migrate("baseline --match-by-order --allow-drift --database-url plain.db"), @"
     exit 0
     --- stderr
     recorded: r1
@@ -90,14 +90,14 @@ fn a_database_without_revisions_gets_its_first_one() {
     exit 1
     --- stderr
     error: the database has no tables, so there is nothing to write
-      why: nothing was written
+     note: nothing was written
      help: write the first revision with `cargo migrate revision`, then run `upgrade`
     ");
     assert_snapshot!(package.migrate("baseline heads --database-url shop.db"), @"
     exit 2
     --- stderr
     error: the package has no revisions, so the database can't be at one of them
-     help: remove the target and `--by-order`: the command then generates the first revision
+     help: remove the target and `--match-by-order`: the command then generates the first revision
     ");
     assert_snapshot!(package.migrate("baseline --models=models.rs --database-url shop.db"), @"
     exit 2
@@ -105,7 +105,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     error: the file for models must be a module next to the library's root file, and [DIR]/models.rs is not
      help: pass `--models=src/models.rs`
     ");
-    // A collation that only the application knows: the revision does not run on an empty database.
+    // A collation that only the application knows: the revision does not run on a scratch database.
     database(
         "own.db",
         "CREATE TABLE c (a TEXT COLLATE nocase UNIQUE); PRAGMA writable_schema = ON;
@@ -114,12 +114,12 @@ fn a_database_without_revisions_gets_its_first_one() {
     assert_snapshot!(package.migrate("baseline --models --rev-id r1 --database-url own.db"), @"
     exit 1
     --- stderr
-    error: on an empty database, revision `r1` failed to upgrade: no such collation sequence: german
+    error: on a scratch database, revision `r1` failed to upgrade: no such collation sequence: german
       --> src/migrations/m[DATE]_baseline.rs
-      why: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
-      why: the changes of the revision were rolled back
-      why: src/models.rs was removed
-      why: src/migrations/m[DATE]_baseline.rs was removed
+     note: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
+     note: nothing was changed: the scratch database was dropped
+     note: src/models.rs was removed
+     note: src/migrations/m[DATE]_baseline.rs was removed
      help: if your application registers the collation `german`, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`; or run `cargo migrate revision --from-drift` to write the revision without the check, correct what differs or fails, and run `cargo migrate baseline heads`
     ");
     assert_eq!(package.project.files(), before);
@@ -151,8 +151,8 @@ fn a_database_without_revisions_gets_its_first_one() {
     assert_snapshot!(package.migrate("verify"), @"
     exit 0
     --- stderr
-    restores r1, founding
-    verified 1 revision: 1 restored the previous state
+    passed r1, founding
+    verified 1 revision: 1 passed
     ");
     package.migrate("upgrade --database-url new.db");
     let connection = Connection::open(package.project.join("new.db")).unwrap();
@@ -175,7 +175,7 @@ fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
     assert_snapshot!(package.migrate("baseline --rev-id r1 --database-url shop.db --json"), @r#"
     exit 0
     --- stdout
-    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`","create table `notes`","create table `pages`","add foreign key to `notes`"],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[],"histories":[],"tables_with_rows":["customers"],"application_settings":["PRAGMA user_version = 27"]}
+    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`","create table `notes`","create table `pages`","add foreign key to `notes`"],"notes":[],"unmanaged_tables":[],"todo_count":0,"lints":[],"models":null,"skipped":null,"tool":"Alembic","added":["r1"],"differences":[],"histories":[],"tables_with_rows":["customers"],"application_settings":["PRAGMA user_version = 27"]}
     "#);
     assert_snapshot!(package.migrate("diff --database-url shop.db"), @"
     exit 0
@@ -185,6 +185,6 @@ fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
     assert_snapshot!(package.migrate("status --database-url shop.db --json"), @r#"
     exit 0
     --- stdout
-    {"applied":[{"revision":"r1","message":"baseline","applied_at":"[DATE]","duration_ms":0,"tool_version":"0.1.0","status":"applied"}],"pending":[],"current":["r1"],"heads":["r1"],"up_to_date":true}
+    {"applied":[{"revision":"r1","message":"baseline","applied_at":"[DATE]","duration_ms":0,"tool_version":"0.1.0","state":"applied"}],"pending":[],"current":["r1"],"heads":["r1"],"up_to_date":true}
     "#);
 }

@@ -40,6 +40,6 @@ fn each_branch_point_is_listed_with_what_follows_it() {
     assert_snapshot!(project.migrate("branches --dir . --json"), @r#"
     exit 0
     --- stdout
-    {"branches":[{"revision":"a","down_revisions":[],"depends_on":[],"replaces":[],"branch_labels":[],"lines":[],"created":"[DATE]","message":"message of a.","transaction":true,"file":"./a.rs","head":false,"current":false,"branch_point":true,"merge_point":false,"children":["c","b"]}]}
+    {"branches":[{"revision":"a","down_revisions":[],"depends_on":[],"replaces":[],"branch_labels":[],"branches":[],"created":"[DATE]","message":"message of a.","transaction":true,"file":"./a.rs","head":false,"current":false,"branch_point":true,"merge_point":false,"children":["c","b"]}]}
     "#);
 }

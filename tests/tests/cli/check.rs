@@ -29,11 +29,10 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
     assert_snapshot!(package.migrate("check"), @"
     exit 3
     --- stderr
-    error: on an empty database, revision `r2` failed to upgrade: no such table: u
+    error: on a scratch database, revision `r2` failed to upgrade: no such table: u
       --> src/migrations/m[DATE]_r2.rs
-      why: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
-      why: the changes of the revision were rolled back
-      why: done before it and kept: `r1`
+     note: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
+     note: nothing was changed: the scratch database was dropped
     ");
 }
 
@@ -49,18 +48,36 @@ fn what_a_database_holds_differently_is_found_and_told() {
     assert_snapshot!(package.migrate("check"), @"
     exit 0
     --- stderr
-    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
+    nothing found; checked the graph of 3 revisions, a run of all revisions on a scratch database
     ");
+    // A mistyped path must not read as success.
     assert_snapshot!(package.migrate("check --database-url none.db"), @"
-    exit 0
-    --- stderr
-    there is no database yet
-    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
+    exit 3
+    --- stdout
+    found: the named database does not exist
+     help: check the path or the name; `cargo migrate upgrade` creates it; to check the revisions alone, leave out `--database-url` and DATABASE_URL
     ");
     assert_snapshot!(package.migrate("diff --database-url none.db"), @"
     exit 0
     --- stderr
-    there is no database yet
+    the named database does not exist
+    ");
+    assert_snapshot!(package.migrate("status --database-url none.db"), @"
+    exit 0
+    --- stdout
+    applied: 0
+    pending: 3
+      r1  r1
+      r2  r2
+      r3  r3
+    --- stderr
+    the named database does not exist
+    ");
+    assert_snapshot!(package.migrate("current --database-url none.db"), @"
+    exit 0
+    --- stderr
+    the named database does not exist
+    nothing is applied
     ");
     assert!(!package.project.join("none.db").exists());
     package.migrate("upgrade r2 --database-url a.db").done();
@@ -84,7 +101,7 @@ fn what_a_database_holds_differently_is_found_and_told() {
         )
         .unwrap();
     assert_snapshot!(package.migrate("diff --database-url a.db"), @"
-    exit 0
+    exit 3
     --- stdout
     table `extra` with 1 column is in the database only
     column `t.c` TEXT NOT NULL is in the database only
@@ -92,7 +109,7 @@ fn what_a_database_holds_differently_is_found_and_told() {
     unique index `ix��[31m` of `t` is in the database only
     ");
     assert_snapshot!(package.migrate("diff --json --database-url a.db"), @r#"
-    exit 0
+    exit 3
     --- stdout
     {"from":"the revisions","to":"the database","differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"operations":["create table `extra`","add column `t.c`","drop column `t.b`","create index `ix\n\u001b[31m`"]}
     "#);
@@ -141,9 +158,9 @@ fn an_applied_revision_that_was_edited_is_found() {
     exit 1
     --- stderr
     error: table `migrate_revisions` has revisions that this build does not know: `zzzz`
-      why: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
-      why: newer or other code applied them, or their files were deleted
-      why: nothing was written
+     note: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
+     note: newer or other code applied them, or their files were deleted
+     note: nothing was written
      help: run the build that applied them, or `stamp --purge` if they no longer exist
     ");
 }

@@ -34,7 +34,7 @@ fn an_editor_that_fails_is_told() {
     --- stderr
     error: the editor failed: exit status: 1
       --> ./a.rs
-      why: EDITOR is `false`
+     note: EDITOR is `false`
      help: set it to a program that accepts a file path
     ");
 }

@@ -13,19 +13,19 @@ fn an_edited_revision_is_not_frozen_anew() {
     --- stderr
     error: revision `b` is frozen, but its file was edited
       --> ./b.rs
-     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`
+     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --accept-edit`
     ");
     assert_snapshot!(project.migrate("freeze --dir . --check"), @"
     exit 3
     --- stderr
     error: revision `b` is frozen, but its file was edited
       --> ./b.rs
-     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`
+     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --accept-edit`
     ");
     assert_snapshot!(project.migrate("freeze --dir . --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"checksum_mismatch","message":"revision `b` is frozen, but its file was edited","help":"undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`","revision":"b","file":"./b.rs"}}
+    {"error":{"code":"checksum_mismatch","message":"revision `b` is frozen, but its file was edited","help":"undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --accept-edit`","revision":"b","file":"./b.rs"}}
     "#);
     assert_snapshot!(project.migrate("freeze --dir . --unfreeze b"), @"
     exit 0
@@ -86,7 +86,7 @@ fn only_what_is_frozen_can_be_unfrozen() {
     exit 2
     --- stderr
     error: the argument '[REV]' cannot be used with '--unfreeze <REV>'
-      why: usage: cargo migrate freeze --dir <PATH> <REV>
+     note: usage: cargo migrate freeze --dir <PATH> <REV>
      help: pass `--help` to list the options
     ");
 }
@@ -103,7 +103,7 @@ fn revisions_are_frozen_with_all_that_they_need() {
     assert_snapshot!(project.migrate("freeze d --dir . --json"), @r#"
     exit 0
     --- stdout
-    {"frozen":[],"total":3,"file":"./frozen.lock"}
+    {"frozen":[],"frozen_count":3,"file":"./frozen.lock"}
     "#);
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 0
@@ -132,30 +132,30 @@ fn comments_and_formatting_may_change() {
 #[test]
 fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
     let project = Project::of_revisions("a; b <- a");
-    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    assert_snapshot!(project.migrate("freeze b --dir . --accept-edit"), @"
     exit 2
     --- stderr
     error: revision `b` is not frozen, so its previous version is not known
      help: restore the previous version of the file, freeze it, and then edit it
     ");
-    assert_snapshot!(project.migrate("freeze --dir . --edited"), @"
+    assert_snapshot!(project.migrate("freeze --dir . --accept-edit"), @"
     exit 2
     --- stderr
     error: the following required arguments were not provided: <REV>
-      why: usage: cargo migrate freeze --dir <PATH> --edited <REV>
+     note: usage: cargo migrate freeze --dir <PATH> --accept-edit <REV>
      help: pass `--help` to list the options
     ");
     project.migrate("freeze --dir .");
     // As it is: snapshots have no checksums.
     let lock = || std::fs::read_to_string(project.join("frozen.lock")).unwrap();
     let before = lock();
-    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    assert_snapshot!(project.migrate("freeze b --dir . --accept-edit"), @"
     exit 0
     --- stdout
     nothing to do: the revision was not edited
     ");
     project.replace("b.rs", "Ok(())", "Ok::<(), Error>(())");
-    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    assert_snapshot!(project.migrate("freeze b --dir . --accept-edit"), @"
     exit 0
     --- stdout
     recorded the edit of b in ./frozen.lock

@@ -68,7 +68,7 @@ fn a_script_gets_the_picture_as_a_string() {
         .migrate("graph --dir . --format dot --json")
         .json();
     assert_eq!(json["format"], "dot");
-    assert!(json["picture"].as_str().unwrap().starts_with("digraph"));
+    assert!(json["diagram"].as_str().unwrap().starts_with("digraph"));
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn a_script_gets_every_fact() {
     assert_snapshot!(project.migrate("history --dir . --json --current a"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"b","down_revisions":["a"],"depends_on":[],"replaces":[],"branch_labels":["lb"],"lines":["lb"],"created":"[DATE]","message":"message of b.","transaction":true,"file":"./b.rs","head":true,"current":false,"branch_point":false,"merge_point":false},{"revision":"a","down_revisions":[],"depends_on":[],"replaces":[],"branch_labels":[],"lines":[],"created":"[DATE]","message":"message of a.","transaction":true,"file":"./a.rs","head":false,"current":true,"branch_point":false,"merge_point":false}]}
+    {"revisions":[{"revision":"b","down_revisions":["a"],"depends_on":[],"replaces":[],"branch_labels":["lb"],"branches":["lb"],"created":"[DATE]","message":"message of b.","transaction":true,"file":"./b.rs","head":true,"current":false,"branch_point":false,"merge_point":false},{"revision":"a","down_revisions":[],"depends_on":[],"replaces":[],"branch_labels":[],"branches":[],"created":"[DATE]","message":"message of a.","transaction":true,"file":"./a.rs","head":false,"current":true,"branch_point":false,"merge_point":false}]}
     "#);
 }
 

@@ -123,15 +123,15 @@ fn before_harm_is_done(package: &Package) {
       --> src/migrations/m[DATE]_lossy.rs
      help: undo what `up` does, or call `op.irreversible("why")`
     --- stderr
-    nothing else found; checked the graph of 4 revisions, a run of all revisions on an empty database
+    nothing else found; checked the graph of 4 revisions, a run of all revisions on a scratch database
     "#);
-    assert_snapshot!(package.migrate("deploy --yes --database-url l.db"), @r"
+    assert_snapshot!(package.migrate("deploy --yes --database-url l.db"), @"
     exit 1
     --- stderr
-    checks    ok
+    preflight ok
     error: a denied lint has findings: no-downgrade
-      why: `r4`: `down` does nothing
-      why: nothing was changed, and the application was not stopped
+     note: `r4`: `down` does nothing
+     note: nothing was changed, and the application was not stopped
      help: write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT
     ");
     // Production has no Cargo.toml: the same levels come from a variable.
@@ -144,11 +144,11 @@ fn before_harm_is_done(package: &Package) {
             .env("MIGRATE_LINT", levels);
         migrate_tests::Run::of(&process.output().unwrap(), directory)
     };
-    let plan = ["deploy", "--database-url", "l.db", "--plan-file", "p.json"];
+    let plan = ["deploy", "--database-url", "l.db", "--write-plan", "p.json"];
     assert_snapshot!(program(&plan, "table-rebuild=warn,r4:every-row=allow"), @r#"
     exit 0
     --- stderr
-    checks    ok
+    preflight ok
     plan      1 revision from r3 to r4
               r4, lossy
     warning: drop column `t.b` (data-loss)
@@ -171,7 +171,7 @@ fn before_harm_is_done(package: &Package) {
     assert_snapshot!(program(&["deploy", "--yes", "--database-url", "l.db", "--no-backup", "--json"], "table-rebuild=allow,every-row=allow"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","heads_before":["r3"],"heads_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"heads_after":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not requested","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","current_before":["r3"],"current_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"current":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}],"steps":[{"step":"preflight","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not requested","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"check","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
     "#);
     assert_snapshot!(package.migrate("check --database-url l.db"), @r"
     exit 0

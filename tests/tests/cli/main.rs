@@ -4,7 +4,8 @@
 
 mod autogenerate;
 mod backup;
-mod backups;
+mod backup_list;
+mod backup_restore;
 mod baseline;
 mod branches;
 mod check;
@@ -12,6 +13,7 @@ mod completions;
 mod deploy;
 mod dump;
 mod edit;
+mod error_codes;
 mod freeze;
 mod graph;
 mod heads;
@@ -27,7 +29,7 @@ mod preview;
 mod project;
 mod rebase;
 mod render;
-mod restore;
+mod resolve;
 mod revision;
 mod runner;
 mod show;
@@ -39,26 +41,14 @@ mod verify;
 #[test]
 fn every_command_has_a_file_of_tests() {
     let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    // What goes through the runner is built and run in one file for all of it.
-    let through_runner = [
-        "upgrade",
-        "downgrade",
-        "current",
-        "status",
-        "stamp",
-        "writing",
-    ];
-    // `diff` is one half of `check`.
-    let of_check = ["diff"];
-    for entry in std::fs::read_dir(package.join("../cargo-migrate/src/command")).unwrap() {
-        let path = entry.unwrap().path();
-        let command = path.file_stem().unwrap().to_str().unwrap();
-        let tests = if through_runner.contains(&command) {
-            "runner"
-        } else if of_check.contains(&command) {
-            "check"
-        } else {
-            command
+    for command in help::commands() {
+        let tests = match command.as_str() {
+            // What goes through the runner is built and run in one file for all of it.
+            "upgrade" | "downgrade" | "current" | "status" | "stamp" => "runner".to_owned(),
+            // It is one half of `check`.
+            "diff" => "check".to_owned(),
+            "backup create" => "backup".to_owned(),
+            other => other.replace(' ', "_"),
         };
         let tests = package.join(format!("tests/cli/{tests}.rs"));
         assert!(

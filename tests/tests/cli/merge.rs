@@ -16,21 +16,21 @@ fn a_merge_of_less_than_two_is_refused() {
     exit 2
     --- stderr
     error: a merge needs at least two revisions
-      why: `bbbb` is the only head
+     note: `bbbb` is the only head
      help: there is nothing to merge; run `cargo migrate history --graph` to see the branches
     ");
     assert_snapshot!(Project::of_revisions("").migrate("merge --dir ."), @r"
     exit 2
     --- stderr
     error: a merge needs at least two revisions
-      why: there are no revisions
+     note: there are no revisions
      help: create the first revision with `cargo migrate revision`
     ");
     assert_snapshot!(Project::of_revisions(REVISIONS).migrate("merge --dir . bbbb"), @r"
     exit 2
     --- stderr
     error: a merge needs at least two revisions
-      why: only `bbbb` was named
+     note: only `bbbb` was named
      help: name a second revision, or omit all names to merge all heads: bbbb, cccc, dddd
     ");
 }
@@ -42,7 +42,7 @@ fn parents_that_are_redundant_repeated_or_unknown_are_refused() {
     exit 2
     --- stderr
     error: `aaaa` is an ancestor of `bbbb`, so there is nothing to merge
-      why: every revision that follows `bbbb` already follows `aaaa`
+     note: every revision that follows `bbbb` already follows `aaaa`
      help: remove `aaaa`
     ");
     assert_snapshot!(project.migrate("merge --dir . bbbb bbbb"), @r"
@@ -60,7 +60,7 @@ fn parents_that_are_redundant_repeated_or_unknown_are_refused() {
     exit 2
     --- stderr
     error: unexpected argument '-1' found
-      why: usage: cargo migrate merge [OPTIONS] [REV]...
+     note: usage: cargo migrate merge [OPTIONS] [REV]...
      help: to pass '-1' as a value, use '-- -1'
     ");
     assert_eq!(
@@ -77,7 +77,7 @@ fn a_parent_that_is_not_a_head_needs_splice() {
     --- stderr
     error: revision `cccc` is not a head
       --> ./cccc.rs
-      why: `dddd` already follows it
+     note: `dddd` already follows it
      help: name heads, or pass `--splice` to merge it anyway
     ");
     assert_snapshot!(project.migrate("merge --dir . bbbb cccc --splice --rev-id mmmm"), @r"
@@ -110,14 +110,14 @@ fn an_id_that_is_in_use_is_refused() {
     --- stderr
     error: branch label `lc` is in use
       --> ./cccc.rs
-      why: it names the branch that starts with `cccc`
+     note: it names the branch that starts with `cccc`
      help: choose another label; ids and labels must be distinct
     ");
     assert_snapshot!(project.migrate("merge --dir . --branch-label bbbb"), @r"
     exit 2
     --- stderr
     error: branch label `bbbb` is in use
-      why: it is the id of a revision
+     note: it is the id of a revision
      help: choose another label; ids and labels must be distinct
     ");
 }
@@ -175,7 +175,7 @@ fn named_revisions_are_joined_with_a_message_and_a_label() {
     assert_snapshot!(project.migrate_with(&arguments), @r#"
     exit 0
     --- stdout
-    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs","tried":{"orders":[],"not_tried":"`--dir` names a directory without a package, so there is no runner to check them with"}}
+    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs","order_check":{"checked_orders":[],"skipped_reason":"`--dir` names a directory without a package, so there is no runner to check them with"}}
     "#);
     assert_snapshot!(project.migrate("show --dir . mmmm"), @r"
     exit 0
@@ -239,17 +239,17 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
     --- stderr
     error: `aaaa` and `bbbb` conflict: the result depends on which one runs first
       --> src/migrations/m[DATE]_aaaa.rs:12, src/migrations/m[DATE]_bbbb.rs:12
-      why: create table `posts` in `aaaa`
-      why: create table `posts` in `bbbb`
-      why: `aaaa` then `bbbb` fails: table posts already exists
-      why: `bbbb` then `aaaa` fails: table posts already exists
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
-     help: change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`
+     note: create table `posts` in `aaaa`
+     note: create table `posts` in `bbbb`
+     note: `aaaa` then `bbbb` fails: table posts already exists
+     note: `bbbb` then `aaaa` fails: table posts already exists
+     note: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
+     help: change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --assume-unapplied`
     ");
     assert_snapshot!(package.migrate("merge --rev-id mmmm --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
+    {"error":{"code":"merge_conflict","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --assume-unapplied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"notes":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
     "#);
     assert_eq!(package.project.files(), before);
     assert!(
@@ -259,7 +259,7 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
             .contains("merge")
     );
     // Without trying it stays.
-    assert_snapshot!(package.migrate("merge --rev-id mmmm --no-check"), @r"
+    assert_snapshot!(package.migrate("merge --rev-id mmmm --skip-order-check"), @r"
     exit 0
     --- stdout
     created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
@@ -274,9 +274,9 @@ fn a_merge_that_can_not_be_built_is_taken_away_again() {
     let last: Vec<&str> = run.stderr.lines().rev().take(5).collect();
     assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @r"
     error: package `unbuilt` does not build, so its runner can't run
-      why: the compiler's errors are above
-      why: pass `--no-check` to write the merge without the check
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
+     note: the compiler's errors are above
+     note: pass `--skip-order-check` to write the merge without the check
+     note: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
      help: correct them and run the command again
     ");
     assert!(
@@ -319,7 +319,7 @@ fn a_merge_that_is_interrupted_is_taken_away_again() {
     let report = &run.stderr[run.stderr.find("error: interrupted by a signal").unwrap()..];
     assert_snapshot!(report, @"
     error: interrupted by a signal before the check finished
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
+     note: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
      help: run the command again
     ");
 }

@@ -12,28 +12,28 @@ fn a_command_line_that_makes_no_sense_is_told_in_the_shape_of_all_errors() {
     exit 2
     --- stderr
     error: unrecognized subcommand 'hist'
-      why: usage: cargo migrate [OPTIONS] <COMMAND>
+     note: usage: cargo migrate [OPTIONS] <COMMAND>
      help: a similar subcommand exists: 'history'
     ");
     assert_snapshot!(project.migrate("heads --jso"), @r"
     exit 2
     --- stderr
     error: unexpected argument '--jso' found
-      why: usage: cargo migrate heads --json
+     note: usage: cargo migrate heads --json
      help: a similar argument exists: '--json'
     ");
     assert_snapshot!(project.migrate("show"), @r"
     exit 2
     --- stderr
     error: the following required arguments were not provided: <REV>
-      why: usage: cargo migrate show <REV>
+     note: usage: cargo migrate show <REV>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("heads -q -v"), @r"
     exit 2
     --- stderr
     error: the argument '--quiet' cannot be used with '--verbose'
-      why: usage: cargo migrate heads --quiet
+     note: usage: cargo migrate heads --quiet
      help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("heads --color sometimes"), @r"
@@ -45,12 +45,12 @@ fn a_command_line_that_makes_no_sense_is_told_in_the_shape_of_all_errors() {
     assert_snapshot!(project.migrate("--json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, verify, baseline, check, diff, dump, lint, backup, backups, restore, deploy, completions]","help":"pass `--help` to list the options","why":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
+    {"error":{"code":"usage_error","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, resolve, verify, baseline, check, diff, dump, lint, backup, deploy, completions]","help":"pass `--help` to list the options","notes":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
     "#);
     assert_snapshot!(project.migrate("heads --json --nope"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"unexpected argument '--nope' found","help":"pass `--help` to list the options","why":["usage: cargo migrate heads --json"]}}
+    {"error":{"code":"usage_error","message":"unexpected argument '--nope' found","help":"pass `--help` to list the options","notes":["usage: cargo migrate heads --json"]}}
     "#);
 }
 

@@ -52,7 +52,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: <COMMAND>
-      why: usage: cargo migrate plan --dir <PATH> <COMMAND> [TARGET]...
+     note: usage: cargo migrate plan --dir <PATH> <COMMAND> [TARGET]...
      help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("plan --dir . sidegrade"), @r"
@@ -117,7 +117,7 @@ fn an_upgrade_lists_its_steps_and_the_heads_after() {
     assert_snapshot!(project.migrate("plan --dir . upgrade head --current b222 --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"cccc","direction":"upgrade"},{"revision":"mmmm","direction":"upgrade"},{"revision":"nnnn","direction":"upgrade"}],"heads_after":["nnnn"]}
+    {"steps":[{"revision":"cccc","direction":"upgrade"},{"revision":"mmmm","direction":"upgrade"},{"revision":"nnnn","direction":"upgrade"}],"current":["nnnn"]}
     "#);
 }
 
@@ -133,7 +133,7 @@ fn a_downgrade_takes_negative_numbers_as_they_are_typed() {
     assert_snapshot!(project.migrate("plan --dir . downgrade --current nnnn --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"nnnn","direction":"downgrade"}],"heads_after":["mmmm"]}
+    {"steps":[{"revision":"nnnn","direction":"downgrade"}],"current":["mmmm"]}
     "#);
     assert_snapshot!(project.migrate("plan --dir . downgrade lb@-1 --current mmmm"), @r"
     exit 0
@@ -167,6 +167,6 @@ fn a_stamp_lists_the_rows_it_writes() {
     assert_snapshot!(project.migrate("plan --dir . stamp base --current bbbb --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"bbbb","direction":"remove"},{"revision":"aaaa","direction":"remove"}],"heads_after":[]}
+    {"steps":[{"revision":"bbbb","direction":"remove"},{"revision":"aaaa","direction":"remove"}],"current":[]}
     "#);
 }

@@ -36,7 +36,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
         checksum TEXT NOT NULL,
         status VARCHAR(16) NOT NULL,
         compatibility VARCHAR(16) NOT NULL,
-        position INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
         applied_at VARCHAR(32) NOT NULL,
         duration_ms INTEGER NOT NULL,
         tool_version VARCHAR(32) NOT NULL,
@@ -47,13 +47,13 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     -- upgrade r1, r1
     BEGIN;
     CREATE TABLE t (a INTEGER);
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, position, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     -- upgrade r2, r2
     BEGIN;
     ALTER TABLE t ADD COLUMN b INTEGER;
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, position, applied_at, duration_ms, tool_version) VALUES ('r2', 'r1', '', 'r2', 'v1:[CHECKSUM]', 'applied', 'breaking', 2, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r2', 'r1', '', 'r2', 'v1:[CHECKSUM]', 'applied', 'breaking', 2, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     --- stderr
@@ -66,7 +66,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     -- upgrade r3, r3
     BEGIN;
     INSERT INTO t VALUES (1, 2);
-    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, position, applied_at, duration_ms, tool_version) VALUES ('r3', 'r2', '', 'r3', 'v1:[CHECKSUM]', 'applied', 'breaking', 3, '[DATE]', 0, '0.1.0');
+    INSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r3', 'r2', '', 'r3', 'v1:[CHECKSUM]', 'applied', 'breaking', 3, '[DATE]', 0, '0.1.0');
     COMMIT;
 
     -- upgrade r4, alter
@@ -101,7 +101,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     assert_snapshot!(package.migrate("upgrade --sql :r1 --json"), @r#"
     exit 0
     --- stdout
-    {"sql":"CREATE TABLE migrate_revisions (\n    revision VARCHAR(64) NOT NULL,\n    down_revision TEXT NOT NULL,\n    depends_on TEXT NOT NULL,\n    message TEXT NOT NULL,\n    checksum TEXT NOT NULL,\n    status VARCHAR(16) NOT NULL,\n    compatibility VARCHAR(16) NOT NULL,\n    position INTEGER NOT NULL,\n    applied_at VARCHAR(32) NOT NULL,\n    duration_ms INTEGER NOT NULL,\n    tool_version VARCHAR(32) NOT NULL,\n    journal TEXT,\n    PRIMARY KEY (revision)\n);\n\n-- upgrade r1, r1\nBEGIN;\nCREATE TABLE t (a INTEGER);\nINSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, position, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');\nCOMMIT;\n\n","not_in_script":[]}
+    {"sql":"CREATE TABLE migrate_revisions (\n    revision VARCHAR(64) NOT NULL,\n    down_revision TEXT NOT NULL,\n    depends_on TEXT NOT NULL,\n    message TEXT NOT NULL,\n    checksum TEXT NOT NULL,\n    status VARCHAR(16) NOT NULL,\n    compatibility VARCHAR(16) NOT NULL,\n    sequence INTEGER NOT NULL,\n    applied_at VARCHAR(32) NOT NULL,\n    duration_ms INTEGER NOT NULL,\n    tool_version VARCHAR(32) NOT NULL,\n    journal TEXT,\n    PRIMARY KEY (revision)\n);\n\n-- upgrade r1, r1\nBEGIN;\nCREATE TABLE t (a INTEGER);\nINSERT INTO migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, applied_at, duration_ms, tool_version) VALUES ('r1', '', '', 'r1', 'v1:[CHECKSUM]', 'applied', 'breaking', 1, '[DATE]', 0, '0.1.0');\nCOMMIT;\n\n","unscripted":[]}
     "#);
     assert_snapshot!(package.migrate("current --database-url a.db"), @"
     exit 0
@@ -118,7 +118,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     exit 2
     --- stderr
     error: the argument '--sql' cannot be used with '--dry-run'
-      why: usage: cargo migrate upgrade --sql [TARGET]
+     note: usage: cargo migrate upgrade --sql [TARGET]
      help: pass `--help` to list the options
     ");
 }
@@ -143,7 +143,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]
-    dry run: 4 revisions in [TIME], run on an empty database; would be at r4; nothing was changed
+    dry run: 4 revisions in [TIME], run on a scratch database; would be at r4; nothing was changed
     ");
     assert!(!package.project.join("a.db").exists());
     package.migrate("upgrade r3 --database-url a.db").done();
@@ -161,7 +161,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
     assert_snapshot!(package.migrate("downgrade --dry-run --allow-data-loss base --database-url a.db --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"r3","direction":"downgrade","message":"r3","duration_ms":0,"drift":[]},{"revision":"r2","direction":"downgrade","message":"r2","duration_ms":0,"drift":[]},{"revision":"r1","direction":"downgrade","message":"r1","duration_ms":0,"drift":[]}],"heads_after":[],"warnings":[],"dry_run":true}
+    {"steps":[{"revision":"r3","direction":"downgrade","message":"r3","duration_ms":0,"skipped":[]},{"revision":"r2","direction":"downgrade","message":"r2","duration_ms":0,"skipped":[]},{"revision":"r1","direction":"downgrade","message":"r1","duration_ms":0,"skipped":[]}],"current":[],"warnings":[],"dry_run":true}
     "#);
     let rows: i64 = Connection::open(package.project.join("a.db"))
         .unwrap()

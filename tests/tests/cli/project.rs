@@ -39,7 +39,7 @@ fn where_there_is_no_package_the_way_out_is_told() {
     assert_snapshot!(Project::new().migrate("heads --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"could not find `Cargo.toml` in `[DIR]` or any parent directory","help":"run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package"}}
+    {"error":{"code":"usage_error","message":"could not find `Cargo.toml` in `[DIR]` or any parent directory","help":"run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package"}}
     "#);
     assert_snapshot!(Project::new().migrate("heads --manifest-path nowhere/Cargo.toml"), @r"
     exit 2
@@ -135,7 +135,7 @@ fn a_package_and_a_directory_exclude_each_other() {
     exit 2
     --- stderr
     error: the argument '--dir <PATH>' cannot be used with '--package <NAME>'
-      why: usage: cargo migrate heads --dir <PATH>
+     note: usage: cargo migrate heads --dir <PATH>
      help: pass `--help` to list the options
     ");
 }

@@ -13,13 +13,13 @@ fn files_alone_do_not_tell_whether_a_revision_is_applied() {
     --- stderr
     error: the files do not show whether a database has applied the revision
       --> ./cccc.rs
-      why: databases that already applied cccc, c222 would have a history that no longer exists
-     help: pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`
+     note: databases that already applied cccc, c222 would have a history that no longer exists
+     help: pass `--assume-unapplied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`
     ");
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
+    {"error":{"code":"usage_error","message":"the files do not show whether a database has applied the revision","help":"pass `--assume-unapplied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","notes":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
     "#);
 }
 
@@ -27,36 +27,36 @@ fn files_alone_do_not_tell_whether_a_revision_is_applied() {
 fn a_rebase_that_would_break_the_graph_is_refused() {
     let project =
         Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa; mmmm <- bbbb, cccc; dddd <- aaaa");
-    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto mmmm --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto mmmm --assume-unapplied"), @r"
     exit 2
     --- stderr
     error: revision `bbbb` can't follow `mmmm`, which follows it
       --> ./bbbb.rs
      help: choose a head of another branch: `cargo migrate heads`
     ");
-    assert_snapshot!(project.migrate("rebase --dir . mmmm --onto dddd --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . mmmm --onto dddd --assume-unapplied"), @r"
     exit 2
     --- stderr
     error: revision `mmmm` is a merge of bbbb and cccc
       --> ./mmmm.rs
      help: rebase the first revision of one of its branches
     ");
-    assert_snapshot!(project.migrate("rebase --dir . dddd --onto bbbb --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto bbbb --assume-unapplied"), @r"
     exit 2
     --- stderr
     error: revision `bbbb` is not a head
       --> ./bbbb.rs
-      why: `mmmm` already follows it
+     note: `mmmm` already follows it
      help: name a head after `--onto`: `cargo migrate heads`
     ");
-    assert_snapshot!(project.migrate("rebase --dir . dddd --onto dddd --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto dddd --assume-unapplied"), @r"
     exit 2
     --- stderr
     error: revision `dddd` can't follow `dddd`, which follows it
       --> ./dddd.rs
      help: choose a head of another branch: `cargo migrate heads`
     ");
-    assert_snapshot!(project.migrate("rebase --dir . dddd --onto zzzz --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto zzzz --assume-unapplied"), @r"
     exit 1
     --- stderr
     error: unknown revision or branch label `zzzz`
@@ -66,7 +66,7 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: --onto <HEAD>
-      why: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
+     note: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
      help: pass `--help` to list the options
     ");
 }
@@ -75,7 +75,7 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
 fn a_dependency_that_would_close_a_circle_is_refused() {
     let project =
         Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa; dddd <- cccc after bbbb");
-    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto dddd --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto dddd --assume-unapplied"), @r"
     exit 2
     --- stderr
     error: revision `bbbb` can't follow `dddd`, which follows it
@@ -88,7 +88,7 @@ fn a_dependency_that_would_close_a_circle_is_refused() {
 fn a_line_follows_another_head_with_all_that_follows_it() {
     let project = Project::of_revisions(REVISIONS);
     let before = project.read("cccc.rs");
-    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --not-applied"), @r"
+    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --assume-unapplied"), @r"
     exit 0
     --- stdout
     changed ./cccc.rs (revision cccc follows b222)
@@ -116,7 +116,7 @@ fn a_line_follows_another_head_with_all_that_follows_it() {
 #[test]
 fn a_base_can_follow_a_head() {
     let project = Project::of_revisions("aaaa; xxxx [lx]; yyyy <- xxxx");
-    assert_snapshot!(project.migrate("rebase --dir . xxxx --onto aaaa --not-applied --json"), @r#"
+    assert_snapshot!(project.migrate("rebase --dir . xxxx --onto aaaa --assume-unapplied --json"), @r#"
     exit 0
     --- stdout
     {"revision":"xxxx","onto":"aaaa","changed":"./xxxx.rs"}
@@ -135,7 +135,7 @@ fn line_ends_and_comments_of_the_file_stay() {
     project.replace("cccc.rs", "\n", "\r\n");
     let text = std::fs::read_to_string(project.join("cccc.rs")).unwrap();
     project
-        .migrate("rebase --dir . cccc --onto bbbb --not-applied")
+        .migrate("rebase --dir . cccc --onto bbbb --assume-unapplied")
         .done();
     let after = std::fs::read_to_string(project.join("cccc.rs")).unwrap();
     assert_eq!(after, text.replace("\"aaaa\"", "\"bbbb\""));

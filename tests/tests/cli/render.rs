@@ -41,7 +41,9 @@ fn hostile() -> Vec<Operation> {
             Operation::DropTable(DropTable::new(name)),
             Operation::AddColumn(AddColumn::new(name, column())),
             Operation::RenameColumn(RenameColumn::new(name, name, "x")),
-            Operation::CreateIndex(CreateIndex::new(Index::new(name, name, name).predicate(name))),
+            Operation::CreateIndex(CreateIndex::new(
+                Index::new(name, name, name).predicate(name),
+            )),
         ]
     };
     HOSTILE.into_iter().flat_map(of).collect()
@@ -68,7 +70,10 @@ fn as_written(operation: &Operation) -> Operation {
         }
         Operation::AddColumn(op) => {
             let rows_could_not = op.column.not_null && !op.column.has_value();
-            if rows_could_not && op.fill.is_none() && op.existing_rows == migrate_runtime::operation::ExistingRows::Allowed {
+            if rows_could_not
+                && op.fill.is_none()
+                && op.existing_rows == migrate_runtime::operation::ExistingRows::Allowed
+            {
                 op.fill = Some(SAID.to_owned());
             }
         }

@@ -39,20 +39,20 @@ fn several_heads_need_a_choice() {
     --- stderr
     error: `head` is ambiguous: there are 2 heads: `bbbb` and `cccc`
       --> ./bbbb.rs, ./cccc.rs
-      why: both follow `aaaa`
+     note: both follow `aaaa`
      help: merge them with `cargo migrate merge bbbb cccc`, or choose one, for example `--head bbbb`
     ");
     assert_snapshot!(revision(&project, &["-m", "x", "--json"]), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `bbbb` and `cccc`","help":"merge them with `cargo migrate merge bbbb cccc`, or choose one, for example `--head bbbb`","file":"./bbbb.rs","why":["both follow `aaaa`"]}}
+    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `bbbb` and `cccc`","help":"merge them with `cargo migrate merge bbbb cccc`, or choose one, for example `--head bbbb`","file":"./bbbb.rs","notes":["both follow `aaaa`"]}}
     "#);
     assert_snapshot!(revision(&project, &["-m", "x", "--head", "head"]), @r"
     exit 1
     --- stderr
     error: `head` is ambiguous: there are 2 heads: `bbbb` and `cccc`
       --> ./bbbb.rs, ./cccc.rs
-      why: both follow `aaaa`
+     note: both follow `aaaa`
      help: merge them with `cargo migrate merge bbbb cccc`, name one of them, or use `heads` for all
     ");
 }
@@ -65,7 +65,7 @@ fn a_revision_that_is_not_a_head_needs_splice() {
     --- stderr
     error: revision `aaaa` is not a head
       --> ./aaaa.rs
-      why: `bbbb` already follows it
+     note: `bbbb` already follows it
      help: follow a head, or pass `--splice` to create a branch here
     ");
     assert_snapshot!(revision(&project, &["--head", "zzzz"]), @r"
@@ -90,14 +90,14 @@ fn a_second_base_needs_a_label() {
     --- stderr
     error: a second base needs a branch label
       --> ./aaaa.rs
-      why: `aaaa` is already a base, so the new branch needs a name of its own
+     note: `aaaa` is already a base, so the new branch needs a name of its own
      help: pass a label such as `--branch-label billing`, or follow a head
     ");
     assert_snapshot!(revision(&project, &["--head", "base", "--branch-label", "aaaa"]), @r"
     exit 2
     --- stderr
     error: branch label `aaaa` is in use
-      why: it is the id of a revision
+     note: it is the id of a revision
      help: choose another label; ids and labels must be distinct
     ");
 }
@@ -136,7 +136,7 @@ fn ids_labels_and_dependencies_that_can_not_be_are_refused() {
     --- stderr
     error: branch label `la` is in use
       --> ./aaaa.rs
-      why: it names the branch that starts with `aaaa`
+     note: it names the branch that starts with `aaaa`
      help: choose another label; ids and labels must be distinct
     ");
     assert_snapshot!(revision(&project, &["--depends-on", "zzzz"]), @r"
@@ -446,7 +446,7 @@ fn where_mod_rs_can_not_be_written_the_new_file_is_taken_away_again() {
     --- stderr
     error: ./mod.rs is not a regular file, so it is not changed
       --> ./mod.rs
-      why: ./m[DATE]_x.rs was removed
+     note: ./m[DATE]_x.rs was removed
      help: replace the link with the file itself
     ");
     assert_eq!(project.files(), ["aaaa.rs", "mod.rs", "real"]);

@@ -34,14 +34,14 @@ fn a_target_that_is_none_is_refused_before_anything_is_built() {
     exit 2
     --- stderr
     error: unexpected argument '-1' found
-      why: usage: cargo migrate downgrade [OPTIONS] [TARGET]
+     note: usage: cargo migrate downgrade [OPTIONS] [TARGET]
      help: to pass '-1' as a value, use '-- -1'
     ");
     assert_snapshot!(package.migrate("stamp"), @r"
     exit 2
     --- stderr
     error: the following required arguments were not provided: <TARGET>...
-      why: usage: cargo migrate stamp <TARGET>...
+     note: usage: cargo migrate stamp <TARGET>...
      help: pass `--help` to list the options
     ");
 }
@@ -91,7 +91,7 @@ fn a_package_that_does_not_compile_is_told_after_the_compilers_words() {
     assert!(compiler.contains("cannot find function `g`"), "{run}");
     assert_snapshot!(ours, @r"
     error: package `uncompiled` does not build, so its runner can't run
-      why: the compiler's errors are above
+     note: the compiler's errors are above
      help: correct them and run the command again
     ");
     let run = package.migrate("upgrade --database-url a.db --json");
@@ -104,6 +104,7 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("current --database-url a.db"), @r"
     exit 0
     --- stderr
+    the named database does not exist
     nothing is applied
     ");
     assert_snapshot!(package.migrate("upgrade +2 --database-url a.db"), @r"
@@ -145,7 +146,7 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("upgrade --database-url a.db --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"r3","direction":"upgrade","message":"r3","duration_ms":0,"drift":[]}],"heads_after":["r3"],"warnings":[]}
+    {"steps":[{"revision":"r3","direction":"upgrade","message":"r3","duration_ms":0,"skipped":[]}],"current":["r3"],"warnings":[]}
     "#);
     assert_snapshot!(package.migrate("upgrade --database-url a.db -q"), @"exit 0");
     assert_snapshot!(package.migrate("downgrade -1 --database-url a.db"), @r"

@@ -12,8 +12,8 @@ fn a_name_that_means_nothing_or_too_much_is_refused_with_the_candidates() {
         ("abc", "unknown_revision"),
         ("abcd", "ambiguous_revision"),
         ("a b", "invalid_target"),
-        ("base", "not_reachable"),
-        ("b+1", "not_reachable"),
+        ("base", "target_out_of_range"),
+        ("b+1", "target_out_of_range"),
         ("current", "invalid_target"),
         ("-1", "invalid_target"),
         ("abcd@b", "ambiguous_revision"),
@@ -57,13 +57,13 @@ fn several_heads_are_told_with_their_files() {
     --- stderr
     error: `head` is ambiguous: there are 2 heads: `b` and `c`
       --> ./b.rs, ./c.rs
-      why: both follow `a`
+     note: both follow `a`
      help: merge them with `cargo migrate merge b c`, name one of them, or use `heads` for all
     ");
     assert_snapshot!(project.migrate("show --dir . head --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `b` and `c`","help":"merge them with `cargo migrate merge b c`, name one of them, or use `heads` for all","file":"./b.rs","why":["both follow `a`"]}}
+    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `b` and `c`","help":"merge them with `cargo migrate merge b c`, name one of them, or use `heads` for all","file":"./b.rs","notes":["both follow `a`"]}}
     "#);
 }
 
@@ -95,7 +95,7 @@ fn everything_about_a_revision_is_shown() {
     assert_snapshot!(project.migrate("show --dir . c --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"c","down_revisions":["abcd11"],"depends_on":["b"],"replaces":[],"branch_labels":[],"lines":[],"created":"[DATE]","message":"message of c.","transaction":true,"file":"./c.rs","head":true,"current":false,"branch_point":false,"merge_point":false}]}
+    {"revisions":[{"revision":"c","down_revisions":["abcd11"],"depends_on":["b"],"replaces":[],"branch_labels":[],"branches":[],"created":"[DATE]","message":"message of c.","transaction":true,"file":"./c.rs","head":true,"current":false,"branch_point":false,"merge_point":false}]}
     "#);
     assert_eq!(
         project

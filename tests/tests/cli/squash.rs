@@ -44,7 +44,7 @@ fn a_range_of_less_than_two_or_of_none_is_refused() {
     exit 2
     --- stderr
     error: a squash needs at least two revisions
-      why: `dddd:heads` has 1
+     note: `dddd:heads` has 1
      help: run `cargo migrate history -r FROM:TO` to list a range; it includes both ends
     "#);
     assert_snapshot!(package.migrate("squash bbbb:aaaa"), @r#"
@@ -68,7 +68,7 @@ fn a_range_that_runs_statements_is_refused_with_what_can_be_squashed() {
     assert_snapshot!(last_lines(&package.migrate("squash base:").stderr), @r#"
     error: the range contains statements that can't be carried over into another revision
       --> src/migrations/m[DATE]_cccc.rs:12
-      why: `cccc` runs the statement `UPDATE users SET name = 'x'`
+     note: `cccc` runs the statement `UPDATE users SET name = 'x'`
      help: only typed operations can be carried over; try `cargo migrate squash aaaa:bbbb`
     "#);
     assert_eq!(package.project.files(), before);
@@ -98,7 +98,7 @@ fn a_squash_is_checked_and_every_database_finds_its_way() {
     }
     let list = package.project.join("src/migrations/mod.rs");
     let before = std::fs::read_to_string(&list).unwrap();
-    assert_snapshot!(package.migrate("squash base:bbbb --rev-id ssss -m Users. --json").stdout, @r#"{"revision":"ssss","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"Users.","file":"src/migrations/m[DATE]_users.rs","module_file":"src/migrations/mod.rs","operations":["create table `users`"],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":null,"replaces":["aaaa","bbbb"],"proved":true}"#);
+    assert_snapshot!(package.migrate("squash base:bbbb --rev-id ssss -m Users. --json").stdout, @r#"{"revision":"ssss","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"Users.","file":"src/migrations/m[DATE]_users.rs","module_file":"src/migrations/mod.rs","operations":["create table `users`"],"notes":[],"unmanaged_tables":[],"todo_count":0,"lints":null,"replaces":["aaaa","bbbb"],"equivalent":true}"#);
     std::fs::remove_file(package.file_of("users")).unwrap();
     std::fs::write(&list, before).unwrap();
     let run = package.migrate("squash base:bbbb --rev-id ssss -m Users.");

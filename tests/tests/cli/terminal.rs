@@ -154,14 +154,16 @@ fn what_loses_values_or_changes_a_database_is_asked_about() {
         assert_eq!(shown.status, status, "{keys:?}: {}", shown.text);
         assert!(current().contains("r1"), "{keys:?}: {}", shown.text);
     }
-    package.migrate("backup b.db --database-url p.db").done();
+    package
+        .migrate("backup create b.db --database-url p.db")
+        .done();
     let bytes = std::fs::read(package.project.join("p.db")).unwrap();
     for (keys, status) in [(CTRL_C, 130), ("no\n", 1)] {
-        let shown = ask("restore b.db", keys);
+        let shown = ask("backup restore b.db", keys);
         assert_eq!(shown.status, status, "{keys:?}: {}", shown.text);
         assert_eq!(std::fs::read(package.project.join("p.db")).unwrap(), bytes);
     }
-    let shown = ask("restore b.db", "yes\n");
+    let shown = ask("backup restore b.db", "yes\n");
     assert_eq!(shown.status, 0, "{}", shown.text);
 
     let shown = ask("downgrade", "yes\n");

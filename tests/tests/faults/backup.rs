@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use crate::files::{as_somebody, leftovers, refused};
 use crate::kill::{killed_at, strace_works};
-use crate::subject_process::{ALL, SubjectProcess, RUNNER, runner, strings, text};
+use crate::subject_process::{ALL, RUNNER, SubjectProcess, runner, strings, text};
 
 /// The backups that have their names, in order.
 pub(crate) fn backups(subject: &SubjectProcess) -> Vec<PathBuf> {
@@ -61,7 +61,7 @@ fn what_is_there_is_never_overwritten_or_followed() {
     let before = fs::read(subject.path()).unwrap();
     for name in ["there.db", "link.db", "dangling.db", "patient.db"] {
         let file = folder.join(name);
-        let output = subject.run(&["backup", file.to_str().unwrap()]);
+        let output = subject.run(&["backup", "create", file.to_str().unwrap()]);
         refused(&output, 1, "already exists, and nothing is overwritten");
     }
     assert_eq!(fs::read(folder.join("there.db")).unwrap(), b"mine");
@@ -77,16 +77,21 @@ fn what_is_there_is_never_overwritten_or_followed() {
 #[test]
 fn a_database_that_is_none_is_not_backed_up() {
     let subject = SubjectProcess::new();
-    refused(&subject.run(&["backup"]), 1, "does not exist");
+    refused(&subject.run(&["backup", "create"]), 1, "does not exist");
     fs::write(subject.path(), "").unwrap();
-    refused(&subject.run(&["backup"]), 1, "does not exist");
+    refused(&subject.run(&["backup", "create"]), 1, "does not exist");
     fs::write(subject.path(), "Dear diary. ".repeat(500)).unwrap();
-    refused(&subject.run(&["backup"]), 1, "not a database");
+    refused(&subject.run(&["backup", "create"]), 1, "not a database");
     fs::remove_file(subject.path()).unwrap();
     fs::create_dir(subject.path()).unwrap();
-    refused(&subject.run(&["backup"]), 1, "it is a directory");
+    refused(&subject.run(&["backup", "create"]), 1, "it is a directory");
     assert_eq!(backups(&subject), [] as [PathBuf; 0]);
-    let output = runner(Path::new(RUNNER), Path::new(":memory:"), &["backup"]).output();
+    let output = runner(
+        Path::new(RUNNER),
+        Path::new(":memory:"),
+        &["backup", "create"],
+    )
+    .output();
     refused(&output.unwrap(), 1, "can't back up `:memory:`");
 }
 
@@ -106,7 +111,7 @@ fn a_damaged_database_is_told_and_no_backup_pretends() {
     bytes[middle..middle + 4096].fill(0x5a);
     fs::write(subject.path(), &bytes).unwrap();
     refused(
-        &subject.run(&["backup"]),
+        &subject.run(&["backup", "create"]),
         1,
         "the copy of the database is not valid",
     );
@@ -128,7 +133,7 @@ fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
         connection
             .execute_batch("INSERT INTO runs VALUES ('x')")
             .unwrap();
-        let output = subject.run(&["backup"]);
+        let output = subject.run(&["backup", "create"]);
         assert!(output.status.success(), "{}", text(&output));
         let made = backups(&subject);
         let [file] = &made[..] else {
@@ -167,7 +172,7 @@ fn any_name_of_a_database_is_a_name() {
         let path = folder.path().join(OsStr::from_bytes(name));
         fs::copy(subject.path(), &path).unwrap();
         for _ in 0..2 {
-            let output = runner(Path::new(RUNNER), &path, &["backup"])
+            let output = runner(Path::new(RUNNER), &path, &["backup", "create"])
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{path:?}: {}", text(&output));
@@ -180,7 +185,12 @@ fn any_name_of_a_database_is_a_name() {
                 .iter()
                 .all(|backup| backup.integrity == Integrity::Valid)
         );
-        let output = runner(Path::new(RUNNER), &path, &["restore", "latest", "--yes"]).output();
+        let output = runner(
+            Path::new(RUNNER),
+            &path,
+            &["backup", "restore", "latest", "--yes"],
+        )
+        .output();
         let output = output.unwrap();
         assert!(output.status.success(), "{path:?}: {}", text(&output));
         assert_eq!(migrations().backups(&path, &settings).unwrap().len(), 3);
@@ -192,12 +202,12 @@ fn a_name_that_is_too_long_is_told() {
     let subject = upgraded();
     let path = subject.folder.path().join("x".repeat(250));
     fs::copy(subject.path(), &path).unwrap();
-    let output = runner(Path::new(RUNNER), &path, &["backup"])
+    let output = runner(Path::new(RUNNER), &path, &["backup", "create"])
         .output()
         .unwrap();
     refused(&output, 1, "choose a name yourself");
     let file = subject.folder.path().join("short.db");
-    let arguments = ["backup", file.to_str().unwrap()];
+    let arguments = ["backup", "create", file.to_str().unwrap()];
     let output = runner(Path::new(RUNNER), &path, &arguments)
         .output()
         .unwrap();
@@ -213,7 +223,7 @@ fn only_the_newest_stay_and_nothing_else_goes() {
     let subject = upgraded();
     let folder = subject.folder.path().join("backups");
     for _ in 0..4 {
-        assert!(subject.run(&["backup"]).status.success());
+        assert!(subject.run(&["backup", "create"]).status.success());
     }
     let all = backups(&subject);
     for other in [
@@ -227,7 +237,7 @@ fn only_the_newest_stay_and_nothing_else_goes() {
     symlink("notes.txt", &link).unwrap();
     let part = folder.join(".patient-20200101T000000.000Z.1.part");
     fs::write(&part, "left behind").unwrap();
-    let output = subject.run(&["backup", "--keep", "2", "--json"]);
+    let output = subject.run(&["backup", "create", "--keep", "2", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         document["removed"].as_array().unwrap().len(),
@@ -244,7 +254,12 @@ fn only_the_newest_stay_and_nothing_else_goes() {
     assert!(part.exists(), "it may still be written");
     let old = std::time::SystemTime::now() - Duration::from_secs(90_000);
     fs::File::open(&part).unwrap().set_modified(old).unwrap();
-    assert!(subject.run(&["backup", "--keep", "2"]).status.success());
+    assert!(
+        subject
+            .run(&["backup", "create", "--keep", "2"])
+            .status
+            .success()
+    );
     assert!(!part.exists() && link.is_symlink());
 }
 
@@ -255,7 +270,11 @@ fn a_folder_that_can_t_be_written_is_told_before_anything_is_copied() {
     fs::copy(RUNNER, &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(subject.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    let output = as_somebody(&mut runner(&program, &subject.path(), &["backup"]));
+    let output = as_somebody(&mut runner(
+        &program,
+        &subject.path(),
+        &["backup", "create"],
+    ));
     fs::set_permissions(subject.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     refused(&output, 1, "can't create the directory");
     refused(&output, 1, "--backup-dir");
@@ -361,7 +380,11 @@ fn a_database_locked_for_ever_is_told_after_the_wait() {
     let subject = upgraded();
     let connection = subject.connect();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    refused(&subject.run(&["backup", "--wait", "1"]), 5, "locked");
+    refused(
+        &subject.run(&["backup", "create", "--lock-timeout", "1"]),
+        5,
+        "locked",
+    );
     connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(
         leftovers(&subject.folder.path().join("backups")),
@@ -380,7 +403,7 @@ fn a_full_disk_leaves_no_backup() {
             .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"])
             .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}")])
             .arg(RUNNER)
-            .args(["backup", "--database-url"])
+            .args(["backup", "create", "--database-url"])
             .arg(subject.path())
             .output()
             .unwrap();
@@ -395,7 +418,7 @@ fn a_full_disk_leaves_no_backup() {
     let small = subject.folder.path().join("small");
     fs::create_dir(&small).unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
+        "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup create --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
         small.display(),
         subject.path().display()
     );
@@ -420,7 +443,7 @@ fn a_backup_killed_at_any_call_is_whole_or_has_no_name() {
     for call in ["pwrite64", "fsync", "link,linkat", "unlink"] {
         for n in 1..200 {
             let subject = upgraded();
-            let killed = killed_at(call, n, &subject, &["backup", "-q"]);
+            let killed = killed_at(call, n, &subject, &["backup", "create", "-q"]);
             for file in backups(&subject) {
                 assert_eq!(check_alone(&file), ALL, "{call} {n}");
             }
@@ -430,7 +453,7 @@ fn a_backup_killed_at_any_call_is_whole_or_has_no_name() {
                 break;
             }
             kills += 1;
-            let output = subject.run(&["backup"]);
+            let output = subject.run(&["backup", "create"]);
             assert!(output.status.success(), "{}", text(&output));
         }
     }

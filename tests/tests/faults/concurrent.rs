@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::journal::check_applied;
 use crate::servers::{ALL, Engine};
 use crate::subject_process::text;
-use crate::journal::check_applied;
 
 #[test]
 fn readers_and_writers_go_on_during_an_upgrade_and_no_write_is_lost() {

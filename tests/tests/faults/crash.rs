@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use migrate_tests::servers::PrivateMysql;
 
-use crate::servers::Engine;
-use crate::kill::strace_works;
-use crate::subject_process::text;
 use crate::journal::check_applied;
+use crate::kill::strace_works;
+use crate::servers::Engine;
+use crate::subject_process::text;
 
 /// The server is killed at the n-th time that it asks the system to keep something: in a change of the schema, or in a
 /// commit.

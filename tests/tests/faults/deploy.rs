@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::backup::backups;
 use crate::files::{leftovers, refused};
-use crate::subject_process::{ALL, SubjectProcess, strings, text};
 use crate::signals::send;
+use crate::subject_process::{ALL, SubjectProcess, strings, text};
 
 /// A database at `f2` with rows of its own, and an application that only writes down what is done to it.
 struct DeployFixture {
@@ -110,9 +110,9 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
     let document = document(&output);
     assert_eq!(
         steps(&document),
-        "checks done, stop done, backup done, upgrade done, verify done, start done, health done"
+        "preflight done, stop done, backup done, upgrade done, check done, start done, health done"
     );
-    assert_eq!(document["heads_after"][0], "f5");
+    assert_eq!(document["current"][0], "f5");
     assert_eq!(fixture.events(), "stop start health");
     assert_eq!(fixture.subject.applied(), ALL);
     let made = backups(&fixture.subject);
@@ -183,7 +183,8 @@ fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
 fn a_revision_that_fails_after_others_were_kept_is_restored() {
     let fixture = DeployFixture::new();
     assert!(
-        fixture.subject
+        fixture
+            .subject
             .run(&["downgrade", "f1", "-q", "--allow-data-loss"])
             .status
             .success()
@@ -213,12 +214,12 @@ fn a_database_that_is_not_what_the_revisions_build_is_restored() {
     let document = document(&output);
     assert_eq!(document["error"]["code"], "deploy_failed");
     assert!(
-        document["error"]["why"].to_string().contains("stray"),
+        document["error"]["notes"].to_string().contains("stray"),
         "{document}"
     );
     assert_eq!(
         steps(&document),
-        "checks done, stop done, backup done, upgrade done, verify failed, restore done, start done"
+        "preflight done, stop done, backup done, upgrade done, check failed, restore done, start done"
     );
     assert_eq!(fixture.content(), before);
 }
@@ -347,7 +348,7 @@ fn what_was_changed_by_hand_is_refused_before_the_stop() {
         "applied revisions were edited since: `f1`",
     );
     assert_eq!(fixture.events(), "");
-    let output = fixture.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
+    let output = fixture.deploy(&["--yes", "--allow-drift", "--allow-checksum-mismatch"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("by_hand"), "{}", text(&output));
 }
@@ -414,7 +415,11 @@ const INTERRUPTIONS: [Interruption; 4] = [
     ),
 ];
 
-fn slow<'c>(fixture: &DeployFixture, command: &'c mut Command, (name, what): (&str, &str)) -> &'c mut Command {
+fn slow<'c>(
+    fixture: &DeployFixture,
+    command: &'c mut Command,
+    (name, what): (&str, &str),
+) -> &'c mut Command {
     command
         .arg("--yes")
         .env("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "60");
@@ -431,7 +436,12 @@ fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back()
             let fixture = DeployFixture::new();
             let before = fixture.content();
             let mut command = fixture.command(&[]);
-            let output = interrupted(&fixture, slow(&fixture, &mut command, what), place, &[signal]);
+            let output = interrupted(
+                &fixture,
+                slow(&fixture, &mut command, what),
+                place,
+                &[signal],
+            );
             let words = format!("the deployment failed at `{stage}`: the run was interrupted");
             refused(&output, 130, &words);
             refused(&output, 130, "the application was started again");
@@ -487,27 +497,34 @@ fn a_plan_is_applied_only_as_it_was_approved() {
     let fixture = DeployFixture::new();
     let file = fixture.path("plan.json");
     let plan = file.to_str().unwrap();
-    let output = fixture.deploy(&["--plan-file", plan]);
+    let output = fixture.deploy(&["--write-plan", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
         (fixture.events().as_str(), fixture.subject.applied().len()),
         ("", 2)
     );
     refused(
-        &fixture.deploy(&["--plan-file", plan]),
+        &fixture.deploy(&["--write-plan", plan]),
         1,
         "can't write the plan",
     );
 
     // Another head, another schema, another target: each is refused.
-    assert!(fixture.subject.run(&["upgrade", "+1", "-q"]).status.success());
+    assert!(
+        fixture
+            .subject
+            .run(&["upgrade", "+1", "-q"])
+            .status
+            .success()
+    );
     refused(
-        &fixture.deploy(&["--approved", plan]),
+        &fixture.deploy(&["--plan", plan]),
         1,
         "heads: was f2, is f3",
     );
     assert!(
-        fixture.subject
+        fixture
+            .subject
             .run(&["downgrade", "f2", "-q", "--allow-data-loss"])
             .status
             .success()
@@ -517,24 +534,20 @@ fn a_plan_is_applied_only_as_it_was_approved() {
         .execute_batch("CREATE TABLE by_hand (a)")
         .unwrap();
     refused(
-        &fixture.deploy(&["--approved", plan, "--allow-drift"]),
+        &fixture.deploy(&["--plan", plan, "--allow-drift"]),
         1,
         "the schema of the database has changed",
     );
     connection.execute_batch("DROP TABLE by_hand").unwrap();
     let whole = fs::read_to_string(&file).unwrap();
     fs::write(&file, whole.replace("\"f4\"", "\"f9\"")).unwrap();
-    refused(&fixture.deploy(&["--approved", plan]), 1, "revisions to apply");
+    refused(&fixture.deploy(&["--plan", plan]), 1, "revisions to apply");
     fs::write(&file, "{}").unwrap();
-    refused(
-        &fixture.deploy(&["--approved", plan]),
-        1,
-        "can't read the plan",
-    );
+    refused(&fixture.deploy(&["--plan", plan]), 1, "can't read the plan");
     assert_eq!(fixture.events(), "");
 
     fs::write(&file, whole).unwrap();
-    let output = fixture.deploy(&["--approved", plan]);
+    let output = fixture.deploy(&["--plan", plan]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
         strings(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::kill::strace_works;
-use crate::subject_process::{ALL, SubjectProcess, RUNNER, text};
+use crate::subject_process::{ALL, RUNNER, SubjectProcess, text};
 
 /// Lets calls of the system fail during an upgrade: the n-th alone, or that one and all after it. Returns how often it failed.
 fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(crate) use migrate_tests::runner_fixture::refused;
 
-use crate::subject_process::{ALL, SubjectProcess, RUNNER, runner, text};
+use crate::subject_process::{ALL, RUNNER, SubjectProcess, runner, text};
 
 const NOBODY: u32 = 65_534;
 
@@ -21,8 +21,12 @@ fn a_file_locked_for_ever_is_told_after_the_wait() {
     connection
         .execute_batch("CREATE TABLE x (a); BEGIN IMMEDIATE")
         .unwrap();
-    refused(&subject.run(&["upgrade", "--wait", "1"]), 5, "locked");
-    let output = subject.run(&["upgrade", "--wait", "1", "--json"]);
+    refused(
+        &subject.run(&["upgrade", "--lock-timeout", "1"]),
+        5,
+        "locked",
+    );
+    let output = subject.run(&["upgrade", "--lock-timeout", "1", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["error"]["code"], "locked");
     connection.execute_batch("ROLLBACK").unwrap();
@@ -37,7 +41,7 @@ fn a_file_locked_for_a_while_is_waited_for() {
         .execute_batch("CREATE TABLE x (a); BEGIN IMMEDIATE")
         .unwrap();
     let child = subject
-        .runner(&["upgrade", "--wait", "20"])
+        .runner(&["upgrade", "--lock-timeout", "20"])
         .spawn()
         .unwrap();
     thread::sleep(Duration::from_millis(700));
@@ -145,7 +149,7 @@ fn a_file_with_a_log_is_read_from_a_folder_that_can_not_be_written() {
         &["current"],
         &["check"],
         &["dump"],
-        &["backup", "--backup-dir", "copies"],
+        &["backup", "create", "--backup-dir", "copies"],
     ];
     for (output, command) in read_only(&subject, &commands).iter().zip(commands) {
         // `check` finds that a revision is pending.
@@ -186,7 +190,7 @@ fn a_log_that_holds_what_was_written_last_is_read_or_told() {
     let commands = [
         &["status"][..],
         &["dump"],
-        &["backup", "--backup-dir", "copies"],
+        &["backup", "create", "--backup-dir", "copies"],
     ];
     for output in read_only(&subject, &commands) {
         refused(&output, 1, "`patient.db-wal` contains the latest changes");
@@ -236,7 +240,7 @@ fn what_a_url_says_of_its_file_is_done() {
     for command in [
         &["downgrade", "-1", "--allow-data-loss"][..],
         &["stamp", "base"],
-        &["restore", "latest", "--yes"],
+        &["backup", "restore", "latest", "--yes"],
     ] {
         assert!(!run("mode=ro", command).status.success(), "{command:?}");
         assert_eq!(subject.applied(), ALL, "{command:?}");

@@ -56,10 +56,10 @@ fn refused(engine: &Engine, arguments: &[&str], code: i32, words: &[&str]) {
 fn content(engine: &Engine) -> Vec<Vec<String>> {
     let joined = match engine {
         Engine::Mysql(_) => {
-            "CONCAT_WS('|', revision, status, position, checksum, CHAR_LENGTH(message))"
+            "CONCAT_WS('|', revision, status, sequence, checksum, CHAR_LENGTH(message))"
         }
         _ => {
-            "revision || '|' || status || '|' || position || '|' || checksum || '|' || length(message)"
+            "revision || '|' || status || '|' || sequence || '|' || checksum || '|' || length(message)"
         }
     };
     let rows = if engine
@@ -176,8 +176,8 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
                 "does not name a revision",
             ),
             (
-                "UPDATE migrate_revisions SET position = 2147483647 WHERE revision = 's2'",
-                "is not a position",
+                "UPDATE migrate_revisions SET sequence = 2147483647 WHERE revision = 's2'",
+                "is not a sequence number",
             ),
         ] {
             engine.clear();
@@ -307,7 +307,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
     on_each(|name, engine| {
         succeeds(engine, &["upgrade"]);
         engine.run(&format!(
-            "INSERT INTO {TABLE} (revision, down_revision, depends_on, message, checksum, status, compatibility, position, \
+            "INSERT INTO {TABLE} (revision, down_revision, depends_on, message, checksum, status, compatibility, sequence, \
              applied_at, duration_ms, tool_version) VALUES ('s4', 's3', '', 'Later.', 'v1:44', 'applied', 'additive', 4, \
              '2026-05-01T00:00:00Z', 1, '9.9.9')"
         ));
@@ -320,7 +320,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
         assert_eq!(content(engine), before);
         let document: Value =
             serde_json::from_slice(&run(engine, &["upgrade", "--json"]).stdout).unwrap();
-        assert_eq!(document["warnings"][0]["code"], "out_of_sync");
+        assert_eq!(document["warnings"][0]["code"], "database_ahead");
         refused(
             engine,
             &["downgrade", "-1"],
@@ -370,7 +370,7 @@ fn a_stamp_tells_how_the_database_differs_and_is_not_stopped() {
         let output = run(engine, &["stamp", "s2", "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(
-            document["warnings"][0]["code"], "drift",
+            document["warnings"][0]["code"], "schema_drift",
             "{name}: {document}"
         );
     });

@@ -13,7 +13,7 @@ const PLACES: [&str; 5] = ["step", "op", "note", "row", "commit"];
 /// What is there once all is applied.
 pub(crate) fn check_applied(engine: &Engine, fault: &str) {
     let applied = engine
-        .query("SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position");
+        .query("SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence");
     assert_eq!(applied, ["s1", "s2", "s3"], "{fault}");
     let words = engine.query("SELECT word FROM log ORDER BY word");
     assert_eq!(words, migrate_tests::journal_revisions::WORDS, "{fault}");

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use crate::subject_process::{ALL, SubjectProcess, RUNNER};
+use crate::subject_process::{ALL, RUNNER, SubjectProcess};
 
 const SIGKILL: i32 = 9;
 
@@ -19,14 +19,19 @@ fn a_process_that_aborts_in_a_revision_leaves_nothing_of_the_run() {
 #[test]
 fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
     let subject = SubjectProcess::new();
-    let output = subject.run_with_fault("abort", &["upgrade", "--transaction", "each"]);
+    let output = subject.run_with_fault("abort", &["upgrade", "--transaction", "per-revision"]);
     assert!(!output.status.success());
     assert_eq!(subject.applied(), ALL[..2]);
     subject.recover();
 }
 
 /// Kills the runner at its n-th call of `call`; returns whether it called that often. If not, it must have done its work.
-pub(crate) fn killed_at(call: &str, n: usize, subject: &SubjectProcess, arguments: &[&str]) -> bool {
+pub(crate) fn killed_at(
+    call: &str,
+    n: usize,
+    subject: &SubjectProcess,
+    arguments: &[&str],
+) -> bool {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null"])
         .args(["-e", &format!("trace={call}")])
@@ -78,7 +83,7 @@ fn a_kill_at_any_write_or_sync_leaves_whole_revisions() {
     }
     let mut kills = 0;
     for journal in ["delete", "wal"] {
-        for options in [&[][..], &["--transaction", "each"]] {
+        for options in [&[][..], &["--transaction", "per-revision"]] {
             for call in ["pwrite64", "fdatasync", "unlink"] {
                 kills += kill_at_every(call, journal, options);
             }

@@ -4,9 +4,9 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::journal::check_applied;
 use crate::servers::Engine;
 use crate::subject_process::text;
-use crate::journal::check_applied;
 
 /// Starts an upgrade that sleeps before a statement of its second revision, and waits until it sleeps.
 fn sleeping(engine: &Engine, point: &str) -> Child {

@@ -4,9 +4,9 @@ use std::process::{Child, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::journal::check_applied;
 use crate::servers::{self, Engine};
 use crate::subject_process::{ALL, SubjectProcess, text};
-use crate::journal::check_applied;
 
 fn race(processes: usize, journal: Option<&str>) {
     let subject = SubjectProcess::new();

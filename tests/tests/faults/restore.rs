@@ -13,13 +13,13 @@ use rusqlite::Connection;
 use crate::backup::{backups, beside_writers, busy, upgraded};
 use crate::files::refused;
 use crate::kill::{killed_at, strace_works};
-use crate::subject_process::{ALL, SubjectProcess, RUNNER, strings, text};
+use crate::subject_process::{ALL, RUNNER, SubjectProcess, strings, text};
 
 /// A database at `f5` with a backup of it at `f2`.
 fn with_backup(journal: &str) -> (SubjectProcess, PathBuf) {
     let subject = SubjectProcess::new();
     assert!(subject.run(&["upgrade", "f2", "-q"]).status.success());
-    assert!(subject.run(&["backup", "-q"]).status.success());
+    assert!(subject.run(&["backup", "create", "-q"]).status.success());
     let file = backups(&subject).remove(0);
     assert!(subject.run(&["upgrade", "-q"]).status.success());
     subject
@@ -30,7 +30,7 @@ fn with_backup(journal: &str) -> (SubjectProcess, PathBuf) {
 }
 
 fn restore(subject: &SubjectProcess, file: &Path, options: &[&str]) -> std::process::Output {
-    let mut arguments = vec!["restore", file.to_str().unwrap()];
+    let mut arguments = vec!["backup", "restore", file.to_str().unwrap()];
     arguments.extend(options);
     subject.run(&arguments)
 }
@@ -131,7 +131,7 @@ fn a_restore_keeps_what_it_replaces() {
         let output = restore(&subject, &backup, &["--yes", "--json"]);
         assert!(output.status.success(), "{}", text(&output));
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(document["restored"]["heads"][0], "f2");
+        assert_eq!(document["restored"]["current"][0], "f2");
         assert_eq!(subject.applied(), ALL[..2]);
         let mode: String = subject
             .connect()
@@ -175,7 +175,7 @@ fn a_damaged_database_is_kept_and_replaced() {
     assert_eq!(subject.applied(), ALL[..2]);
     let kept = backups(&subject).pop().unwrap();
     assert!(
-        kept.to_str().unwrap().ends_with("-unsound.replaced.db"),
+        kept.to_str().unwrap().ends_with("-corrupt.replaced.db"),
         "{kept:?}"
     );
     assert_eq!(
@@ -203,11 +203,11 @@ fn pages_of_another_size_are_restored_too() {
         let reader = subject.connect();
         if journal == "wal" {
             strings(&reader, "SELECT revision FROM runs");
-            let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
+            let output = restore(&subject, &backup, &["--yes", "--lock-timeout", "1"]);
             refused(&output, 5, "locked");
             drop(reader);
         }
-        let output = restore(&subject, &backup, &["--yes", "--wait", "5"]);
+        let output = restore(&subject, &backup, &["--yes", "--lock-timeout", "5"]);
         assert!(output.status.success(), "{journal}: {}", text(&output));
         assert_eq!(subject.applied(), ALL[..2]);
     }
@@ -306,7 +306,7 @@ fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
     let started = Instant::now();
-    let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
+    let output = restore(&subject, &backup, &["--yes", "--lock-timeout", "1"]);
     refused(&output, 5, "locked");
     assert!(started.elapsed() < Duration::from_secs(10));
     reader.execute_batch("COMMIT").unwrap();
@@ -316,7 +316,7 @@ fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
     let reader = subject.connect();
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
-    let output = restore(&subject, &backup, &["--yes", "--wait", "1"]);
+    let output = restore(&subject, &backup, &["--yes", "--lock-timeout", "1"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
     reader.execute_batch("COMMIT").unwrap();
@@ -336,6 +336,7 @@ fn a_full_disk_leaves_the_database_as_it_was() {
                 .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}+")])
                 .arg(RUNNER)
                 .args([
+                    "backup",
                     "restore",
                     "--yes",
                     backup.to_str().unwrap(),
@@ -369,7 +370,7 @@ fn a_restore_killed_at_any_call_leaves_the_old_or_the_new() {
         for call in ["pwrite64", "fsync", "fdatasync", "unlink", "ftruncate"] {
             for n in 1..400 {
                 let (subject, backup) = with_backup(journal);
-                let arguments = ["restore", "-q", "--yes", backup.to_str().unwrap()];
+                let arguments = ["backup", "restore", "-q", "--yes", backup.to_str().unwrap()];
                 let killed = killed_at(call, n, &subject, &arguments);
                 let applied = subject.applied();
                 assert!(

@@ -47,7 +47,7 @@ fn one_signal_ends_the_run_after_the_revision_that_is_running() {
                 text(&output)
             );
             let applied =
-                "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position";
+                "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence";
             assert_eq!(engine.query(applied), ["s1", "s2"], "{name}");
             let again = engine.runner(&["upgrade"]).output().unwrap();
             assert!(again.status.success(), "{name}: {}", text(&again));
@@ -99,7 +99,7 @@ fn one_signal_ends_a_run_that_waits_for_another() {
         assert!(line.starts_with("upgrade base -> s1"), "{line}");
         for (command, form) in [("upgrade", "-v"), ("downgrade", "--json")] {
             let child = engine
-                .runner(&[command, form, "--wait", "50"])
+                .runner(&[command, form, "--lock-timeout", "50"])
                 .spawn()
                 .unwrap();
             let deadline = Instant::now() + Duration::from_secs(20);

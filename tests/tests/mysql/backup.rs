@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use migrate_runtime::backend::Backend as _;
 use migrate_runtime::v1::Mysql;
-use migrate_tests::servers::{self, MysqlDatabase};
 use migrate_tests::runner_fixture::{RunnerFixture, path_with, program, refused, text};
+use migrate_tests::servers::{self, MysqlDatabase};
 use mysql::prelude::Queryable as _;
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = fixture.run(&["backup"]);
+    let file = fixture.run(&["backup", "create"]);
     let before = fixture.content();
     let empty = tempfile::tempdir().unwrap();
     let cases = [
@@ -137,10 +137,16 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
         ("echo MariaDB", "it does not print its version"),
     ];
     for (name, arguments) in [
-        ("mariadb-dump", &["backup"][..]),
-        ("mariadb", &["restore", &file, "--yes"]),
+        ("mariadb-dump", &["backup", "create"][..]),
+        ("mariadb", &["backup", "restore", &file, "--yes"]),
     ] {
-        let run = |path: String| fixture.command(arguments).env("PATH", path).output().unwrap();
+        let run = |path: String| {
+            fixture
+                .command(arguments)
+                .env("PATH", path)
+                .output()
+                .unwrap()
+        };
         let output = run(empty.path().display().to_string());
         refused(&output, 1, &format!("{name}: it can't be run"));
         refused(&output, 1, "install the client programs of MariaDB");
@@ -171,7 +177,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
                   *) echo \"args $* file $(stat -c %a ${1#*=}) $(cat ${1#*=}) env $(env)\" >&2; exit 1;; esac";
     let telltale = program("mariadb-dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
-        let mut arguments = vec!["backup"];
+        let mut arguments = vec!["backup", "create"];
         arguments.extend(more);
         let output = run(&arguments, &path_with(telltale.path()));
         refused(&output, 1, "--single-transaction");
@@ -182,15 +188,15 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
     assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
     let path = std::env::var("PATH").unwrap();
     for arguments in [
-        &["backup", "--json"][..],
-        &["backups"],
-        &["restore", "latest"],
-        &["restore", "latest", "--yes", "-v"],
+        &["backup", "create", "--json"][..],
+        &["backup", "list"],
+        &["backup", "restore", "latest"],
+        &["backup", "restore", "latest", "--yes", "-v"],
         &["deploy"],
     ] {
         let output = run(arguments, &path);
         assert!(!text(&output).contains("hunter2"), "{}", text(&output));
-        let nobody = arguments == ["restore", "latest"];
+        let nobody = arguments == ["backup", "restore", "latest"];
         assert_eq!(output.status.success(), !nobody, "{}", text(&output));
     }
     for file in fixture.backups() {
@@ -200,7 +206,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let wrong = user.url.replace("hunter2", "hunter3");
     let output = fixture
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("DATABASE_URL", wrong)
         .output()
         .unwrap();
@@ -236,28 +242,32 @@ fn a_backup_is_restored_with_nothing_of_what_came_after() {
     fixture.database
         .run("CREATE FUNCTION twice(n INT) RETURNS INT BEGIN DECLARE m INT; SET m = n * 2; RETURN m; END");
     let before = fixture.content();
-    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let file = fixture
+        .folder
+        .path()
+        .join(fixture.run(&["backup", "create"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-s3.sql"), "{file:?}");
-    let listed: Value = serde_json::from_str(&fixture.run(&["backups", "--json"])).unwrap();
-    assert_eq!(listed["backups"][0]["heads"][0], "s3");
-    assert_eq!(listed["backups"][0]["sound"], true);
+    let listed: Value = serde_json::from_str(&fixture.run(&["backup", "list", "--json"])).unwrap();
+    assert_eq!(listed["backups"][0]["current"][0], "s3");
+    assert_eq!(listed["backups"][0]["valid"], true);
 
     fixture.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
     fixture.database.run(STRAY);
     let after = fixture.content();
     refused(
-        &fixture.output(&["restore", "latest"]),
+        &fixture.output(&["backup", "restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
     assert_eq!(fixture.content(), after);
     let answer: Value =
-        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(fixture.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-s2.replaced.sql"), "{kept}");
-    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), after);
 }
 
@@ -282,9 +292,9 @@ fn words_and_defaults_that_the_server_does_not_show_come_back_with_their_rows() 
         (rows, fixture.database.strings(defaults))
     };
     let before = (fixture.content(), state());
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     fixture.database.run("DROP TABLE `it``s`, parts");
-    fixture.run(&["restore", "latest", "--yes"]);
+    fixture.run(&["backup", "restore", "latest", "--yes"]);
     assert_eq!((fixture.content(), state()), before);
 }
 
@@ -296,21 +306,21 @@ fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_word_is_not
     fixture.database.run(
         "CREATE TABLE odd (e ENUM('a','b')); SET sql_mode = ''; INSERT INTO odd VALUES ('b'), ('c')",
     );
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     let before = (fixture.content(), fixture.checksums("odd"));
-    fixture.run(&["restore", "latest", "--yes"]);
+    fixture.run(&["backup", "restore", "latest", "--yes"]);
     let after = (fixture.content(), fixture.checksums("odd"));
     assert_eq!(after, before);
     let script = r#"mariadb_dump=$(PATH=${PATH#*:} command -v mariadb-dump); exec "$mariadb_dump" "$@" | sed "s/enum('a','b')/enum('a','x')/""#;
     let other = program("mariadb-dump", script);
     let output = fixture
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(other.path()))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     for more in ["-q", "--no-keep"] {
-        let output = fixture.output(&["restore", "latest", "--yes", more]);
+        let output = fixture.output(&["backup", "restore", "latest", "--yes", more]);
         refused(&output, 1, "does not store the rows of `odd`");
         refused(&output, 1, "Data truncated for column 'e'");
         assert_eq!(fixture.content(), before.0);
@@ -323,15 +333,19 @@ fn a_database_with_a_broken_view_is_not_copied_and_gets_its_backup_back() {
         return;
     };
     let before = fixture.content();
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     fixture.database.run(
         "CREATE TABLE gone (id INT); CREATE VIEW left_over AS SELECT id FROM gone; DROP TABLE gone",
     );
-    refused(&fixture.output(&["backup"]), 1, "view `left_over`");
-    let restore = fixture.output(&["restore", "latest", "--yes"]);
+    refused(
+        &fixture.output(&["backup", "create"]),
+        1,
+        "view `left_over`",
+    );
+    let restore = fixture.output(&["backup", "restore", "latest", "--yes"]);
     refused(&restore, 1, "view `left_over`");
     refused(&restore, 1, "`--no-keep` restores the backup");
-    fixture.run(&["restore", "latest", "--yes", "--no-keep"]);
+    fixture.run(&["backup", "restore", "latest", "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), before);
 }
 
@@ -344,7 +358,10 @@ fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
     fixture.database.run(&format!(
         "ALTER DATABASE {name} CHARACTER SET latin1 COLLATE latin1_german1_ci"
     ));
-    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let file = fixture
+        .folder
+        .path()
+        .join(fixture.run(&["backup", "create"]));
     let url = OsStr::new(&fixture.database.url);
     let mut copy = Mysql::scratch_of(&file, Some(url), Duration::from_secs(9)).unwrap();
     let collation: Option<String> = copy
@@ -368,11 +385,11 @@ fn a_user_who_may_make_no_database_restores_what_is_kept() {
             .env("MIGRATE_SCRATCH_URL", &user.url);
         command.output().unwrap()
     };
-    assert!(run(&["backup"]).status.success());
+    assert!(run(&["backup", "create"]).status.success());
     fixture.database.run("CREATE TABLE stray (id INT)");
-    let output = run(&["restore", "latest", "--yes", "--no-keep"]);
+    let output = run(&["backup", "restore", "latest", "--yes", "--no-keep"]);
     refused(&output, 1, "leave out `--no-keep`");
-    let output = run(&["restore", "latest", "--yes"]);
+    let output = run(&["backup", "restore", "latest", "--yes"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(fixture.content(), before);
 }
@@ -382,9 +399,13 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
-    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let file = fixture
+        .folder
+        .path()
+        .join(fixture.run(&["backup", "create"]));
     let bytes = fs::read(&file).unwrap();
-    fixture.database
+    fixture
+        .database
         .run("CREATE TABLE later (id INT); INSERT INTO later VALUES (1)");
     let before = fixture.content();
     let mut damaged = bytes.clone();
@@ -394,7 +415,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         (fixture.make("empty", b""), "it is empty"),
         (
             fixture.make("text", b"CREATE TABLE t (id integer);\n"),
-            "it is not in the format of `backup`",
+            "it is not in the format of `backup create`",
         ),
         (
             fixture.make("cut", &bytes[..bytes.len() - 30]),
@@ -404,7 +425,11 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         (".".to_owned(), "it is a directory"),
         ("nowhere".to_owned(), "No such file"),
     ] {
-        refused(&fixture.output(&["restore", &name, "--yes"]), 1, words);
+        refused(
+            &fixture.output(&["backup", "restore", &name, "--yes"]),
+            1,
+            words,
+        );
     }
     // A reader's transaction is in the way: the wait is bounded.
     let mut reader = fixture.database.connect();
@@ -413,7 +438,14 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         .unwrap();
     assert_eq!(seen.len(), 0);
     let _: Vec<i64> = reader.query("SELECT id FROM later").unwrap();
-    let output = fixture.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = fixture.output(&[
+        "backup",
+        "restore",
+        "latest",
+        "--yes",
+        "--lock-timeout",
+        "1",
+    ]);
     refused(&output, 5, "locked");
     reader.query_drop("COMMIT").unwrap();
     assert_eq!(fixture.content(), before);
@@ -430,7 +462,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
             fixture.folder.path().display()
         );
         let broken = program("mariadb", &script);
-        let mut command = fixture.command(&["restore", "latest", "--yes"]);
+        let mut command = fixture.command(&["backup", "restore", "latest", "--yes"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
@@ -439,7 +471,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         assert_eq!(fixture.content(), before, "{times}");
         fs::remove_file(fixture.folder.path().join("runs")).unwrap();
     }
-    fixture.run(&["restore", "latest", "--yes"]);
+    fixture.run(&["backup", "restore", "latest", "--yes"]);
     assert!(!fixture.content().contains("later"));
 }
 
@@ -478,13 +510,14 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
                 });
             }
             for _ in 0..4 {
-                fixture.run(&["backup", "-q"]);
+                fixture.run(&["backup", "create", "-q"]);
             }
             over.store(true, Ordering::Relaxed);
         });
         let moved = "SELECT CAST(SUM(n) AS CHAR) FROM (SELECT n FROM first UNION ALL SELECT n FROM second) AS t";
         for file in fixture.backups() {
             fixture.run(&[
+                "backup",
                 "restore",
                 file.to_str().unwrap(),
                 "--yes",
@@ -503,7 +536,11 @@ fn a_database_locked_for_ever_is_told_after_the_wait() {
     };
     let mut other = fixture.database.connect();
     other.query_drop("LOCK TABLES things WRITE").unwrap();
-    refused(&fixture.output(&["backup", "--wait", "1"]), 5, "locked");
+    refused(
+        &fixture.output(&["backup", "create", "--lock-timeout", "1"]),
+        5,
+        "locked",
+    );
     assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
 }
 
@@ -533,7 +570,7 @@ fn a_full_disk_leaves_no_backup() {
         let output = strace(
             &fixture,
             &format!("write:error=ENOSPC:when={when}"),
-            &["backup"],
+            &["backup", "create"],
         );
         refused(&output, 1, "No space left on device");
         assert_eq!(fixture.backups(), [] as [PathBuf; 0], "{when}");
@@ -546,13 +583,14 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
-    let backup = fixture.run(&["backup"]);
+    let backup = fixture.run(&["backup", "create"]);
     let at_head = fixture.content();
     fixture.run(&["downgrade", "s1", "-q", "--allow-data-loss"]);
-    fixture.database
+    fixture
+        .database
         .run("CREATE TABLE stray (id INT); CREATE VIEW stray_view AS SELECT * FROM stray");
     let before = fixture.content();
-    let original = fixture.run(&["backup"]);
+    let original = fixture.run(&["backup", "create"]);
     let every = std::env::var_os("MIGRATE_TEST_EVERY").is_some();
     let (mut kills, mut told) = (0, 0);
     for (call, step) in [("write", 29), ("sendto", 13)] {
@@ -560,11 +598,11 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
             let output = strace(
                 &fixture,
                 &format!("{call}:signal=KILL:when={when}"),
-                &["restore", "-q", "--yes", &backup],
+                &["backup", "restore", "-q", "--yes", &backup],
             );
             if output.status.success() {
                 assert_eq!(fixture.content(), at_head);
-                fixture.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+                fixture.run(&["backup", "restore", "-q", "--yes", "--no-keep", &original]);
                 break;
             }
             kills += 1;
@@ -576,14 +614,14 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     found == before || found == at_head,
                     "{call} {when}: {found}"
                 );
-                fixture.run(&["restore", "-q", "--yes", &backup]);
+                fixture.run(&["backup", "restore", "-q", "--yes", &backup]);
                 assert_eq!(fixture.content(), at_head, "{call} {when}");
             } else {
                 told += 1;
                 refused(&status, 1, "was interrupted");
-                refused(&status, 1, "run `restore ");
+                refused(&status, 1, "run `backup restore ");
                 refused(&upgrade, 1, "was interrupted");
-                refused(&fixture.output(&["backup"]), 1, "was interrupted");
+                refused(&fixture.output(&["backup", "create"]), 1, "was interrupted");
                 let kept = fixture.backups().pop().unwrap();
                 assert!(
                     kept.to_str().unwrap().ends_with(".replaced.sql"),
@@ -595,11 +633,11 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     0 => (backup.as_str(), &at_head),
                     _ => (kept.to_str().unwrap(), &before),
                 };
-                let output = fixture.output(&["restore", "--yes", file]);
+                let output = fixture.output(&["backup", "restore", "--yes", file]);
                 refused(&output, 0, "only a part of");
                 assert_eq!(fixture.content(), *expected, "{call} {when}");
             }
-            fixture.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+            fixture.run(&["backup", "restore", "-q", "--yes", "--no-keep", &original]);
             assert_eq!(fixture.content(), before);
             for file in fixture.backups() {
                 if file.to_str().unwrap().ends_with(".replaced.sql") {
@@ -617,7 +655,9 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
 
 #[test]
 fn a_deployment_that_fails_is_restored() {
-    let Some(fixture) = Steps::new("s1") else { return };
+    let Some(fixture) = Steps::new("s1") else {
+        return;
+    };
     let before = fixture.content();
     let output = fixture
         .command(&["deploy", "--yes"])

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use migrate_runtime::backend::{Backend as _, ConnectionHook};
 use migrate_runtime::v1::{Mysql, MysqlClient};
-use migrate_tests::servers;
 use migrate_tests::runner_fixture::{RunnerFixture, text};
+use migrate_tests::servers;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 
@@ -26,7 +26,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("mysql://{user}:pw@{place}");
-    let output = fixture.output(&["verify", "--sample", &sample]);
+    let output = fixture.output(&["verify", "--copy-of", &sample]);
     database.run(&format!("DROP USER {user}@'%'"));
     let told = text(&output);
     assert!(output.status.success(), "{told}");

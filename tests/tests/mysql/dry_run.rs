@@ -1,7 +1,7 @@
 //! `--dry-run` where no statement that changes the schema can be rolled back.
 
-use migrate_tests::servers;
 use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
+use migrate_tests::servers;
 
 #[test]
 fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database() {
@@ -35,10 +35,10 @@ fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database
     let output = without(&["upgrade", "s2", "--dry-run"]);
     refused(&output, 0, "without its rows: m");
     refused(&output, 0, "dump: it can't be run");
-    refused(&output, 0, "run on an empty database; would be at s2");
+    refused(&output, 0, "run on a scratch database; would be at s2");
     // Nobody minds what goes there.
     let back = without(&["downgrade", "base", "--dry-run"]);
-    refused(&back, 0, "run on an empty database; would be at base");
+    refused(&back, 0, "run on a scratch database; would be at base");
     assert_eq!(content(), before);
     let applied = database.strings("SELECT revision FROM migrate_revisions");
     assert_eq!(applied, ["s1"]);

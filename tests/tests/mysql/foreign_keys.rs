@@ -37,7 +37,9 @@ fn keys(schema: &Schema, table: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("posts", |t| {
@@ -57,7 +59,9 @@ fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
 
 #[test]
 fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
@@ -80,7 +84,9 @@ fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
 
 #[test]
 fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let typed = |op: &mut Op<'_, Mysql>, data_type: Type| {
         op.alter_table("users", |t| {
             t.drop_constraint("users_ibfk_1");
@@ -95,7 +101,9 @@ fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
 
 #[test]
 fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let again = |op: &mut Op<'_, Mysql>, key: ForeignKey| {
         op.alter_table("posts", |t| {
             t.drop_constraint("posts_ibfk_1");
@@ -111,7 +119,9 @@ fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
 
 #[test]
 fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| op.rename_table("posts", "a b; ü"),
         |op| op.rename_table("a b; ü", "posts"),
@@ -123,10 +133,14 @@ fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
 
 #[test]
 fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let before = fixture.schema();
     let long = "p".repeat(60);
-    let refused = fixture.run(|op| op.rename_table("posts", &long)).unwrap_err();
+    let refused = fixture
+        .run(|op| op.rename_table("posts", &long))
+        .unwrap_err();
     let words = "would rename its foreign key `posts_ibfk_1` to a name of more than 64 characters";
     assert!(refused.contains(words), "{refused}");
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
@@ -134,7 +148,9 @@ fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
 
 #[test]
 fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| {
             op.create_table("other", |t| {
@@ -144,7 +160,9 @@ fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
         })
         .unwrap();
     let before = fixture.schema();
-    let refused = fixture.run(|op| op.rename_table("posts", "new")).unwrap_err();
+    let refused = fixture
+        .run(|op| op.rename_table("posts", "new"))
+        .unwrap_err();
     let words = "table `other` has a foreign key `new_ibfk_1`";
     assert!(refused.contains(words), "{refused}");
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
@@ -153,7 +171,9 @@ fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
 /// Who may not see the engine's list of keys is asked about the tables that they may see.
 #[test]
 fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let user = fixture.database.name.replace("migrate_test", "plain");
     fixture
         .database
@@ -196,7 +216,9 @@ fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
         (taken, "a name that no other table's foreign key has"),
         (ill_typed, "the same type"),
     ] {
-        let Some(mut fixture) = furnished() else { return };
+        let Some(mut fixture) = furnished() else {
+            return;
+        };
         let migrations = linear_history::<Mysql>(&[(up, |_| Ok(()))]);
         let error = migrations.upgrade(&mut fixture.client).unwrap_err();
         assert!(error.help().unwrap_or_default().contains(help), "{error}");

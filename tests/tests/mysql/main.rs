@@ -3,17 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
-mod fixture;
+mod database_copy;
 mod dry_run;
 mod dump;
+mod fixture;
 mod foreign_keys;
-mod operations;
 mod non_transactional;
+mod operations;
 mod processes;
+mod residue;
 mod rows;
 mod runs;
-mod database_copy;
-mod residue;
 mod url;
 mod values;
 mod verify;
+mod widening;

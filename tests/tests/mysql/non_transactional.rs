@@ -16,7 +16,9 @@ fn upgrade(fixture: &mut ServerFixture, up: Code<Mysql>) -> Result<(), String> {
 }
 
 fn words(fixture: &ServerFixture) -> Vec<String> {
-    fixture.database.strings("SELECT step FROM log ORDER BY step")
+    fixture
+        .database
+        .strings("SELECT step FROM log ORDER BY step")
 }
 
 fn is_mariadb(op: &mut Op<'_, Mysql>) -> Result<bool> {

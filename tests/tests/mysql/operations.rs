@@ -6,7 +6,7 @@ use std::rc::Rc;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::schema::{DefaultValue, Schema};
 use migrate_runtime::v1::*;
-use migrate_runtime::{TraceEvent, Observer, RunOptions, StepReport, Tracer};
+use migrate_runtime::{Observer, RunOptions, StepReport, TraceEvent, Tracer};
 use migrate_tests::revisions::linear_history;
 
 use crate::fixture::ServerFixture;
@@ -110,7 +110,9 @@ fn rich(t: &mut Table) {
 
 #[test]
 fn a_table_is_inspected_as_it_was_built() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| op.create_table("rich", rich),
         |op| op.drop_table("rich"),
@@ -125,7 +127,9 @@ fn a_table_is_inspected_as_it_was_built() {
 
 #[test]
 fn normalizing_what_was_inspected_changes_nothing() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = fixture.schema();
     assert_eq!(
@@ -136,7 +140,9 @@ fn normalizing_what_was_inspected_changes_nothing() {
 
 #[test]
 fn a_table_is_renamed_and_strange_names_keep_their_signs() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let name = "Odd \"name\"; DROP TABLE users; -- ü";
     let after = fixture.there_and_back(
         |op| {
@@ -154,7 +160,9 @@ fn a_table_is_renamed_and_strange_names_keep_their_signs() {
 
 #[test]
 fn columns_are_added_renamed_and_dropped() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.add_column(
@@ -188,7 +196,9 @@ fn columns_are_added_renamed_and_dropped() {
 
 #[test]
 fn a_columns_type_default_and_null_are_changed_together() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
@@ -226,7 +236,9 @@ fn a_columns_type_default_and_null_are_changed_together() {
 
 #[test]
 fn what_a_change_of_a_column_does_not_name_stays() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     // MySQL computes nothing from a column that numbers itself.
     if !fixture.database.is_mariadb() {
         return;
@@ -269,7 +281,9 @@ fn what_a_change_of_a_column_does_not_name_stays() {
 
 #[test]
 fn several_changes_of_a_table_happen_together_or_not_at_all() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let before = fixture.schema();
     let refused = fixture
         .run(|op| {
@@ -297,7 +311,9 @@ fn several_changes_of_a_table_happen_together_or_not_at_all() {
 
 #[test]
 fn json_becomes_text_and_text_json() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| op.add_column("users", Column::new("data", Json)))
         .unwrap();
@@ -319,7 +335,9 @@ fn json_becomes_text_and_text_json() {
 
 #[test]
 fn new_columns_are_filled_and_stand_where_they_are_put() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| {
             op.run(migrate_runtime::operation::Operation::AddColumn({
@@ -340,7 +358,9 @@ fn new_columns_are_filled_and_stand_where_they_are_put() {
 
 #[test]
 fn a_default_is_dropped_and_set() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.there_and_back(
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.drop_default())),
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.default("1"))),
@@ -349,7 +369,9 @@ fn a_default_is_dropped_and_set() {
 
 #[test]
 fn constraints_are_added_and_dropped_by_name() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
@@ -383,7 +405,9 @@ fn constraints_are_added_and_dropped_by_name() {
 
 #[test]
 fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let table = fixture.schema().table("rich").unwrap().clone();
     let names = table.uniques.iter().map(|unique| unique.name.clone());
@@ -405,7 +429,9 @@ fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
 
 #[test]
 fn indexes_are_inspected_as_they_were_built() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let all = || {
         [
             Index::new("ix_a", "users", ["email", "id"]).unique(),
@@ -455,7 +481,9 @@ fn furnished_users() -> Table {
 
 #[test]
 fn indexes_and_constraints_get_other_names() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| {
             op.create_index(Index::new("ix", "users", "email"))?;
@@ -497,7 +525,9 @@ fn indexes_and_constraints_get_other_names() {
 
 #[test]
 fn an_index_is_made_beside_writers() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let index = || Index::new("ix_email", "users", "email");
     fixture
         .run_non_transactional(|op| op.create_index_concurrently(index()))
@@ -511,7 +541,9 @@ fn an_index_is_made_beside_writers() {
 
 #[test]
 fn forms_that_look_first_do_nothing_the_second_time() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     for _ in 0..2 {
         fixture
             .run(|op| {
@@ -535,7 +567,9 @@ fn forms_that_look_first_do_nothing_the_second_time() {
 
 #[test]
 fn what_can_not_be_is_refused_before_anything_runs() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let long = "n".repeat(65);
     let before = fixture.schema();
     type Try<'a> = Box<dyn FnOnce(&mut Op<'_, Mysql>) -> Result<()> + 'a>;
@@ -634,7 +668,9 @@ fn what_can_not_be_is_refused_before_anything_runs() {
 
 #[test]
 fn the_index_that_is_made_for_a_foreign_key_goes_with_it() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.add_column(
@@ -662,7 +698,9 @@ fn linked(op: &mut Op<'_, Mysql>, index: Index) -> Result<()> {
 fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
     let index = || Index::new("ix_posts_user", "posts", "user_id");
     for index in [index(), index().unique()] {
-        let Some(mut fixture) = furnished() else { return };
+        let Some(mut fixture) = furnished() else {
+            return;
+        };
         fixture.run(|op| linked(op, index.clone())).unwrap();
         let after = fixture.there_and_back(
             |op| op.drop_index("posts", "ix_posts_user"),
@@ -676,7 +714,9 @@ fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
 
 #[test]
 fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let index = Index::new("ix_posts_user", "posts", "user_id").unique();
     fixture.run(|op| linked(op, index)).unwrap();
     fixture
@@ -693,7 +733,9 @@ fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
 
 #[test]
 fn a_name_is_one_foreign_key_s_in_the_whole_database() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| linked(op, Index::new("ix", "posts", "user_id")))
         .unwrap();
@@ -713,7 +755,9 @@ fn a_name_is_one_foreign_key_s_in_the_whole_database() {
 
 #[test]
 fn a_primary_key_is_dropped_by_the_name_that_it_got() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.there_and_back(
         |op| op.alter_table("posts", |t| t.drop_constraint("PRIMARY")),
         |op| op.alter_table("posts", |t| t.add_primary_key("pk_posts", "id")),
@@ -722,7 +766,9 @@ fn a_primary_key_is_dropped_by_the_name_that_it_got() {
 
 #[test]
 fn views_and_triggers_are_seen() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let trigger = "CREATE TRIGGER tr before insert ON users\nFOR EACH ROW BEGIN IF NEW.price = '' THEN SET NEW.price = '1'; END IF; END";
     let script = format!("CREATE VIEW mails AS SELECT email FROM users; {trigger};");
     let after = fixture.there_and_back(
@@ -835,7 +881,12 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
     ]);
     let mut ears = Recorder::default();
     migrations
-        .upgrade_with(&mut fixture.client, "head", &RunOptions::default(), &mut ears)
+        .upgrade_with(
+            &mut fixture.client,
+            "head",
+            &RunOptions::default(),
+            &mut ears,
+        )
         .unwrap();
     let told = ears.0.take();
     let parts: Vec<usize> = told[1..]

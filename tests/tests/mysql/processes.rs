@@ -73,7 +73,7 @@ fn text(output: &Output) -> String {
 fn check(database: &MysqlDatabase) {
     assert_eq!(
         database.strings(
-            "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position"
+            "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence"
         ),
         ["s1", "s2", "s3"]
     );
@@ -108,7 +108,7 @@ fn a_waiter_goes_on_where_a_killed_process_stopped() {
     for point in ["before:step:2", "after:op:8", "before:op:12"] {
         let Some(database) = database() else { return };
         let first = sleeping(&database, point);
-        let waiter = runner(&database, &["upgrade", "--wait", "30"])
+        let waiter = runner(&database, &["upgrade", "--lock-timeout", "30"])
             .spawn()
             .unwrap();
         thread::sleep(Duration::from_millis(500));
@@ -158,7 +158,7 @@ fn a_lock_that_is_never_freed_is_told_with_its_holder() {
     let Some(database) = database() else { return };
     let first = sleeping(&database, "before:step:2");
     let holder = others(&database);
-    let output = runner(&database, &["upgrade", "--wait", "1"])
+    let output = runner(&database, &["upgrade", "--lock-timeout", "1"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(5), "{}", text(&output));
@@ -191,7 +191,10 @@ fn a_connection_that_is_killed_in_a_step_is_told_and_gone_on_with() {
             "{told}"
         );
         assert_eq!(output.status.code(), Some(1), "{number}: {told}");
-        assert!(told.contains("--> src/journal_revisions.rs:"), "{number}: {told}");
+        assert!(
+            told.contains("--> src/journal_revisions.rs:"),
+            "{number}: {told}"
+        );
         let again = runner(&database, &["upgrade"]).output().unwrap();
         assert!(again.status.success(), "{number}: {told}{}", text(&again));
         check(&database);

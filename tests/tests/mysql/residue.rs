@@ -403,6 +403,8 @@ fn a_block_outside_of_a_routine_is_one_statement() {
             )
         })
         .unwrap();
-    let rows = fixture.database.strings("SELECT CAST(SUM(a) AS CHAR) FROM t");
+    let rows = fixture
+        .database
+        .strings("SELECT CAST(SUM(a) AS CHAR) FROM t");
     assert_eq!(rows, ["15"]);
 }

@@ -30,7 +30,7 @@ fn applied(fixture: &ServerFixture) -> Vec<String> {
         return Vec::new();
     }
     fixture.database.strings(
-        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence",
     )
 }
 
@@ -363,7 +363,9 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 #[test]
 fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
     for _ in 0..5 {
-        let Some(fixture) = ServerFixture::new() else { return };
+        let Some(fixture) = ServerFixture::new() else {
+            return;
+        };
         let migrations = linear_history(&[
             (make_a, nothing),
             (|op| op.execute("INSERT INTO a VALUES (1)"), nothing),
@@ -407,7 +409,9 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
 
 #[test]
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     let mut lent = MysqlClient::from(fixture.database.connect());
     linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
@@ -452,7 +456,10 @@ fn something_else_of_the_version_tables_name_is_refused() {
         let error = linear_history(&[(make_a, nothing)])
             .upgrade(&mut fixture.client)
             .unwrap_err();
-        assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
+        assert!(
+            matches!(error, RunError::InvalidVersionTable { .. }),
+            "{error:?}"
+        );
         assert_eq!(tables(&fixture), ["migrate_revisions"]);
     }
 }
@@ -467,7 +474,7 @@ fn revisions_whose_ids_differ_in_case_alone_are_two() {
         .unwrap();
     fixture.database.run(
         "CREATE TEMPORARY TABLE other AS SELECT * FROM migrate_revisions; \
-         UPDATE other SET revision = 'R1', message = 'ж ☃', position = 2; \
+         UPDATE other SET revision = 'R1', message = 'ж ☃', sequence = 2; \
          INSERT INTO migrate_revisions SELECT * FROM other",
     );
     assert_eq!(applied(&fixture), ["r1", "R1"]);

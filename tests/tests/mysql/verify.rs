@@ -81,7 +81,8 @@ fn rows_of_every_type_are_made_up_and_compared() {
         ),
     ]);
     let scratch_server = server.database();
-    let verify_options = VerifyOptions::new().scratch_server(Some(scratch_server.url.clone().into()));
+    let verify_options =
+        VerifyOptions::new().scratch_server(Some(scratch_server.url.clone().into()));
     let all = migrations.verify(&verify_options).unwrap();
     assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].empty_tables, [] as [&str; 0], "{:?}", all[1].notes);

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use migrate_runtime::Error;
 use migrate_runtime::backend::{
-    Access, Backend, Capabilities, ObjectInfo, MigrationRun, UnitScope, ScriptError, UnitError, CheckOutcome,
+    Access, Backend, Capabilities, CheckOutcome, MigrationRun, ObjectInfo, ScriptError, UnitError,
+    UnitScope,
 };
 use migrate_runtime::ddl::Dialect;
-use migrate_runtime::error::{DatabaseError, OpError, DatabaseErrorKind};
-use migrate_runtime::operation::{Operation, ExistenceCheck};
+use migrate_runtime::error::{DatabaseError, DatabaseErrorKind, OpError};
+use migrate_runtime::operation::{ExistenceCheck, Operation};
 use migrate_runtime::schema::{Column, Schema, Table};
 use migrate_runtime::v1::{Op, Value};
 
@@ -137,7 +138,8 @@ impl Backend for Notebook {
     fn check(session: &mut &mut Pages, operation: &Operation) -> Result<CheckOutcome, OpError> {
         match operation {
             Operation::CreateTable(op)
-                if op.existence == ExistenceCheck::IfNotExists && session.contains_key(&op.table.name) =>
+                if op.existence == ExistenceCheck::IfNotExists
+                    && session.contains_key(&op.table.name) =>
             {
                 Ok(CheckOutcome::Skip)
             }

@@ -58,7 +58,9 @@ fn stamps_and_verifications_work_too() {
     // A notebook takes no rows but those of the version table.
     let verified = migrations.verify(&VerifyOptions::new().rows(0)).unwrap();
     assert!(
-        verified.iter().all(|one| one.round_trip == RoundTrip::Passed),
+        verified
+            .iter()
+            .all(|one| one.round_trip == RoundTrip::Passed),
         "{verified:?}"
     );
     migrate_runtime::testing::assert_up_down_up::<Notebook>(migrations);

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use migrate_tests::servers::{self, Database};
 use migrate_tests::runner_fixture::{RunnerFixture, path_with, program, refused, text};
+use migrate_tests::servers::{self, Database};
 use serde_json::Value;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
@@ -57,7 +57,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     };
     let empty = tempfile::tempdir().unwrap();
     let output = fixture
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", empty.path())
         .output()
         .unwrap();
@@ -65,7 +65,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     refused(&output, 1, "install the client programs of PostgreSQL");
     let old = program("pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.24'");
     let output = fixture
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(old.path()))
         .output()
         .unwrap();
@@ -76,7 +76,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
     );
     let odd = program("pg_dump", "echo hello");
     let output = fixture
-        .command(&["backup"])
+        .command(&["backup", "create"])
         .env("PATH", path_with(odd.path()))
         .output()
         .unwrap();
@@ -89,16 +89,17 @@ fn a_password_is_in_no_argument_and_in_no_output() {
     let Some(fixture) = Ledger::new("head") else {
         return;
     };
-    let url = fixture
-        .database
-        .url
-        .replacen("postgres://postgres@", "postgres://postgres:hunter2@", 1);
+    let url =
+        fixture
+            .database
+            .url
+            .replacen("postgres://postgres@", "postgres://postgres:hunter2@", 1);
     assert_ne!(url, fixture.database.url, "the server is not postgres@");
     // It says all that it got, and its password, and fails.
     let script = "case $1 in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) echo \"args $* password $PGPASSWORD\" >&2; exit 1;; esac";
     let telltale = program("pg_dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
-        let mut arguments = vec!["backup"];
+        let mut arguments = vec!["backup", "create"];
         arguments.extend(more);
         let output = fixture
             .command(&arguments)
@@ -112,16 +113,16 @@ fn a_password_is_in_no_argument_and_in_no_output() {
     }
     assert_eq!(fixture.backups(), [] as [PathBuf; 0]);
     let output = fixture
-        .command(&["backup", "--json"])
+        .command(&["backup", "create", "--json"])
         .env("DATABASE_URL", &url)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
     let file = fixture.backups().remove(0);
     for command in [
-        &["backups"][..],
-        &["restore", "latest"],
-        &["restore", "latest", "--yes", "-v"],
+        &["backup", "list"][..],
+        &["backup", "restore", "latest"],
+        &["backup", "restore", "latest", "--yes", "-v"],
         &["deploy"],
     ] {
         let output = fixture
@@ -147,12 +148,15 @@ fn a_backup_is_restored_with_nothing_of_what_came_after() {
          CREATE VIEW doubled AS SELECT twice(1) AS two; CREATE EXTENSION IF NOT EXISTS pg_trgm",
     );
     let before = fixture.content();
-    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let file = fixture
+        .folder
+        .path()
+        .join(fixture.run(&["backup", "create"]));
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
     assert!(file.to_str().unwrap().ends_with("-p2.pgdump"), "{file:?}");
-    let listed: Value = serde_json::from_str(&fixture.run(&["backups", "--json"])).unwrap();
-    assert_eq!(listed["backups"][0]["heads"][0], "p2");
-    assert_eq!(listed["backups"][0]["sound"], true);
+    let listed: Value = serde_json::from_str(&fixture.run(&["backup", "list", "--json"])).unwrap();
+    assert_eq!(listed["backups"][0]["current"][0], "p2");
+    assert_eq!(listed["backups"][0]["valid"], true);
 
     fixture.run(&["upgrade", "-q"]);
     fixture.database.run(
@@ -163,17 +167,18 @@ fn a_backup_is_restored_with_nothing_of_what_came_after() {
     );
     let after = fixture.content();
     refused(
-        &fixture.output(&["restore", "latest"]),
+        &fixture.output(&["backup", "restore", "latest"]),
         1,
         "the restore was not confirmed",
     );
     assert_eq!(fixture.content(), after);
     let answer: Value =
-        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(fixture.content(), before);
     let kept = answer["kept"].as_str().unwrap();
     assert!(kept.ends_with("-p4.replaced.pgdump"), "{kept}");
-    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), after);
 }
 
@@ -185,16 +190,17 @@ fn an_object_of_every_kind_is_restored() {
     };
     fixture.database.run(include_str!("objects.sql"));
     let before = fixture.content();
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     fixture.database.run(include_str!("objects_changed.sql"));
     let changed = fixture.content();
     assert_ne!(changed, before);
     let answer: Value =
-        serde_json::from_str(&fixture.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+        serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
+            .unwrap();
     assert_eq!(fixture.content(), before);
     // And what was there in between.
     let kept = answer["kept"].as_str().unwrap();
-    fixture.run(&["restore", kept, "--yes", "--no-keep"]);
+    fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), changed);
 }
 
@@ -203,11 +209,11 @@ fn a_database_with_a_subscription_is_refused_before_anything_is_done() {
     let Some(fixture) = Ledger::new("p2") else {
         return;
     };
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     fixture.database.run(
         "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)",
     );
-    let output = fixture.output(&["restore", "latest", "--yes"]);
+    let output = fixture.output(&["backup", "restore", "latest", "--yes"]);
     fixture.database.run("DROP SUBSCRIPTION news");
     refused(&output, 1, "the database has the subscription `news`");
     assert_eq!(fixture.backups().len(), 1);
@@ -227,7 +233,10 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     let Some(fixture) = Ledger::new("head") else {
         return;
     };
-    let file = fixture.folder.path().join(fixture.run(&["backup"]));
+    let file = fixture
+        .folder
+        .path()
+        .join(fixture.run(&["backup", "create"]));
     let before = fixture.content();
     let bytes = fs::read(&file).unwrap();
     for (name, words) in [
@@ -242,14 +251,25 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         ),
         (".".to_owned(), "it is a directory"),
     ] {
-        refused(&fixture.output(&["restore", &name, "--yes"]), 1, words);
+        refused(
+            &fixture.output(&["backup", "restore", &name, "--yes"]),
+            1,
+            words,
+        );
     }
     // A reader's transaction is in the way: the wait is bounded, and all of it is taken back.
     let mut reader = fixture.database.connect();
     reader
         .batch_execute("BEGIN; SELECT * FROM accounts")
         .unwrap();
-    let output = fixture.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    let output = fixture.output(&[
+        "backup",
+        "restore",
+        "latest",
+        "--yes",
+        "--lock-timeout",
+        "1",
+    ]);
     refused(&output, 5, "locked");
     reader.batch_execute("COMMIT").unwrap();
     assert_eq!(fixture.content(), before);
@@ -260,7 +280,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
              [ -e broken ] && {{ {real} \"$@\" | head -c 2000; exit 1; }}; touch broken; exec {real} \"$@\""
         );
         let broken = program("pg_restore", &script);
-        let mut command = fixture.command(&["restore", "latest", "--yes", "--no-keep"]);
+        let mut command = fixture.command(&["backup", "restore", "latest", "--yes", "--no-keep"]);
         let output = command
             .env("PATH", path_with(broken.path()))
             .output()
@@ -276,7 +296,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     let (Some(fixture), Some(real)) = (Ledger::new("head"), pg_restore()) else {
         return;
     };
-    fixture.run(&["backup"]);
+    fixture.run(&["backup", "create"]);
     fixture.database.run("CREATE TABLE later (id integer)");
     let before = fixture.content();
     let script = format!(
@@ -285,7 +305,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     );
     let slow = program("pg_restore", &script);
     let mut child = fixture
-        .command(&["restore", "latest", "--yes", "--no-keep"])
+        .command(&["backup", "restore", "latest", "--yes", "--no-keep"])
         .env("PATH", path_with(slow.path()))
         .spawn()
         .unwrap();
@@ -304,9 +324,10 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
         thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(fixture.content(), before);
-    fixture.run(&["restore", "latest", "--yes"]);
+    fixture.run(&["backup", "restore", "latest", "--yes"]);
     assert!(
-        fixture.database
+        fixture
+            .database
             .strings("SELECT 1::text FROM pg_class WHERE relname = 'later'")
             .is_empty()
     );

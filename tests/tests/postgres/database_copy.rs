@@ -1,7 +1,7 @@
 //! Trials on a copy of a real database: through a role that can't write, and with rows that nobody made up.
 
-use migrate_tests::servers;
 use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
+use migrate_tests::servers;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
@@ -22,7 +22,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     ));
     let (_, place) = database.url.split_once('@').unwrap();
     let sample = format!("postgres://{role}@{place}");
-    let output = fixture.output(&["verify", "--sample", &sample]);
+    let output = fixture.output(&["verify", "--copy-of", &sample]);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     let told = text(&output);
     refused(&output, 3, "`up` fails: could not create unique index");
@@ -30,11 +30,11 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
     assert_eq!(database.strings("SELECT owner FROM accounts").len(), 4);
 
     database.run("DELETE FROM accounts WHERE balance = 0 AND id = 4");
-    let told = text(&fixture.output(&["verify", "--sample", &database.url, "--from", "p2"]));
+    let told = text(&fixture.output(&["verify", "--copy-of", &database.url, "--from", "p2"]));
     assert!(told.contains("downgraded on the copy first: p2"), "{told}");
-    assert!(told.contains(": 3 restored the previous state"), "{told}");
+    assert!(told.contains(": 3 passed"), "{told}");
     assert_eq!(
-        database.strings("SELECT revision FROM migrate_revisions ORDER BY position"),
+        database.strings("SELECT revision FROM migrate_revisions ORDER BY sequence"),
         ["p1", "p2"]
     );
 }
@@ -48,7 +48,7 @@ fn a_copy_needs_the_server_s_programs() {
     let fixture = RunnerFixture::new(RUNNER, &database.url, "p1");
     let empty = tempfile::tempdir().unwrap();
     let output = fixture
-        .command(&["verify", "--sample", &database.url])
+        .command(&["verify", "--copy-of", &database.url])
         .env("PATH", empty.path())
         .output()
         .unwrap();

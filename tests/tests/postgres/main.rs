@@ -3,24 +3,25 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
-mod fixture;
 mod catalogs;
 mod changes;
+mod database_copy;
 mod dump;
 mod expressions;
-mod real_schemas;
-mod operations;
+mod fixture;
+mod full_schema;
+mod multiple_schemas;
 mod non_transactional;
+mod operations;
 mod pooler;
 mod processes;
+mod real_schemas;
 mod rows;
 mod runs;
-mod database_copy;
 mod schemas;
-mod multiple_schemas;
 mod tenants;
 mod url;
 mod values;
 mod verify;
 mod vocabulary;
-mod full_schema;
+mod widening;

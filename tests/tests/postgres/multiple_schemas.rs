@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 
 use migrate_runtime::autogenerate::{Request, Source, compare, drift, drift_at_heads};
 use migrate_runtime::baseline::{self, adopt};
-use migrate_runtime::diff::{SchemaDiff, Hints, Renamed};
+use migrate_runtime::diff::{Hints, Renamed, SchemaDiff};
 use migrate_runtime::model::{ColumnType, Model, ModelTable};
 use migrate_runtime::operation::Operation;
 use migrate_runtime::render::{models, revision_body};
@@ -75,7 +75,8 @@ fn database() -> Option<Database> {
 
 fn first(database: &Database) -> baseline::InitialRevision {
     let none = linear_history_over::<Postgres>(SCHEMAS, &[]);
-    baseline::generate_initial_revision(none, &mut client(database), &RunOptions::default()).unwrap()
+    baseline::generate_initial_revision(none, &mut client(database), &RunOptions::default())
+        .unwrap()
 }
 
 /// Takes a database over, and returns what of it.
@@ -277,7 +278,8 @@ fn models_say_their_schema_and_lead_across() {
 #[test]
 fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let Some(there) = database() else { return };
-    let only: &'static Migrations<Postgres> = linear_history_over(&["public", "other"], &[(up, down)]);
+    let only: &'static Migrations<Postgres> =
+        linear_history_over(&["public", "other"], &[(up, down)]);
     let models = [BillingUser::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
@@ -348,6 +350,30 @@ fn models_are_built_beside_a_function_of_a_tables_rows() {
             op.execute(
                 "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
                  CREATE FUNCTION total(a accounts) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+            )
+        },
+        |_| Ok(()),
+    )]);
+    let models = [Account::describe()];
+    let request = Request::new()
+        .source(Source::Tables(&models))
+        .scratch_server(scratch_server(&there));
+    let found = compare(made, &request).unwrap();
+    assert_eq!(found.describe(), ["add column `accounts.note`"]);
+}
+
+#[test]
+fn models_of_a_domain_are_built_beneath_views_with_comments() {
+    let Some(there) = database() else { return };
+    let made = linear_history::<Postgres>(&[(
+        |op| {
+            op.execute(
+                "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
+                 CREATE VIEW rich AS SELECT total FROM accounts WHERE total > 5;
+                 COMMENT ON VIEW rich IS 'x'; COMMENT ON COLUMN rich.total IS 'y';
+                 CREATE MATERIALIZED VIEW richest AS SELECT max(total) AS total FROM rich;
+                 COMMENT ON MATERIALIZED VIEW richest IS 'z';
+                 CREATE UNIQUE INDEX top ON richest (total); COMMENT ON INDEX top IS 'w'",
             )
         },
         |_| Ok(()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{MigrationRun as _, UnitScope, UnitError};
+use migrate_runtime::backend::{MigrationRun as _, UnitError, UnitScope};
 use migrate_runtime::v1::*;
 
 use crate::fixture::ServerFixture;
@@ -48,7 +48,9 @@ fn statements_around_those_that_no_transaction_holds_run_once() {
     }
     upgrade(&mut fixture, mixed).unwrap();
     assert_eq!(
-        fixture.database.strings("SELECT step FROM log ORDER BY step"),
+        fixture
+            .database
+            .strings("SELECT step FROM log ORDER BY step"),
         ["a", "b", "c"]
     );
     assert_eq!(indexes(&fixture), ["log_step_idx true", "named true"]);
@@ -92,8 +94,16 @@ fn a_block_runs_once_and_one_that_commits_on_the_way_is_not_run_again() {
         op.execute("DO $$ BEGIN INSERT INTO log VALUES ('e'); COMMIT; PERFORM 1 / 0; END $$")
     };
     upgrade(&mut fixture, up).unwrap_err();
-    let words = |fixture: &ServerFixture| fixture.database.strings("SELECT step FROM log ORDER BY step");
-    assert_eq!(words(&fixture), ["a", "b", "c"], "what failed is rolled back");
+    let words = |fixture: &ServerFixture| {
+        fixture
+            .database
+            .strings("SELECT step FROM log ORDER BY step")
+    };
+    assert_eq!(
+        words(&fixture),
+        ["a", "b", "c"],
+        "what failed is rolled back"
+    );
     fixture
         .database
         .run("CREATE TABLE put_right AS SELECT 1 AS one");

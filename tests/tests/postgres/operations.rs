@@ -89,7 +89,9 @@ fn rich(t: &mut Table) {
 
 #[test]
 fn a_table_is_inspected_as_it_was_built() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     // `Integer` references a `BigInt` key: PostgreSQL allows it.
     let after = fixture.there_and_back(
         |op| op.create_table("rich", rich),
@@ -105,7 +107,9 @@ fn a_table_is_inspected_as_it_was_built() {
 
 #[test]
 fn normalizing_what_was_inspected_changes_nothing() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = fixture.schema();
     assert_eq!(
@@ -116,7 +120,9 @@ fn normalizing_what_was_inspected_changes_nothing() {
 
 #[test]
 fn a_table_is_renamed_and_strange_names_keep_their_signs() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let name = "Odd \"name\"; DROP TABLE users; -- ü";
     let after = fixture.there_and_back(
         |op| {
@@ -134,7 +140,9 @@ fn a_table_is_renamed_and_strange_names_keep_their_signs() {
 
 #[test]
 fn columns_are_added_renamed_and_dropped() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.add_column(
@@ -171,7 +179,9 @@ fn columns_are_added_renamed_and_dropped() {
 
 #[test]
 fn a_columns_type_default_and_null_are_changed_together() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
@@ -210,7 +220,9 @@ fn a_columns_type_default_and_null_are_changed_together() {
 
 #[test]
 fn a_default_is_dropped_and_set() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.there_and_back(
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.drop_default())),
         |op| op.alter_table("users", |t| t.alter_column("price", |c| c.default("1"))),
@@ -219,7 +231,9 @@ fn a_default_is_dropped_and_set() {
 
 #[test]
 fn constraints_are_added_and_dropped_by_name() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
@@ -253,7 +267,9 @@ fn constraints_are_added_and_dropped_by_name() {
 
 #[test]
 fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let table = fixture.schema().table("rich").unwrap().clone();
     let names = table.uniques.iter().map(|unique| unique.name.clone());
@@ -273,7 +289,9 @@ fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
 
 #[test]
 fn indexes_are_inspected_as_they_were_built() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let all = || {
         [
             Index::new("ix_a", "users", ["email", "price"]).unique(),
@@ -309,7 +327,9 @@ fn indexes_are_inspected_as_they_were_built() {
 
 #[test]
 fn an_index_is_made_beside_writers_outside_a_transaction_only() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let index = || Index::new("ix_email", "users", "email").unique();
     let refused = fixture
         .run(|op| op.create_index_concurrently(index()))
@@ -327,7 +347,9 @@ fn an_index_is_made_beside_writers_outside_a_transaction_only() {
 
 #[test]
 fn an_index_that_a_failed_try_left_unfinished_is_made_again() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .database
         .run("INSERT INTO users (email) VALUES ('a@x')");
@@ -348,7 +370,9 @@ fn an_index_that_a_failed_try_left_unfinished_is_made_again() {
 
 #[test]
 fn forms_that_look_first_do_nothing_the_second_time() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     for _ in 0..2 {
         fixture
             .run(|op| {
@@ -372,7 +396,9 @@ fn forms_that_look_first_do_nothing_the_second_time() {
 
 #[test]
 fn what_can_not_be_is_refused_before_anything_runs() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let long = "n".repeat(64);
     let virtual_column = Column::new("v", Integer).generated_virtual("id + 1");
     let before = fixture.schema();
@@ -439,7 +465,9 @@ fn what_can_not_be_is_refused_before_anything_runs() {
 
 #[test]
 fn views_and_triggers_are_seen() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let after = fixture.there_and_back(
         |op| {
             op.execute(

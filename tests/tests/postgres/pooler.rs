@@ -3,8 +3,8 @@
 
 use std::process::{Command, Output};
 
-use migrate_tests::servers::{self, Database, PgBouncer};
 use migrate_tests::runner_fixture::text;
+use migrate_tests::servers::{self, Database, PgBouncer};
 use postgres::{Client, NoTls};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
@@ -110,7 +110,7 @@ fn reading_leaves_nothing_and_a_run_is_refused_in_transaction_mode() {
             pooled.check_sessions(size);
         }
         // No lock is in the way of who comes directly.
-        let output = pooled.run(&pooled.database.url, &["upgrade", "--wait", "2"]);
+        let output = pooled.run(&pooled.database.url, &["upgrade", "--lock-timeout", "2"]);
         assert!(output.status.success(), "{}", text(&output));
     }
 }

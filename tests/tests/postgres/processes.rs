@@ -34,7 +34,7 @@ fn text(output: &Output) -> String {
 }
 
 fn applied(database: &Database) -> Vec<String> {
-    database.strings("SELECT revision FROM migrate_revisions ORDER BY position")
+    database.strings("SELECT revision FROM migrate_revisions ORDER BY sequence")
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_process_that_is_killed_leaves_nothing_and_frees_its_lock() {
     child.kill().unwrap();
     child.wait().unwrap();
     let started = Instant::now();
-    let output = runner(&database, &["upgrade", "--wait", "20"])
+    let output = runner(&database, &["upgrade", "--lock-timeout", "20"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));

@@ -6,7 +6,7 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, RunOptions, TransactionMode};
 
 use crate::fixture::ServerFixture;
-use migrate_tests::revisions::{Code, non_transactional_history, linear_history, history_of};
+use migrate_tests::revisions::{Code, history_of, linear_history, non_transactional_history};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())
@@ -29,7 +29,7 @@ fn applied(fixture: &ServerFixture) -> Vec<String> {
         return Vec::new();
     }
     fixture.database.strings(
-        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence",
     )
 }
 
@@ -479,7 +479,9 @@ fn a_session_that_may_only_read_is_told_so() {
 
 #[test]
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     let mut lent = PostgresClient::from(fixture.database.connect());
     linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
@@ -504,7 +506,9 @@ fn locks(fixture: &ServerFixture) -> Vec<String> {
 
 #[test]
 fn a_lock_that_is_half_taken_is_given_back() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     // A run takes its lock, then looks whether another one is free.
     fixture.database.run(
         "CREATE FUNCTION pg_try_advisory_lock(key bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
@@ -519,7 +523,9 @@ fn a_lock_that_is_half_taken_is_given_back() {
         .batch_execute("SET search_path = public, pg_catalog")
         .unwrap();
     let mut lent = PostgresClient::from(client);
-    let error = linear_history(&[(make_a, nothing)]).upgrade(&mut lent).unwrap_err();
+    let error = linear_history(&[(make_a, nothing)])
+        .upgrade(&mut lent)
+        .unwrap_err();
     assert!(error.to_string().contains("no room for more"), "{error}");
     assert_eq!(locks(&fixture), ["0"]);
 }
@@ -537,7 +543,10 @@ fn something_else_of_the_version_tables_name_is_refused() {
         let error = linear_history(&[(make_a, nothing)])
             .upgrade(&mut fixture.client)
             .unwrap_err();
-        assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
+        assert!(
+            matches!(error, RunError::InvalidVersionTable { .. }),
+            "{error:?}"
+        );
     }
 }
 
@@ -576,7 +585,9 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
 
 #[test]
 fn a_role_without_the_right_to_make_tables_is_told_so() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     let role = Role::new(&fixture, "bare");
     fixture
         .database
@@ -595,7 +606,9 @@ fn a_role_without_the_right_to_make_tables_is_told_so() {
 
 #[test]
 fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     let role = Role::new(&fixture, "plain");
     fixture.database.run(&format!(
         "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC",
@@ -712,7 +725,9 @@ fn history_on_a_database_of_its_own() {
 
 #[test]
 fn an_application_tests_its_history_on_a_database_of_its_own() {
-    let Some(fixture) = ServerFixture::new() else { return };
+    let Some(fixture) = ServerFixture::new() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let run = |url: Option<&str>| {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());

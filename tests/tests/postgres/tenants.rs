@@ -2,9 +2,11 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
-use migrate_tests::revisions::{Code, non_transactional_history, linear_history, linear_history_in};
-use migrate_tests::servers::{self, Database};
+use migrate_tests::revisions::{
+    Code, linear_history, linear_history_in, non_transactional_history,
+};
 use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
+use migrate_tests::servers::{self, Database};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 

@@ -2,7 +2,7 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::{Op, Postgres, Result};
-use migrate_runtime::verify::{RoundTrip, VerifyOptions, RevisionResult};
+use migrate_runtime::verify::{RevisionResult, RoundTrip, VerifyOptions};
 use migrate_tests::revisions::{Code, linear_history};
 use migrate_tests::servers;
 

@@ -3,8 +3,8 @@
 use migrate_runtime::backend::Backend;
 use migrate_runtime::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, CreateEnum, CreateIndex, CreateTable,
-    CreateTrigger, CreateView, DropConstraint, DropTable, Operation, EnumValuePosition, RenameConstraint,
-    RenameEnumValue, RenameIndex, SetTableComment, SetTableOptions,
+    CreateTrigger, CreateView, DropConstraint, DropTable, EnumValuePosition, Operation,
+    RenameConstraint, RenameEnumValue, RenameIndex, SetTableComment, SetTableOptions,
 };
 use migrate_runtime::schema::{self, Deferrable, EnumType, Identity, Schema, Validity};
 use migrate_runtime::v1::*;
@@ -52,7 +52,9 @@ fn alter(fixture: &mut ServerFixture, name: &str, build: impl FnOnce(&mut AlterC
 
 #[test]
 fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| {
             op.execute(
@@ -78,7 +80,9 @@ fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
 
 #[test]
 fn comments_are_set_changed_and_taken_away() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let mut comment = SetTableComment::new("users", Some("it's people".into()));
     comment.from = Some(None);
     let after = reversed(&mut fixture, Operation::SetTableComment(comment));
@@ -97,7 +101,9 @@ fn comments_are_set_changed_and_taken_away() {
 
 #[test]
 fn each_change_of_a_column_is_taken_back_to_what_it_was() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     alter(&mut fixture, "age", |c| c.set_type(BigInt));
     alter(&mut fixture, "age", |c| c.not_null_with_fill("7"));
     alter(&mut fixture, "age", |c| c.default(18));
@@ -118,7 +124,9 @@ fn each_change_of_a_column_is_taken_back_to_what_it_was() {
 
 #[test]
 fn a_column_is_numbered_after_the_numbers_that_are_there() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| op.execute("CREATE TABLE n (id INTEGER NOT NULL); INSERT INTO n VALUES (41)"))
         .unwrap();
@@ -138,7 +146,9 @@ fn a_column_is_numbered_after_the_numbers_that_are_there() {
         })
         .unwrap();
     assert_eq!(
-        fixture.database.strings("SELECT id::text FROM n ORDER BY id"),
+        fixture
+            .database
+            .strings("SELECT id::text FROM n ORDER BY id"),
         ["41", "42"]
     );
     let n = fixture.schema().table("n").unwrap().columns[0].clone();
@@ -163,13 +173,17 @@ fn a_column_is_numbered_after_the_numbers_that_are_there() {
 
 #[test]
 fn a_column_that_refuses_null_is_filled_or_the_table_is_empty() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let mut added = AddColumn::new("users", schema::Column::new("greeting", Text).not_null());
     added.fill = Some("'Hello ' || email".into());
     reversed(&mut fixture, Operation::AddColumn(added));
     let empty = || Column::new("a", Integer).not_null().assume_empty_table();
     fixture.run(|op| op.add_column("rooms", empty())).unwrap();
-    let refused = fixture.run(|op| op.add_column("users", empty())).unwrap_err();
+    let refused = fixture
+        .run(|op| op.add_column("users", empty()))
+        .unwrap_err();
     assert!(refused.contains("`users` has rows"), "{refused}");
     let refused = fixture
         .run(|op| op.add_column("users", Column::new("a", Integer).first()))
@@ -179,7 +193,9 @@ fn a_column_that_refuses_null_is_filled_or_the_table_is_empty() {
 
 #[test]
 fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let table = fixture.schema().table("users").unwrap().clone();
     let mut constraints = migrate_runtime::ddl::constraints(&table);
     constraints.retain(|constraint| !constraint.title().contains("primary"));
@@ -212,7 +228,9 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
 
 #[test]
 fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let constraints = [
         Unique::new("age").named("uq").deferred().into(),
         Unique::new("age").named("uq").nulls_not_distinct().into(),
@@ -247,7 +265,9 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
 
 #[test]
 fn indexes_are_inspected_with_all_they_are() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let indexes = [
         Index::new("ix", "users", "email").using("hash"),
         Index::new("ix", "users", "email")
@@ -292,7 +312,9 @@ fn indexes_are_inspected_with_all_they_are() {
 
 #[test]
 fn options_of_a_table_are_set_and_reset() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let mut set = SetTableOptions::new("users", Some("WITH (fillfactor=70)".into()));
     set.from = Some(None);
     let after = reversed(&mut fixture, Operation::SetTableOptions(set));
@@ -316,7 +338,9 @@ fn options_of_a_table_are_set_and_reset() {
 
 #[test]
 fn views_and_triggers_come_and_go() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let views = [
         View::new("v", "SELECT id, 'a  b'::text FROM users").columns(["number", "text"]),
         View::new("v", "SELECT age FROM users").materialized(),
@@ -350,12 +374,17 @@ fn views_and_triggers_come_and_go() {
 
 #[test]
 fn types_of_ones_own_come_grow_and_go() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let created = CreateEnum::new(EnumType::new("Odd \"name\"", ["it's", "b"]));
     let after = reversed(&mut fixture, Operation::CreateEnum(created.clone()));
     assert!(after.enums.contains(&created.enum_type));
     let feels = column(&mut fixture, "feels");
-    assert_eq!(feels.data_type, Type::enumeration("mood", Vec::<String>::new()));
+    assert_eq!(
+        feels.data_type,
+        Type::enumeration("mood", Vec::<String>::new())
+    );
     let added = AddColumn::new(
         "users",
         schema::Column::new("other", Type::enumeration("mood", ["sad", "happy"])).default("sad"),
@@ -379,7 +408,9 @@ fn types_of_ones_own_come_grow_and_go() {
 
 #[test]
 fn a_new_word_is_used_once_it_is_committed() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let refused = fixture
         .run(|op| {
             op.add_enum_value("mood", "new")?;
@@ -407,7 +438,9 @@ fn a_new_word_is_used_once_it_is_committed() {
 
 #[test]
 fn rows_go_in_as_they_are_and_out_by_their_key() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let create = "CREATE TABLE t (id INTEGER PRIMARY KEY, a NUMERIC(10, 2), b TEXT, c DOUBLE PRECISION, d BYTEA, e BOOLEAN,
                   f TIMESTAMPTZ, g UUID, h mood)";
     let uuid = "00000000-0000-4000-8000-000000000001";
@@ -468,7 +501,9 @@ fn rows_go_in_as_they_are_and_out_by_their_key() {
 
 #[test]
 fn portable_types_that_postgresql_has_not_are_wide_enough() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     let mut table = Table::new("wide");
     for (name, kind) in [
         ("a", TinyInt),
@@ -495,7 +530,9 @@ fn portable_types_that_postgresql_has_not_are_wide_enough() {
 
 #[test]
 fn one_parameter_may_be_of_two_types() {
-    let Some(mut fixture) = furnished() else { return };
+    let Some(mut fixture) = furnished() else {
+        return;
+    };
     fixture
         .run(|op| {
             let sql = "INSERT INTO users (email, age) VALUES (?1, ?2), ('x' || ?2, ?2)";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::operation::Operation;
 use migrate_runtime::schema::Schema;

@@ -45,8 +45,10 @@ fn try_pairs(
 #[test]
 fn sqlite_goes_there_and_back() {
     try_pairs(&plan::SQLITE, 64, |pair| {
-        let mut fixture = DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
-        let mut fresh = DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
+        let mut fixture =
+            DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
+        let mut fresh =
+            DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
         trip::there_and_back(&mut fixture, &mut fresh, pair)
     });
 }

@@ -6,8 +6,8 @@ use migrate_runtime::backend::Backend as _;
 use migrate_runtime::ddl::{self, Dialect};
 use migrate_runtime::diff::{Options, create};
 use migrate_runtime::schema::{
-    ReferentialAction, Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
-    Schema, Table, Type, Unique, View,
+    Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
+    ReferentialAction, Schema, Table, Type, Unique, View,
 };
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use proptest::prelude::*;

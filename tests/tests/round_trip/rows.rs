@@ -93,7 +93,10 @@ pub(crate) fn as_author<B: Backend>(
             }
             Operation::AlterColumn(op) => {
                 let was = op.from.as_deref();
-                let kind = op.data_type.clone().or_else(|| was.map(|was| was.data_type.clone()));
+                let kind = op
+                    .data_type
+                    .clone()
+                    .or_else(|| was.map(|was| was.data_type.clone()));
                 if op.not_null == Some(true)
                     && let Some(kind) = kind
                 {
@@ -201,7 +204,8 @@ pub(crate) fn kept(from: &Schema, operations: &[Operation]) -> Vec<Kept> {
                     columns.retain(|(_, now)| *now != op.name);
                 }
                 Operation::AlterColumn(op)
-                    if op.table == name && (op.data_type.is_some() || op.not_null == Some(true)) =>
+                    if op.table == name
+                        && (op.data_type.is_some() || op.not_null == Some(true)) =>
                 {
                     columns.retain(|(_, now)| *now != op.name);
                 }

@@ -1,7 +1,7 @@
 //! One pair of schemas: there with rows, and back.
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::diff::{SchemaDiff, Hints, Options, RenameCandidate, create, compute};
+use migrate_runtime::diff::{Hints, Options, RenameCandidate, SchemaDiff, compute, create};
 use migrate_runtime::operation::{Operation, without_implied_index_drops};
 use migrate_runtime::schema::Schema;
 

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::Baseline;
 use super::models::ModelFile;
-use crate::output::{CommandOutput, strings};
 use crate::cli::Global;
 use crate::command::Generated;
 use crate::new_revision::{NewRevision, WrittenRevision};
+use crate::output::{CommandOutput, strings};
 use crate::project::Project;
 use crate::report::Report;
-use crate::runner::Runner;
 use crate::revision_dir::RevisionDir;
+use crate::runner::Runner;
 use crate::ui::style::{DONE, HELP};
 
 /// Writes the first revision and, if requested, models of the database's tables, and builds the runner with them.
@@ -50,7 +50,8 @@ pub(super) fn write(
         Ok(recorded) => Ok(Box::new(BaselineOutput {
             written,
             tool: answer["tool"].as_str().map(str::to_owned),
-            left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
+            left_out: models.as_ref().map(|_| strings(&answer["skipped"])),
+            has_models: answer["models"].as_str().is_some_and(has_models),
             models: models.map(|models| models.shown()),
             differences: strings(&recorded["differences"]),
             histories: strings(&answer["histories"]),
@@ -63,7 +64,7 @@ pub(super) fn write(
                 .fold(report, |report, models| models.remove_files(report));
             let report = written.remove_files(report);
             Err(match report.code() {
-                "out_of_sync" | "migration_failed" => report.or_help(WORKAROUND),
+                "baseline_refused" | "migration_failed" => report.or_help(WORKAROUND),
                 _ => report,
             })
         }
@@ -75,7 +76,8 @@ const WORKAROUND: &str = "run `cargo migrate revision --from-drift` to write the
 
 /// Builds the runner with the new revision, and runs it to check and record the revision.
 fn record(command: &Baseline, global: &Global) -> Result<Value, Report> {
-    let mut arguments = command.arguments();
+    let mut arguments = command.adopt.arguments.clone();
+    // No target was typed: `write` is called only then.
     arguments.push("heads".into());
     Runner::build(&command.runner, global)?.run_json("baseline", &arguments)
 }
@@ -87,12 +89,24 @@ struct BaselineOutput {
     models: Option<PathBuf>,
     /// The objects without a model, if models were requested.
     left_out: Option<Vec<String>>,
+    /// Whether a table has a model.
+    has_models: bool,
     differences: Vec<String>,
     /// The tables that look like histories of further tools, which the revision does not contain.
     histories: Vec<String>,
     /// The tables with rows, which the revision does not contain.
     tables_with_rows: Vec<String>,
     application_settings: Vec<String>,
+}
+
+/// The note for a database of which no table has a model. Autogenerate needs a description of the schema.
+const WITHOUT_MODELS: &str = "no table has a model: before you use `revision --autogenerate`, write a model, or run `cargo migrate dump -o schema.sql` \
+                              and set `[package.metadata.migrate] schema = \"schema.sql\"` in Cargo.toml";
+
+/// Returns whether a file of models has one.
+fn has_models(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.starts_with("#[derive(") && line.contains("Model"))
 }
 
 /// Returns the note about tables with rows, which a new database will not have.
@@ -127,6 +141,9 @@ impl CommandOutput for BaselineOutput {
         let note = format!("   {HELP}note:{HELP:#}");
         for reason in self.left_out.iter().flatten() {
             line(&note, reason);
+        }
+        if self.models.is_some() && !self.has_models {
+            line(&note, WITHOUT_MODELS);
         }
         for difference in &self.differences {
             line(&note, &format!("accepted difference: {difference}"));
@@ -171,13 +188,28 @@ impl CommandOutput for BaselineOutput {
     fn json(&self) -> Value {
         let mut document = self.written.json();
         document["models"] = json!(self.models.as_ref().map(|path| path.display().to_string()));
-        document["left_out"] = json!(self.left_out);
+        document["skipped"] = json!(self.left_out);
         document["tool"] = json!(self.tool);
-        document["recorded"] = json!([self.written.id().as_str()]);
+        document["added"] = json!([self.written.id().as_str()]);
         document["differences"] = json!(self.differences);
         document["histories"] = json!(self.histories);
         document["tables_with_rows"] = json!(self.tables_with_rows);
         document["application_settings"] = json!(self.application_settings);
         document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_reasons_only_has_no_models() {
+        assert!(!has_models(
+            "//! Models: a struct for each table.\n\n// table `t` has no model: …\n"
+        ));
+        assert!(has_models(
+            "\n#[derive(Debug, Clone, PartialEq, Model)]\npub struct T {\n"
+        ));
     }
 }

@@ -10,7 +10,7 @@ use migrate_graph::modules::module_lines;
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::display_path;
-use crate::{mod_rs, rustfmt, atomic_file};
+use crate::{atomic_file, mod_rs, rustfmt};
 
 /// The file for models.
 pub(super) struct ModelFile {

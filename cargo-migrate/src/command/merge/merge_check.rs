@@ -7,9 +7,9 @@ use std::ffi::OsString;
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
 
-use crate::output::CommandOutput;
 use crate::cli::Global;
 use crate::new_revision::WrittenRevision;
+use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
@@ -59,21 +59,19 @@ pub(super) fn check_both_orders(
             project.name
         )));
     }
-    let skip = "pass `--no-check` to write the merge without the check";
+    let skip = "pass `--skip-order-check` to write the merge without the check";
     let runner = Runner::build(options, global).map_err(|report| report.note(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
         .run_json("merge-check", &arguments)
         .map_err(|report| report.note(skip))?;
-    let why = &answer["not_tried"];
-    if !why.is_null() {
-        let words = ["message", "help"].map(|key| text(&why[key]));
-        return Ok(MergeCheck::Unavailable(words.join("; ")));
+    if let Some(reason) = answer["skipped_reason"].as_str() {
+        return Ok(MergeCheck::unavailable(reason));
     }
-    match Report::all(list(&answer["clashes"]).map(conflict)) {
+    match Report::all(list(&answer["conflicts"]).map(conflict)) {
         Some(report) => Err(report),
         None => Ok(MergeCheck::Same {
-            orders: answer["orders"].clone(),
+            orders: answer["checked_orders"].clone(),
             notes: list(&answer["notes"]).map(text).collect(),
         }),
     }
@@ -91,7 +89,7 @@ fn text(value: &Value) -> String {
 fn conflict(conflict: &Value) -> Report {
     let [one, other] = [0, 1].map(|at| text(&conflict["heads"][at]));
     let report = Report::new(
-        "merge_clash",
+        "merge_conflict",
         format!("`{one}` and `{other}` conflict: the result depends on which one runs first"),
     );
     let operations = list(&conflict["operations"]);
@@ -104,9 +102,11 @@ fn conflict(conflict: &Value) -> Report {
         );
         report.at_line(file, line).note(what)
     });
-    let report = list(&conflict["problems"]).map(text).fold(report, Report::note);
+    let report = list(&conflict["problems"])
+        .map(text)
+        .fold(report, Report::note);
     report.help(format!(
-        "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
+        "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --assume-unapplied`"
     ))
 }
 
@@ -136,10 +136,14 @@ impl CommandOutput for MergeOutput {
 
     fn json(&self) -> Value {
         let mut document = self.written.json();
-        document["tried"] = match &self.check {
+        document["order_check"] = match &self.check {
             MergeCheck::NotRequested => Value::Null,
-            MergeCheck::Unavailable(reason) => json!({ "orders": [], "not_tried": reason }),
-            MergeCheck::Same { orders, notes } => json!({ "orders": orders, "notes": notes }),
+            MergeCheck::Unavailable(reason) => {
+                json!({ "checked_orders": [], "skipped_reason": reason })
+            }
+            MergeCheck::Same { orders, notes } => {
+                json!({ "checked_orders": orders, "notes": notes })
+            }
         };
         document
     }

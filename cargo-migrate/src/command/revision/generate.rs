@@ -6,15 +6,15 @@ use std::ffi::OsString;
 
 use serde_json::{Value, json};
 
-use crate::output::{members, strings};
 use crate::cli::Global;
+use crate::output::{members, strings};
 use crate::project::Project;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 use crate::ui;
 
 /// The options of a generated revision.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Generate")]
 pub(super) struct Generate {
     /// Generate the operations that the models, or the package's SQL schema file, require
@@ -171,7 +171,7 @@ impl Generated {
             transaction: answer["transaction"] != false,
             operations: members(&answer["operations"], "title"),
             unresolved: members(&answer["notes"], "message"),
-            unmanaged_tables: strings(&answer["kept_tables"]),
+            unmanaged_tables: strings(&answer["unmanaged_tables"]),
             lints: answer["lints"].clone(),
             heads: strings(&answer["heads"]),
             first: answer["first"]
@@ -228,8 +228,8 @@ impl Generated {
         json!({
             "operations": self.operations,
             "notes": self.unresolved,
-            "kept_tables": self.unmanaged_tables,
-            "places_to_fill": self.places(),
+            "unmanaged_tables": self.unmanaged_tables,
+            "todo_count": self.places(),
             "lints": self.lints,
         })
     }
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_table_is_named_as_a_shell_takes_it() {
-        let answer = json!({ "kept_tables": ["plain", "it's here"] });
+        let answer = json!({ "unmanaged_tables": ["plain", "it's here"] });
         let remarks = Generated::read(&answer).remarks();
         assert!(remarks[0].contains("`--drop-table plain`"), "{remarks:?}");
         assert!(

@@ -4,18 +4,19 @@
 use mysql::prelude::Queryable as _;
 
 use crate::ddl;
-use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
 use crate::operation::{
-    AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, ConstraintRef,
+    AddColumn, AlterColumn, Constraint, ConstraintRef, DropColumn, DropIndex, Operation,
+    SetTableOptions,
 };
 use crate::schema::{Column, ForeignKey, Table, Type};
 
 use super::constraint;
 use super::definition::{self, Definition, Property, is_json_check};
+use super::error::from_driver;
 use super::inspect::{self, is_text};
 use super::server::Server;
 use super::session::MysqlSession;
-use super::error::from_driver;
 use super::{MysqlDialect, identifier, literal, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
@@ -87,7 +88,10 @@ fn may_drop_key(operation: &Operation) -> bool {
         Operation::DropColumn(_) => true,
         Operation::DropConstraint(op) => match (&op.reference, &op.constraint) {
             (_, Some(constraint)) => matches!(constraint, Constraint::ForeignKey(_)),
-            (reference, None) => matches!(reference, ConstraintRef::ForeignKey(_) | ConstraintRef::Named(_)),
+            (reference, None) => matches!(
+                reference,
+                ConstraintRef::ForeignKey(_) | ConstraintRef::Named(_)
+            ),
         },
         _ => false,
     }

@@ -6,9 +6,9 @@
 //! process is killed, the marker remains, and only another restore works on the database.
 
 mod dump;
-mod restore;
 mod load;
 mod options;
+mod restore;
 mod tables;
 
 use std::ffi::{OsStr, OsString};
@@ -19,17 +19,17 @@ use mysql::prelude::Queryable as _;
 use mysql::{Error as Fault, Opts};
 
 use crate::backend::{Backend, MigrationRun as _};
-use crate::backup::{BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy, Program};
+use crate::backup::{BackupDriver, BackupError, BackupLocation, DatabaseInfo, Program, SafetyCopy};
 use crate::error::Error;
 use crate::version_table::VersionTable;
 
 use load::{Extent, load};
 
 use super::client::MysqlClient;
+use super::error::from_driver;
 use super::run::MysqlRun;
 use super::scratch::{self, Scratch};
 use super::server::Family;
-use super::error::from_driver;
 use super::url::{self, Origin};
 use super::{Mysql, restore_marker};
 
@@ -69,7 +69,8 @@ pub(super) fn scratch_of(
 ) -> Result<MysqlClient, Error> {
     let url = scratch::url(scratch_server)?;
     // Objects without an explicit collation get the collation that they would have in the original database.
-    let scratch_server = scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
+    let scratch_server =
+        scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
     let scratch = Scratch::create(url::origin(&url, wait)?, scratch_server.as_ref())?;
     let driver = MysqlBackupDriver {
         url,

@@ -4,10 +4,12 @@ use mysql::prelude::Queryable as _;
 
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
-use crate::operation::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, ExistenceCheck};
+use crate::operation::{
+    Constraint, CreateIndex, DropColumn, DropConstraint, ExistenceCheck, Operation,
+};
 use crate::schema::{
-    ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
-    Order, Table, Type, Unique, Validity, ViewKind,
+    Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct, Order,
+    ReferentialAction, Table, Type, Unique, Validity, ViewKind,
 };
 
 use super::alter::{self, inspection};
@@ -172,15 +174,17 @@ fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<boo
         Operation::RenameTable(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_table(session, &op.from)?)
         }
-        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, has_column(session, &op.table, &op.column.name)?)
-        }
+        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            has_column(session, &op.table, &op.column.name)?,
+        ),
         Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_column(session, &op.table, &op.name)?)
         }
-        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, has_key(session, &op.index.table, &op.index.name)?)
-        }
+        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            has_key(session, &op.index.table, &op.index.name)?,
+        ),
         Operation::DropIndex(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_key(session, &op.table, &op.name)?)
         }
@@ -197,9 +201,10 @@ fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<boo
         Operation::DropView(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_object(session, VIEW, &op.name)?)
         }
-        Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, has_object(session, TRIGGER, &op.trigger.name)?)
-        }
+        Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            has_object(session, TRIGGER, &op.trigger.name)?,
+        ),
         Operation::DropTrigger(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_object(session, TRIGGER, &op.name)?)
         }
@@ -369,7 +374,8 @@ fn foreign_key(operation: &Operation, key: &ForeignKey) -> Result<()> {
     if key.validity == Validity::NotValid {
         return not_valid(operation);
     }
-    let sets_default = [key.on_delete, key.on_update].contains(&Some(ReferentialAction::SetDefault));
+    let sets_default =
+        [key.on_delete, key.on_update].contains(&Some(ReferentialAction::SetDefault));
     if sets_default {
         return unsupported(
             operation,

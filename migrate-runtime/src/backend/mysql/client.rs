@@ -8,10 +8,10 @@ use mysql::{Conn, Error as Fault};
 
 use crate::error::{DatabaseError, Error};
 
+use super::error::{from_driver, is_lost, lost};
 use super::scratch::Scratch;
 use super::server::Server;
 use super::tls::{self, MysqlTlsConnector};
-use super::error::{is_lost, lost, from_driver};
 use super::url::{self, Origin};
 use super::{identifier, restore_marker};
 
@@ -111,7 +111,8 @@ impl MysqlClient {
         let url = super::scratch::url(scratch_server)?;
         let wait = Duration::from_secs(30);
         // The server for scratch databases may differ from the application's server.
-        let beside = scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
+        let beside =
+            scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
         let admin = url::origin(&url, wait)?;
         let scratch = Scratch::create(admin.clone(), beside.as_ref().or(Some(&admin)))?;
         Self::at(scratch.origin(), Some(scratch))

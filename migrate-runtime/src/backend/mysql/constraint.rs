@@ -1,7 +1,7 @@
 //! Constraints of existing tables: finds the constraint of an operation, and the other objects that change with it.
 
 use crate::error::OpError;
-use crate::operation::{Constraint, DropConstraint, Operation, RenameConstraint, ConstraintRef};
+use crate::operation::{Constraint, ConstraintRef, DropConstraint, Operation, RenameConstraint};
 use crate::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
@@ -124,9 +124,15 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
             .name()
             .is_some_and(|found| found.eq_ignore_ascii_case(name)),
         (ConstraintRef::PrimaryKey, Constraint::PrimaryKey(_)) => true,
-        (ConstraintRef::Unique(columns), Constraint::Unique(unique)) => same(&unique.columns, columns),
-        (ConstraintRef::ForeignKey(columns), Constraint::ForeignKey(key)) => same(&key.columns, columns),
-        (ConstraintRef::Check(condition), Constraint::Check(check)) => normalize(condition) == check.condition,
+        (ConstraintRef::Unique(columns), Constraint::Unique(unique)) => {
+            same(&unique.columns, columns)
+        }
+        (ConstraintRef::ForeignKey(columns), Constraint::ForeignKey(key)) => {
+            same(&key.columns, columns)
+        }
+        (ConstraintRef::Check(condition), Constraint::Check(check)) => {
+            normalize(condition) == check.condition
+        }
         _ => false,
     })
 }

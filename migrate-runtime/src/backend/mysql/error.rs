@@ -51,8 +51,11 @@ fn not_connected(why: &str) -> DatabaseError {
 
 /// Returns the error of a lost connection.
 pub(super) fn lost() -> DatabaseError {
-    DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost")
-        .with_help("check the server's log, then run `current` to see what is recorded")
+    DatabaseError::new(
+        DatabaseErrorKind::Io,
+        "the connection to the server was lost",
+    )
+    .with_help("check the server's log, then run `current` to see what is recorded")
 }
 
 fn from_driver_error(error: &DriverError) -> DatabaseError {
@@ -64,10 +67,11 @@ fn from_driver_error(error: &DriverError) -> DatabaseError {
             };
             not_connected(why)
         }
-        DriverError::TlsNotSupported => DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string())
-            .with_help(
+        DriverError::TlsNotSupported => {
+            DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string()).with_help(
                 "enable TLS on the server; if the network is trusted, write `ssl-mode=DISABLED`",
-            ),
+            )
+        }
         DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
             DatabaseErrorKind::Other,
             format!("{given} parameters were given, and the statement has {wanted}"),
@@ -82,7 +86,9 @@ fn kind(code: u16) -> DatabaseErrorKind {
         1205 | 1213 | 3572 | 1969 => DatabaseErrorKind::Busy,
         1036 | 1290 | 1792 | 1836 => DatabaseErrorKind::ReadOnly,
         1021 | 1114 | 1041 => DatabaseErrorKind::StorageFull,
-        1040 | 1044 | 1045 | 1049 | 1203 | 1226 | 1251 | 1698 | 2059 => DatabaseErrorKind::CannotOpen,
+        1040 | 1044 | 1045 | 1049 | 1203 | 1226 | 1251 | 1698 | 2059 => {
+            DatabaseErrorKind::CannotOpen
+        }
         1053 | 1158..=1161 | 1927 | 1317 | 3024 => DatabaseErrorKind::Io,
         1034 | 1194 | 1195 | 1712 => DatabaseErrorKind::Corrupt,
         1048 | 1062 | 1169 | 1216 | 1217 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 3819
@@ -94,7 +100,7 @@ fn kind(code: u16) -> DatabaseErrorKind {
 
 fn help(code: u16) -> Option<&'static str> {
     Some(match code {
-        1205 => "wait longer with `--wait SECONDS`, or end the process that holds the lock",
+        1205 => "wait longer with `--lock-timeout SECONDS`, or end the process that holds the lock",
         1213 => {
             "run the command again: the server rolled this transaction back to resolve a deadlock"
         }

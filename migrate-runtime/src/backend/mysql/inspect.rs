@@ -11,8 +11,8 @@ use mysql::{Conn, Error, Row, from_value_opt};
 
 use crate::backend::ObjectInfo;
 use crate::schema::{
-    ReferentialAction, Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey,
-    IndexPart, PrimaryKey, Schema, Table, Type, Unique,
+    Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart,
+    PrimaryKey, ReferentialAction, Schema, Table, Type, Unique,
 };
 
 use super::definition::Definition;
@@ -85,7 +85,9 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
         table.checks.retain(|check| !is_period(check));
         for at in 0..table.columns.len() {
             let column = &table.columns[at];
-            if show_create::is_auto_increment(column) && show_create::numbers_after_index(table, &column.name) {
+            if show_create::is_auto_increment(column)
+                && show_create::numbers_after_index(table, &column.name)
+            {
                 table.columns[at].autoincrement = false;
                 table.columns[at].identity = None;
             }
@@ -304,7 +306,8 @@ impl ColumnSql {
             computed: text(row, 7)?,
         };
         let default = told.default.as_deref().unwrap_or_default();
-        let mut doubtful = [&told.data_type, default, &told.computed].map(lossy_metadata::is_doubtful);
+        let mut doubtful =
+            [&told.data_type, default, &told.computed].map(lossy_metadata::is_doubtful);
         if !asked.server.is_mariadb() {
             // MySQL prints all characters of an expression. It prints bytes as digits, up to the first zero byte.
             let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
@@ -548,7 +551,8 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
         let mut condition = text(&row, 2)?;
         if server.is_mariadb() && lossy_metadata::is_doubtful(&condition) {
             let shown = asked.shown(conn, &table.name)?;
-            condition = lossy_metadata::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
+            condition =
+                lossy_metadata::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
         }
         let condition = normalize(&unescaped(&condition, server));
         if let Some(column) = json_column(table, &text(&row, 1)?, &condition) {
@@ -644,7 +648,12 @@ fn rules(
 
 /// Returns the action. RESTRICT and NO ACTION are the same here, and are the default.
 pub(super) fn action(words: &str) -> Option<ReferentialAction> {
-    ReferentialAction::parse(words).filter(|action| !matches!(action, ReferentialAction::NoAction | ReferentialAction::Restrict))
+    ReferentialAction::parse(words).filter(|action| {
+        !matches!(
+            action,
+            ReferentialAction::NoAction | ReferentialAction::Restrict
+        )
+    })
 }
 
 /// A key of a table: an index, a unique constraint or the primary key.

@@ -192,7 +192,9 @@ fn finish(table: &mut Table) {
         check.condition = normalize(&check.condition);
     }
     for key in &mut table.foreign_keys {
-        let kept = |found: Option<crate::schema::ReferentialAction>| found.and_then(|kind| action(kind.sql()));
+        let kept = |found: Option<crate::schema::ReferentialAction>| {
+            found.and_then(|kind| action(kind.sql()))
+        };
         (key.on_delete, key.on_update) = (kept(key.on_delete), kept(key.on_update));
     }
     table.uniques.sort_by(|a, b| a.name.cmp(&b.name));

@@ -11,8 +11,8 @@ use mysql::{Conn, Error as Fault};
 use crate::backup::BackupError;
 use crate::error::Error;
 
-use super::literal;
 use super::error::from_driver;
+use super::literal;
 
 /// The table's name.
 pub(super) const TABLE: &str = "_migrate_restoring";
@@ -50,8 +50,8 @@ pub(super) fn read(conn: &mut Conn) -> Result<Option<RestoreMarker>, Fault> {
 ///
 /// Returns [`BackupError::RestoreInterrupted`], or [`Error::Database`] if the marker can't be read.
 pub(super) fn reject_unfinished(conn: &mut Conn, shown: &str) -> Result<(), Error> {
-    let found =
-        read(conn).map_err(|error| Error::database("can't query the server", from_driver(&error)))?;
+    let found = read(conn)
+        .map_err(|error| Error::database("can't query the server", from_driver(&error)))?;
     match found {
         None => Ok(()),
         Some(restoring) => Err(restoring.interrupted_error(shown, None)),

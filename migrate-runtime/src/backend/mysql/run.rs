@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
-use crate::backend::{MigrationRun, UnitScope, UnitError};
+use crate::backend::{MigrationRun, UnitError, UnitScope};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
 use super::Mysql;
 use super::client::MysqlClient;
+use super::error::{from_driver, is, is_lost, lost};
 use super::lock::Lock;
 use super::server::Server;
 use super::session::{MysqlSession, TransactionState};
 use super::settings::Settings;
-use super::error::{is, is_lost, lost, from_driver};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -51,7 +51,8 @@ impl<'c> MysqlRun<'c> {
         wait: Duration,
         table: &str,
     ) -> Result<MysqlRun<'c>, Error> {
-        let failed = |error: Fault| Error::database("can't set up the connection", from_driver(&error));
+        let failed =
+            |error: Fault| Error::database("can't set up the connection", from_driver(&error));
         owner.ensure_connected()?;
         let server = owner.server()?;
         if in_transaction(owner.conn(), server).map_err(failed)? {
@@ -327,7 +328,11 @@ pub(super) fn read<R>(
     // then can be read.
     conn.query_drop("START TRANSACTION READ ONLY")
         .map_err(failed)?;
-    let result = work(&mut Op::new(MysqlSession::new(conn, server, TransactionState::Inside)));
+    let result = work(&mut Op::new(MysqlSession::new(
+        conn,
+        server,
+        TransactionState::Inside,
+    )));
     let _ = conn.query_drop("ROLLBACK");
     result
 }

@@ -15,7 +15,9 @@ use super::sql::{self, significant, text_at};
 ///
 /// Other settings are kept, because triggers and routines store the mode in which they are created.
 pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
-    let found = sql::statements(script).into_iter().map(without_leading_comments);
+    let found = sql::statements(script)
+        .into_iter()
+        .map(without_leading_comments);
     let kept: Vec<&str> = found.filter(|statement| is_kept(statement)).collect();
     let database = database_of_sequences(&kept);
     let here = |statement| match &database {

@@ -9,12 +9,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::error::{DatabaseError, Error};
 use crate::database_url;
+use crate::error::{DatabaseError, Error};
 
-use super::client::{with_separate_connection, drop_database, run_beside};
+use super::client::{drop_database, run_beside, with_separate_connection};
 use super::url::{Origin, names_mysql};
-use super::{tls, error::from_driver};
+use super::{error::from_driver, tls};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 

@@ -9,10 +9,10 @@ use crate::backend::ScriptError;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::value::Value;
 
+use super::error::{from_driver, is};
 use super::lock;
 use super::server::Server;
 use super::sql;
-use super::error::{is, from_driver};
 use super::value;
 
 /// The error code of a lock timeout: the server rolls back the statement, but not the work before it.
@@ -50,7 +50,11 @@ pub struct MysqlSession<'t> {
 }
 
 impl<'t> MysqlSession<'t> {
-    pub(super) fn new(conn: &'t mut Conn, server: Server, transaction_state: TransactionState) -> MysqlSession<'t> {
+    pub(super) fn new(
+        conn: &'t mut Conn,
+        server: Server,
+        transaction_state: TransactionState,
+    ) -> MysqlSession<'t> {
         MysqlSession {
             conn,
             server,
@@ -169,7 +173,10 @@ impl<'t> MysqlSession<'t> {
         sql: &str,
         each: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        let rows = self.conn.query_iter(sql).map_err(|error| from_driver(&error))?;
+        let rows = self
+            .conn
+            .query_iter(sql)
+            .map_err(|error| from_driver(&error))?;
         for row in rows {
             let cells = row.map_err(|error| from_driver(&error))?.unwrap();
             let texts: Vec<&str> = cells

@@ -56,7 +56,11 @@ impl Settings {
         database: String,
         wait: Duration,
     ) -> Result<Settings, Error> {
-        let patience = wait.min(STATEMENT_LOCK_TIMEOUT).as_secs().max(1).to_string();
+        let patience = wait
+            .min(STATEMENT_LOCK_TIMEOUT)
+            .as_secs()
+            .max(1)
+            .to_string();
         let mut ours: Vec<(String, String)> = SESSION_SETTINGS
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

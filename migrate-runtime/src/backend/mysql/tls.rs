@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use mysql::{Conn, Error, OptsBuilder};
 
 use super::error::unreached;
-use crate::backend::tls::{TlsSupport, Security, Tls, TlsOptionNames};
+use crate::backend::tls::{Security, Tls, TlsOptionNames, TlsSupport};
 use crate::error::DatabaseError;
 
 /// A function that connects over TLS. It receives `require`, `verify-ca` or `verify-full`.

@@ -9,7 +9,7 @@ use mysql::OptsBuilder;
 
 use super::tls;
 use crate::backend::tls::{Security, ServerLocation};
-use crate::backend::url::{UrlOption, UrlError, Host, ServerUrl, scheme};
+use crate::backend::url::{Host, ServerUrl, UrlError, UrlOption, scheme};
 use crate::error::Error;
 
 /// The parameters of a connection.

@@ -97,7 +97,11 @@ pub(super) fn column(server: Option<Server>, column: &Column) -> String {
         (false, Some(_)) => {}
     }
     if let Some(value) = &column.default {
-        let _ = write!(sql, " DEFAULT {}", default(server, &column.data_type, value));
+        let _ = write!(
+            sql,
+            " DEFAULT {}",
+            default(server, &column.data_type, value)
+        );
     }
     if numbers {
         sql.push_str(" AUTO_INCREMENT");

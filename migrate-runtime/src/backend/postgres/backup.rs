@@ -17,9 +17,10 @@ use postgres::config::Host;
 
 use crate::backend::{Backend, MigrationRun as _};
 use crate::backup::{
-    ANOTHER, BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy, Problem, Program, WithFile as _, regular,
+    ANOTHER, BackupDriver, BackupError, BackupLocation, DatabaseInfo, Problem, Program, SafetyCopy,
+    WithFile as _, regular,
 };
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::op::Op;
 use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
@@ -364,7 +365,10 @@ impl BackupDriver for PgBackupDriver {
                 VersionTable::new::<Postgres>(self.table).heads::<Postgres>(&mut op.session);
             Ok((size, heads.ok().map(Option::unwrap_or_default)))
         })?;
-        Ok(Some(DatabaseInfo::new(u64::try_from(size).unwrap_or(0), heads)))
+        Ok(Some(DatabaseInfo::new(
+            u64::try_from(size).unwrap_or(0),
+            heads,
+        )))
     }
 
     fn create(&self, to: &Path) -> Result<(), Error> {
@@ -373,7 +377,8 @@ impl BackupDriver for PgBackupDriver {
     }
 
     fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error> {
-        let corrupt = |size, reason: String| DatabaseInfo::corrupt(size, Problem::new(reason, ANOTHER));
+        let corrupt =
+            |size, reason: String| DatabaseInfo::corrupt(size, Problem::new(reason, ANOTHER));
         let size = match regular(file) {
             Ok(size) => size,
             Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
@@ -429,10 +434,11 @@ impl BackupDriver for PgBackupDriver {
                 BackupError::Program {
                     program, reason, ..
                 } => {
-                    let said = DatabaseError::new(DatabaseErrorKind::Other, format!("{program}: {reason}"))
-                        .with_help(
-                            "the database is unchanged, because the restore is one transaction",
-                        );
+                    let said = DatabaseError::new(
+                        DatabaseErrorKind::Other,
+                        format!("{program}: {reason}"),
+                    )
+                    .with_help("the database is unchanged, because the restore is one transaction");
                     Error::database(format!("can't restore `{}`", self.origin.shown), said)
                 }
                 other => other.into(),

@@ -3,15 +3,16 @@
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
 use crate::operation::{
-    CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, ExistenceCheck, ConstraintRef,
+    ConstraintRef, CreateIndex, CreateSchema, DropColumn, DropIndex, ExistenceCheck, Locking,
+    Operation,
 };
 use crate::schema::{Column, Generated};
 use postgres::Transaction;
 
 use super::PostgresDialect;
+use super::error::from_driver;
 use super::resolve::same;
 use super::session::{PgSession, TransactionState};
-use super::error::from_driver;
 use super::{inspect, unsupported};
 use crate::ddl::{self, Dialect as _};
 
@@ -123,12 +124,19 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
         )
     };
     let (existence, there) = match operation {
-        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.table.name)?),
-        Operation::DropTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.name)?),
-        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.from)?),
-        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, has_column(session, &op.table, &op.column.name)?)
+        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.table.name)?)
         }
+        Operation::DropTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.name)?)
+        }
+        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.from)?)
+        }
+        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            has_column(session, &op.table, &op.column.name)?,
+        ),
         Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_column(session, &op.table, &op.name)?)
         }
@@ -141,11 +149,15 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
         }
         Operation::AddConstraint(op) if op.existence != ExistenceCheck::None => {
             let reference = op.constraint.reference();
-            (op.existence, has_constraint(session, &op.table, &reference)?)
+            (
+                op.existence,
+                has_constraint(session, &op.table, &reference)?,
+            )
         }
-        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, has_constraint(session, &op.table, &op.reference)?)
-        }
+        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            has_constraint(session, &op.table, &op.reference)?,
+        ),
         other => return has_work_beside(session, other),
     };
     Ok(there == (existence == ExistenceCheck::IfExists))

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::database_url;
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 use super::scratch::Scratch;
 use super::tls::{self, TlsConnector};
@@ -138,7 +138,10 @@ impl PostgresClient {
     /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         self.client = self.another().unwrap_or_else(|| {
-            let lost = DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost");
+            let lost = DatabaseError::new(
+                DatabaseErrorKind::Io,
+                "the connection to the server was lost",
+            );
             Err(Error::database("can't continue", lost))
         })?;
         Ok(())

@@ -39,8 +39,11 @@ fn from_server(error: &DbError) -> DatabaseError {
 
 fn from_client(error: &Error) -> DatabaseError {
     if error.is_closed() {
-        return DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost")
-            .with_help("check the server's log, then run `current` to see what is recorded");
+        return DatabaseError::new(
+            DatabaseErrorKind::Io,
+            "the connection to the server was lost",
+        )
+        .with_help("check the server's log, then run `current` to see what is recorded");
     }
     let mut message = error.to_string();
     let mut cause = error.source();
@@ -87,12 +90,25 @@ fn of_message(message: &str) -> Option<(DatabaseErrorKind, Option<&'static str>)
                     administrator for an entry in pg_hba.conf";
         return Some((DatabaseErrorKind::CannotOpen, Some(help)));
     }
+    if message.starts_with("cannot alter type of a column used") {
+        let help = match message.contains("generated column") {
+            true => "drop the generated column first, and add it again afterwards",
+            false => {
+                "use `op.alter_column`, which recreates the views, triggers and policies that use the column; or drop them \
+                 first, and recreate them afterwards"
+            }
+        };
+        return Some((DatabaseErrorKind::Other, Some(help)));
+    }
     if message.contains("query_wait_timeout") {
         let help = "the pooler has no free connection, and a run needs two: use the URL of the server itself";
         return Some((DatabaseErrorKind::CannotOpen, Some(help)));
     }
     if message.contains("statement pooling mode") {
-        return Some((DatabaseErrorKind::CannotOpen, Some(super::pooler::STATEMENT)));
+        return Some((
+            DatabaseErrorKind::CannotOpen,
+            Some(super::pooler::STATEMENT),
+        ));
     }
     if message.contains("unsupported startup parameter") {
         let help = "the pooler does not forward `options`: use the URL of the server itself, or leave `options` out";
@@ -143,7 +159,7 @@ fn help(code: &SqlState) -> Option<&'static str> {
         }
         SqlState::CANNOT_CONNECT_NOW => "the server is starting or stopping: try again",
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-            "the transaction is rolled back; when the server is back, run the command again"
+            "when the server is back, run the command again"
         }
         SqlState::QUERY_CANCELED => {
             "if statement_timeout is too short, set another one in the URL: `?options=-c%20statement_timeout%3D0`"
@@ -177,4 +193,27 @@ fn help(code: &SqlState) -> Option<&'static str> {
 /// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: &SqlState) -> bool {
     error.code() == Some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_change_beneath_a_view_has_a_way_out() {
+        let help = |message: &str| of_message(message).and_then(|(_, help)| help).unwrap();
+        for used in [
+            "by a view or rule",
+            "in a policy definition",
+            "in a trigger definition",
+        ] {
+            let help = help(&format!("cannot alter type of a column used {used}"));
+            assert!(help.starts_with("use `op.alter_column`"), "{help}");
+        }
+        let generated = help("cannot alter type of a column used by a generated column");
+        assert!(
+            generated.starts_with("drop the generated column"),
+            "{generated}"
+        );
+    }
 }

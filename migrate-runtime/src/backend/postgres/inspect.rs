@@ -4,12 +4,12 @@ mod bodies;
 mod branches;
 mod columns;
 mod constraints;
+mod cycles;
 mod definitions;
 mod indexes;
 mod natives;
 mod objects;
 mod other_schemas;
-mod cycles;
 
 use postgres::{Error, Transaction};
 

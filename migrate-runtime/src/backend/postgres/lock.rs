@@ -12,8 +12,8 @@ use crate::error::{Error, printable};
 use crate::hash::fnv;
 
 use super::client::PostgresClient;
-use super::pooler;
 use super::error::from_driver;
+use super::pooler;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -183,7 +183,11 @@ fn polled(
     }
 }
 
-fn query_lock(client: &mut impl GenericClient, sql: &str, key: i64) -> Result<bool, postgres::Error> {
+fn query_lock(
+    client: &mut impl GenericClient,
+    sql: &str,
+    key: i64,
+) -> Result<bool, postgres::Error> {
     client.query_one(sql, &[&key])?.try_get(0)
 }
 

@@ -1,8 +1,8 @@
 //! Converts a schema into the form that an inspection returns after it is created.
 
 use crate::schema::{
-    ReferentialAction, Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order,
-    PrimaryKey, Schema, Table, Unique,
+    Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order, PrimaryKey,
+    ReferentialAction, Schema, Table, Unique,
 };
 
 use super::expression::normalize;
@@ -60,8 +60,12 @@ fn table(table: &mut Table) {
     }
     for key in &mut table.foreign_keys {
         fill(&mut key.name, &name, &key.columns, "fkey", &mut taken);
-        key.on_delete = key.on_delete.filter(|action| *action != ReferentialAction::NoAction);
-        key.on_update = key.on_update.filter(|action| *action != ReferentialAction::NoAction);
+        key.on_delete = key
+            .on_delete
+            .filter(|action| *action != ReferentialAction::NoAction);
+        key.on_update = key
+            .on_update
+            .filter(|action| *action != ReferentialAction::NoAction);
     }
     for exclude in &mut table.excludes {
         let words: Vec<&str> = exclude.definition.split_whitespace().collect();
@@ -93,7 +97,12 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
     column.default = column
         .default
         .filter(|value| *value != DefaultValue::Null)
-        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value), &column.data_type));
+        .map(|value| {
+            default_value(
+                &ddl::default_value(&PostgresDialect, &value),
+                &column.data_type,
+            )
+        });
     column.generated = column.generated.map(|generated| match generated {
         Generated::Virtual(sql) => Generated::Virtual(normalize(&sql)),
         Generated::Stored(sql) => Generated::Stored(normalize(&sql)),

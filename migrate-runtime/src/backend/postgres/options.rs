@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 
 use postgres::Config;
 
-use crate::backend::url::{UrlOption, UrlError};
+use crate::backend::url::{UrlError, UrlOption};
 
 /// The parsed options of a URL.
 #[derive(Default)]
@@ -109,9 +109,9 @@ fn meaning(key: &str, value: &str) -> Meaning {
         }
         "timezone" | "TimeZone" => Unknown("leave it out: the time zone of a run is UTC"),
         "statement_timeout" => Unknown("write `options=-cstatement_timeout%3DMILLISECONDS`"),
-        "lock_timeout" => {
-            Unknown("pass `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
-        }
+        "lock_timeout" => Unknown(
+            "pass `--lock-timeout SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`",
+        ),
         _ => Unknown(THERE_ARE),
     }
 }

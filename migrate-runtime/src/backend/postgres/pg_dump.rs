@@ -52,7 +52,9 @@ pub(super) fn classify(statement: &str) -> DumpStatement<'_> {
     };
     match words.as_slice() {
         // Older servers do not have this setting.
-        ["SET", "transaction_timeout", ..] | ["COMMENT", "ON", "EXTENSION", ..] => DumpStatement::Nothing,
+        ["SET", "transaction_timeout", ..] | ["COMMENT", "ON", "EXTENSION", ..] => {
+            DumpStatement::Nothing
+        }
         ["CREATE", "SCHEMA", "public"] => DumpStatement::Runs("CREATE SCHEMA IF NOT EXISTS public"),
         ["ALTER", .., "OWNER", "TO", name] => DumpStatement::IfThere(role(name)),
         ["GRANT", .., "TO", name] | ["REVOKE", .., "FROM", name] if *name != "PUBLIC" => {
@@ -70,12 +72,18 @@ mod tests {
     fn what_says_nothing_of_the_schema_is_passed_over() {
         for (sql, expected) in [
             ("SET transaction_timeout = 0", DumpStatement::Nothing),
-            ("COMMENT ON EXTENSION pg_trgm IS 'x'", DumpStatement::Nothing),
+            (
+                "COMMENT ON EXTENSION pg_trgm IS 'x'",
+                DumpStatement::Nothing,
+            ),
             (
                 "CREATE SCHEMA public",
                 DumpStatement::Runs("CREATE SCHEMA IF NOT EXISTS public"),
             ),
-            ("CREATE SCHEMA other", DumpStatement::Runs("CREATE SCHEMA other")),
+            (
+                "CREATE SCHEMA other",
+                DumpStatement::Runs("CREATE SCHEMA other"),
+            ),
             (
                 "ALTER TABLE public.a OWNER TO \"Bob\"",
                 DumpStatement::IfThere("Bob".to_owned()),

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use postgres::{Client, Error as Fault};
 
-use super::session::first_text;
 use super::error::from_driver;
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use super::session::first_text;
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// The help for a connection through such a pooler.
 pub(super) const HELP: &str = "the connection uses a pooler in transaction mode, such as PgBouncer: use the URL of \
@@ -53,7 +53,10 @@ pub(super) fn refuse(
             let lost = from_driver(&error).with_help(help);
             Err(Error::database("can't set up the connection", lost))
         }
-        Err(error) => Err(Error::database("can't set up the connection", from_driver(&error))),
+        Err(error) => Err(Error::database(
+            "can't set up the connection",
+            from_driver(&error),
+        )),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Fills in details of an operation that must be read from the live database, before it runs.
 
+use super::error::from_driver;
 use super::inspect;
 use super::normalize::chosen;
 use super::session::PgSession;
 use super::statements::sequence;
-use super::error::from_driver;
 use crate::ddl;
 use crate::error::OpError;
-use crate::operation::{AlterColumn, DropConstraint, Operation, ConstraintRef};
+use crate::operation::{AlterColumn, ConstraintRef, DropConstraint, Operation};
 use crate::schema::{Column, DefaultValue, Type};
 
 use super::expression::form;

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
-use crate::backend::{MigrationRun, UnitScope, UnitError};
-use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
+use crate::backend::{MigrationRun, UnitError, UnitScope};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, printable};
 use crate::op::Op;
 
 use super::Postgres;
 use super::client::PostgresClient;
+use super::error::{from_driver, is};
 use super::lock::Lock;
 use super::pooler;
 use super::search_path::Home;
 use super::session::{PgSession, TransactionState, first_row, first_text};
 use super::settings::Settings;
-use super::error::{is, from_driver};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -71,8 +71,9 @@ impl<'c> PgRun<'c> {
         wait: Duration,
         table: &str,
     ) -> Result<PgRun<'c>, Error> {
-        let failed =
-            |error: postgres::Error| Error::database("can't set up the connection", from_driver(&error));
+        let failed = |error: postgres::Error| {
+            Error::database("can't set up the connection", from_driver(&error))
+        };
         owner.ensure_connected()?;
         let is_scratch = owner.is_scratch();
         let client = owner.client();
@@ -136,8 +137,9 @@ impl<'c> PgRun<'c> {
         if !self.client().is_closed() {
             return Ok(());
         }
-        let failed =
-            |error: postgres::Error| Error::database("can't set up the connection", from_driver(&error));
+        let failed = |error: postgres::Error| {
+            Error::database("can't set up the connection", from_driver(&error))
+        };
         self.open = Open::No;
         self.lock.lost_with_connection();
         self.owner.reconnect()?;
@@ -474,7 +476,8 @@ pub(super) fn read<R>(
     owner: &mut PostgresClient,
     work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let failed = |error: postgres::Error| Error::database("can't read the database", from_driver(&error));
+    let failed =
+        |error: postgres::Error| Error::database("can't read the database", from_driver(&error));
     owner.ensure_connected()?;
     let is_scratch = owner.is_scratch();
     let client = owner.client();
@@ -491,7 +494,11 @@ pub(super) fn read<R>(
         .isolation_level(IsolationLevel::RepeatableRead)
         .start()
         .map_err(|error| Error::database("can't read the database", pooler::at_begin(&error)))?;
-    let mut op = Op::new(PgSession::new(transaction, TransactionState::Inside, Arc::new(home)));
+    let mut op = Op::new(PgSession::new(
+        transaction,
+        TransactionState::Inside,
+        Arc::new(home),
+    ));
     let result = work(&mut op);
     drop(op.into_session().into_transaction());
     result

@@ -7,7 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::backend::tls::{Tls, CertificateCheck, choose_provider, roots};
+use crate::backend::tls::{CertificateCheck, Tls, choose_provider, roots};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// Returns the configuration for rustls.

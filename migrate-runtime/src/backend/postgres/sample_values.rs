@@ -31,7 +31,10 @@ pub(super) fn set_text_format(transaction: &mut Transaction<'_>) -> Result<(), E
 const DEPTH: u32 = 8;
 
 /// Reads the structure of a type from the server's catalogs.
-pub(super) fn shape(transaction: &mut Transaction<'_>, data_type: &Type) -> Result<TypeShape, Error> {
+pub(super) fn shape(
+    transaction: &mut Transaction<'_>,
+    data_type: &Type,
+) -> Result<TypeShape, Error> {
     match data_type {
         Type::Custom(spelling) => named(transaction, spelling, DEPTH),
         Type::Enum(kind) => named(transaction, &PostgresDialect.identifier(&kind.name), DEPTH),

@@ -8,7 +8,7 @@ use crate::error::{DatabaseError, Error};
 
 use super::search_path::Home;
 use super::url::Origin;
-use super::{tls, error::from_driver};
+use super::{error::from_driver, tls};
 
 /// The prefix of all names. The process ID and the creation time follow.
 const PREFIX: &str = "cargo_migrate_scratch_";

@@ -4,11 +4,11 @@ use postgres::{Client, SimpleQueryRow, Transaction};
 
 use crate::backend::SearchPath;
 use crate::ddl::Dialect as _;
-use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
 
 use super::PostgresDialect;
-use super::session::first_row;
 use super::error::from_driver;
+use super::session::first_row;
 
 /// The entry of a search path for the schema that has the name of the role.
 const USER: &str = "$user";

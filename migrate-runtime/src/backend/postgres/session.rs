@@ -12,10 +12,10 @@ use crate::backend::ScriptError;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::value::Value;
 
+use super::error::{from_driver, is};
 use super::pg_dump::{self, DumpStatement};
 use super::search_path::Home;
 use super::sql;
-use super::error::{is, from_driver};
 use super::value::{DecodedValue, Parameter};
 
 /// Whether a session is in a transaction.
@@ -196,7 +196,11 @@ impl<'t> PgSession<'t> {
     }
 
     /// Runs a statement of this crate with explicit parameter types, which saves a round trip.
-    pub(super) fn execute_internal(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+    pub(super) fn execute_internal(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
         let values: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = values
             .iter()
@@ -238,7 +242,10 @@ impl<'t> PgSession<'t> {
             false => String::new(),
         };
         for sql in sql::statements(script) {
-            let sql = match self.of_dump(dump, sql).map_err(|error| from_driver(&error))? {
+            let sql = match self
+                .of_dump(dump, sql)
+                .map_err(|error| from_driver(&error))?
+            {
                 Some(sql) => sql,
                 None => continue,
             };
@@ -283,7 +290,9 @@ impl<'t> PgSession<'t> {
              coalesce(bool_or(condeferred AND EXISTS (SELECT FROM pg_constraint AS twin WHERE twin.conname = one.conname \
              AND twin.connamespace = one.connamespace AND NOT twin.condeferrable)), false) \
              FROM pg_constraint AS one JOIN pg_namespace ON pg_namespace.oid = connamespace WHERE condeferrable";
-        if self.transaction_state == TransactionState::Outside || !std::mem::take(&mut self.rows_changed) {
+        if self.transaction_state == TransactionState::Outside
+            || !std::mem::take(&mut self.rows_changed)
+        {
             return Ok(());
         }
         let row = self.transaction.query_one(DEFERRED, &[]);

@@ -78,7 +78,10 @@ mod tests {
                 "ALTER TABLE a DETACH PARTITION b CONCURRENTLY",
                 StatementKind::NonTransactional,
             ),
-            ("ALTER TABLE a DETACH PARTITION b", StatementKind::Transactional),
+            (
+                "ALTER TABLE a DETACH PARTITION b",
+                StatementKind::Transactional,
+            ),
             ("SET lock_timeout = 1", StatementKind::SessionSetting),
             ("BEGIN", StatementKind::TransactionControl),
             ("ROLLBACK TO x", StatementKind::Transactional),

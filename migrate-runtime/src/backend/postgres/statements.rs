@@ -4,8 +4,10 @@ use super::PostgresDialect;
 use super::inspect::serial;
 use super::normalize::chosen;
 use crate::ddl::{self, Dialect as _};
-use crate::operation::{AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions};
-use crate::schema::{DefaultValue, Identity, Type, Unique};
+use crate::operation::{
+    AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions,
+};
+use crate::schema::{Column, DefaultValue, Identity, Type, Unique};
 
 /// Returns the statements of `operation` if they differ from the standard.
 pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
@@ -140,7 +142,10 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
         own.identifier(&op.name),
         own.string_literal(&sequence),
     );
-    let kind = op.data_type.as_ref().or(op.from.as_deref().map(|was| &was.data_type));
+    let kind = op
+        .data_type
+        .as_ref()
+        .or(op.from.as_deref().map(|was| &was.data_type));
     let kind = match kind {
         Some(Type::SmallInt) => "smallint",
         Some(Type::Integer) => "integer",
@@ -153,6 +158,26 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
         ),
     ];
     statements.splice(at..at, made);
+}
+
+/// Returns the statement that turns an existing sequence into the own one of a column, as `serial` makes it, and the
+/// statement that frees it. Both keep its current value.
+pub(super) fn ownership(table: &str, column: &Column) -> [String; 2] {
+    let own = PostgresDialect;
+    let sequence = own.identifier(&chosen(table, std::slice::from_ref(&column.name), "seq"));
+    let kind = match column.data_type {
+        Type::SmallInt => "smallint",
+        Type::Integer => "integer",
+        _ => "bigint",
+    };
+    let (table, column) = (own.identifier(table), own.identifier(&column.name));
+    [
+        format!(
+            "ALTER SEQUENCE {sequence} AS {kind} INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE \
+             OWNED BY {table}.{column}"
+        ),
+        format!("ALTER SEQUENCE {sequence} OWNED BY NONE"),
+    ]
 }
 
 /// Returns the name of the sequence in a default, as it is written there.
@@ -169,7 +194,7 @@ pub(super) fn sequence(default: Option<&DefaultValue>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Table};
+    use crate::schema::Table;
 
     fn set(options: &str, from: Option<&str>) -> String {
         let options = Some(options.to_owned()).filter(|options| !options.is_empty());

@@ -6,8 +6,8 @@ use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::{Client, Config, Error, NoTls};
 
-use super::error::{is, from_driver};
-use crate::backend::tls::{TlsSupport, Security, Tls, TlsOptionNames};
+use super::error::{from_driver, is};
+use crate::backend::tls::{Security, Tls, TlsOptionNames, TlsSupport};
 use crate::error::DatabaseError;
 
 /// A function that connects over TLS. It receives the value of `sslmode`: `require`, `verify-ca` or `verify-full`.
@@ -62,7 +62,9 @@ fn over_tls(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
     let mut config = config.clone();
     let config = config.ssl_mode(SslMode::Require);
     match CONNECTOR.get() {
-        Some(connector) => connector(config, tls.check.ssl_mode()).map_err(|error| from_driver(&error)),
+        Some(connector) => {
+            connector(config, tls.check.ssl_mode()).map_err(|error| from_driver(&error))
+        }
         None => built_in(config, tls),
     }
 }

@@ -10,7 +10,7 @@ use postgres::config::Host as At;
 use super::options::{self, Options};
 use super::tls;
 use crate::backend::tls::{Security, ServerLocation};
-use crate::backend::url::{UrlOption, UrlError, Host, ServerUrl, scheme};
+use crate::backend::url::{Host, ServerUrl, UrlError, UrlOption, scheme};
 use crate::error::Error;
 
 /// The parameters of a connection.

@@ -9,15 +9,15 @@ mod tests;
 use rusqlite::Connection;
 
 use crate::ddl::{self, Dialect as _};
-use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
-use crate::operation::{self, AlterColumn, Operation, Position, ExistingRows};
+use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
+use crate::operation::{self, AlterColumn, ExistingRows, Operation, Position};
 use crate::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
-use super::rebuild::{
-    self, AlterError, Alteration, Change, Edit, Native, OptionKind, ConstraintSelector, alter,
-};
 use super::error::with_connection;
+use super::rebuild::{
+    self, AlterError, Alteration, Change, ConstraintSelector, Edit, Native, OptionKind, alter,
+};
 
 /// Returns whether these operations need more than their own statements: a rename continues even if an unrelated view
 /// is broken, and other operations may need a rebuild of the table.
@@ -32,7 +32,10 @@ pub(super) fn can_combine(operations: &[Operation]) -> bool {
 }
 
 /// Returns the statements of the operations, if recent SQLite versions need nothing else.
-pub(super) fn preview_sql(connection: &Connection, operations: &[Operation]) -> Option<Vec<String>> {
+pub(super) fn preview_sql(
+    connection: &Connection,
+    operations: &[Operation],
+) -> Option<Vec<String>> {
     if !may_rebuild(operations) {
         let statements = |operation| ddl::statements(&SqliteDialect, operation);
         return Some(operations.iter().flat_map(statements).collect());
@@ -192,8 +195,12 @@ fn selector(reference: &operation::ConstraintRef) -> ConstraintSelector {
         operation::ConstraintRef::Named(name) => ConstraintSelector::Named(name.clone()),
         operation::ConstraintRef::PrimaryKey => ConstraintSelector::PrimaryKey,
         operation::ConstraintRef::Unique(columns) => ConstraintSelector::Unique(columns.clone()),
-        operation::ConstraintRef::ForeignKey(columns) => ConstraintSelector::ForeignKey(columns.clone()),
-        operation::ConstraintRef::Check(text) | operation::ConstraintRef::Exclude(text) => ConstraintSelector::Check(text.clone()),
+        operation::ConstraintRef::ForeignKey(columns) => {
+            ConstraintSelector::ForeignKey(columns.clone())
+        }
+        operation::ConstraintRef::Check(text) | operation::ConstraintRef::Exclude(text) => {
+            ConstraintSelector::Check(text.clone())
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 //! does not guarantee. Only SQLite opens the database file: closing it elsewhere would release the locks of this
 //! process's other connections.
 
-mod restore;
 mod integrity;
+mod restore;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -17,13 +17,13 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::{Access, ConnectionHook};
-use crate::backup::{BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy};
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::backup::{BackupDriver, BackupError, BackupLocation, DatabaseInfo, SafetyCopy};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 use super::Sqlite;
-use super::open::{COMMON, Reading, holds, open_to_read, plain};
-use super::run::{retry_while_locked, lock_error};
 use super::error::from_driver;
+use super::open::{COMMON, Reading, holds, open_to_read, plain};
+use super::run::{lock_error, retry_while_locked};
 use super::url::DatabaseLocation;
 
 /// The time to sleep between two attempts to get a lock.
@@ -161,7 +161,9 @@ impl SqliteBackupDriver {
         });
         let action = format!("can't read `{}`", self.shown.display());
         size.map_err(|error| match lock_error(&action, self.wait, &error) {
-            Error::Database { action, source } if source.kind == DatabaseErrorKind::NotADatabase => {
+            Error::Database { action, source }
+                if source.kind == DatabaseErrorKind::NotADatabase =>
+            {
                 let help = "check the path; to restore a backup there, move the file away first";
                 Error::database(action, source.with_help(help))
             }
@@ -269,8 +271,9 @@ impl BackupDriver for SqliteBackupDriver {
         self.room(&source.connection, to)?;
         self.pages(&source.connection, to)?;
         if source.as_it_stands && holds(&self.path, "-wal") {
-            let said = DatabaseError::new(DatabaseErrorKind::Other, "it was changed during the copy")
-                .with_help("run the command again");
+            let said =
+                DatabaseError::new(DatabaseErrorKind::Other, "it was changed during the copy")
+                    .with_help("run the command again");
             return Err(Error::database(
                 format!("can't copy `{}`", self.shown.display()),
                 said,

@@ -5,16 +5,21 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::CheckOutcome;
 use crate::ddl;
 use crate::error::OpError;
-use crate::operation::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, ConstraintRef};
+use crate::operation::{
+    ConstraintRef, CreateIndex, DropIndex, DropTable, ExistenceCheck, Operation,
+};
 
 use super::alter::check_dependents;
-use super::unsupported::{self, UnsupportedReason};
 use super::error::from_driver;
+use super::unsupported::{self, UnsupportedReason};
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
 
 /// Checks whether `operation` can run.
-pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<CheckOutcome, OpError> {
+pub(super) fn check(
+    connection: &Connection,
+    operation: &Operation,
+) -> Result<CheckOutcome, OpError> {
     if !has_work(connection, operation).map_err(inspection)? {
         return Ok(CheckOutcome::Skip);
     }
@@ -63,21 +68,33 @@ fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<
     };
     let index = |name: &str| object("index", name);
     let (existence, there): (ExistenceCheck, rusqlite::Result<bool>) = match operation {
-        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.table.name)),
-        Operation::DropTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.name)),
-        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.from)),
+        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.table.name))
+        }
+        Operation::DropTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.name))
+        }
+        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, table(&op.from))
+        }
         Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
             (op.existence, column(&op.table, &op.column.name))
         }
         Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
             (op.existence, column(&op.table, &op.name))
         }
-        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => (op.existence, index(&op.index.name)),
-        Operation::DropIndex(op) if op.existence != ExistenceCheck::None => (op.existence, index(&op.name)),
+        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, index(&op.index.name))
+        }
+        Operation::DropIndex(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, index(&op.name))
+        }
         Operation::CreateView(op) if op.existence != ExistenceCheck::None => {
             (op.existence, object("view", &op.view.name))
         }
-        Operation::DropView(op) if op.existence != ExistenceCheck::None => (op.existence, object("view", &op.name)),
+        Operation::DropView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, object("view", &op.name))
+        }
         Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => {
             (op.existence, object("trigger", &op.trigger.name))
         }
@@ -88,16 +105,21 @@ fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<
             let reference = op.constraint.reference();
             (op.existence, constraint(connection, &op.table, &reference))
         }
-        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
-            (op.existence, constraint(connection, &op.table, &op.reference))
-        }
+        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
+            constraint(connection, &op.table, &op.reference),
+        ),
         _ => return Ok(true),
     };
     Ok(there? == (existence == ExistenceCheck::IfExists))
 }
 
 /// Returns whether a table has a constraint.
-fn constraint(connection: &Connection, table: &str, reference: &ConstraintRef) -> rusqlite::Result<bool> {
+fn constraint(
+    connection: &Connection,
+    table: &str,
+    reference: &ConstraintRef,
+) -> rusqlite::Result<bool> {
     let Some(sql) = inspect::definition(connection, "table", table)? else {
         return Ok(false);
     };

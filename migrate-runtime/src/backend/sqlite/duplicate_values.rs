@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::ddl::Dialect as _;
-use crate::error::{OpError, DatabaseErrorKind};
+use crate::error::{DatabaseErrorKind, OpError};
 use crate::operation::Operation;
 use crate::schema::{Index, IndexKey};
 

@@ -35,7 +35,9 @@ fn stopped_by_another(said: DatabaseError) -> DatabaseError {
     let object = said.message.strip_prefix("error in ");
     let object = object.and_then(|rest| rest.split_once(' ')).map(|it| it.0);
     let help = match object {
-        Some(kind @ ("view" | "trigger" | "index")) if Unregistered::parse(&said.message).is_none() => {
+        Some(kind @ ("view" | "trigger" | "index"))
+            if Unregistered::parse(&said.message).is_none() =>
+        {
             // `error in view v after rename: …`, and `error in view v: …` where it did not work before.
             let why = match said.message.contains(" after ") {
                 true => format!("SQLite can't change that {kind} along"),

@@ -15,8 +15,8 @@
 //!
 //! SQLite ignores `PRAGMA foreign_keys` inside a transaction; here it takes effect.
 
-mod row_effects;
 mod referrers;
+mod row_effects;
 #[cfg(test)]
 mod tests;
 
@@ -27,10 +27,10 @@ use rusqlite::config::DbConfig;
 
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-use super::rebuild::{AlterError, Dependents, Found};
 use super::error::from_driver;
-pub(super) use row_effects::{Reach, alters, may_reach, reach};
+use super::rebuild::{AlterError, Dependents, Found};
 use referrers::Referrers;
+pub(super) use row_effects::{Reach, alters, may_reach, reach};
 
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
 

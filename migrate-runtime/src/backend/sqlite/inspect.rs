@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::backend::ObjectInfo;
 use crate::schema::{
-    ReferentialAction, Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
-    Table, Trigger, Unique, View,
+    Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, ReferentialAction,
+    Schema, Table, Trigger, Unique, View,
 };
 
 use super::definition::{ConstraintName, IndexDefinition, Named, TableDefinition, ViewDefinition};
@@ -356,7 +356,8 @@ fn foreign_keys(
         if keys.last().is_none_or(|(last, _)| *last != id) {
             let action = |at: usize| -> Result<Option<ReferentialAction>> {
                 let words: String = row.get(at)?;
-                Ok(ReferentialAction::parse(&words).filter(|action| *action != ReferentialAction::NoAction))
+                Ok(ReferentialAction::parse(&words)
+                    .filter(|action| *action != ReferentialAction::NoAction))
             };
             let mut key = ForeignKey::to(row.get::<_, String>(1)?, Vec::<String>::new());
             (key.on_delete, key.on_update) = (action(4)?, action(5)?);

@@ -6,8 +6,8 @@
 
 use crate::ddl::{self, Dialect as _};
 use crate::schema::{
-    ReferentialAction, Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, Schema, Table,
-    Type, Validity,
+    Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, ReferentialAction,
+    Schema, Table, Type, Validity,
 };
 
 use super::SqliteDialect;
@@ -79,8 +79,12 @@ fn table(table: &mut Table, types: Types) {
         check.validity = Validity::Checked;
     }
     for key in &mut table.foreign_keys {
-        key.on_delete = key.on_delete.filter(|action| *action != ReferentialAction::NoAction);
-        key.on_update = key.on_update.filter(|action| *action != ReferentialAction::NoAction);
+        key.on_delete = key
+            .on_delete
+            .filter(|action| *action != ReferentialAction::NoAction);
+        key.on_update = key
+            .on_update
+            .filter(|action| *action != ReferentialAction::NoAction);
         key.validity = Validity::Checked;
         if key.deferrable == Deferrable::Immediate {
             key.deferrable = Deferrable::No;
@@ -388,8 +392,9 @@ mod tests {
             ("Bool", "BOOLEAN"),
             ("double", "DOUBLE PRECISION"),
         ] {
-            let kind =
-                |spelling: &str| normalized(Column::new("c", Type::custom(spelling.to_owned()))).data_type;
+            let kind = |spelling: &str| {
+                normalized(Column::new("c", Type::custom(spelling.to_owned()))).data_type
+            };
             assert_eq!(kind(one), kind(other), "{one}");
         }
     }
@@ -413,7 +418,7 @@ mod tests {
         for kind in plain {
             let spelling = SqliteDialect.type_name(&kind);
             assert!(has_usual_name(&kind), "{kind}");
-            assert_eq!(normalize::usual_type(&Type::custom(spelling)), kind);
+            assert_eq!(super::usual_type(&Type::custom(spelling)), kind);
         }
     }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::backend::Access;
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 use super::error::from_driver;
-use super::url::{Leave, DatabaseLocation};
+use super::url::{DatabaseLocation, Leave};
 
 /// Opens the database that `url` names.
 pub(super) fn open(
@@ -86,7 +86,11 @@ fn open_to_write(path: &Path, place: &DatabaseLocation) -> Result<Connection, Da
     Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
+fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    place: &DatabaseLocation,
+) -> Result<Connection, DatabaseError> {
     let opened = match place.vfs.as_deref() {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
@@ -107,7 +111,10 @@ pub(super) struct Reading {
 /// missing write-ahead log would be created and kept. Such a file is opened for writing, and the connection is set
 /// never to write. If SQLite can't create the log, because the directory belongs to another user, a file without a log
 /// is read as an immutable file.
-pub(super) fn open_to_read(path: &Path, place: &DatabaseLocation) -> Result<Reading, DatabaseError> {
+pub(super) fn open_to_read(
+    path: &Path,
+    place: &DatabaseLocation,
+) -> Result<Reading, DatabaseError> {
     let has_log = has_log(path);
     let flags = if holds(path, "-journal") || (has_log && !holds(path, "-wal")) {
         OpenFlags::SQLITE_OPEN_READ_WRITE

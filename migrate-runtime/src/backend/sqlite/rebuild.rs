@@ -23,21 +23,21 @@ mod attached_objects;
 mod content;
 mod copy;
 mod dependents;
+mod disk_space;
 mod edit;
 mod error;
 mod foreign_keys;
 mod grammar;
 mod native;
 mod parse;
+mod pragmas;
 mod probe;
 pub(super) mod residue;
-mod disk_space;
 mod splice;
 mod statistics;
-mod table_state;
 mod swap;
-mod pragmas;
 mod table;
+mod table_state;
 #[cfg(test)]
 mod tests;
 pub(super) mod token;
@@ -48,18 +48,18 @@ use rusqlite::Connection;
 
 use crate::ddl::Dialect as _;
 
-pub(super) use alteration::{Alteration, Change, Edit, Position, ConstraintSelector};
+pub(super) use alteration::{Alteration, Change, ConstraintSelector, Edit, Position};
 pub(super) use error::AlterError;
 
 pub(super) use dependents::{Dependents, check_added, check_dropped, rename_table};
 
 use alteration::{Phase, phases};
 pub(super) use foreign_keys::Found;
+use pragmas::{Pragmas, Savepoint};
 use probe::{ExpectedRemoval, Probes};
-use table_state::TableState;
-use pragmas::{Savepoint, Pragmas};
 use table::Definition;
 pub(super) use table::OptionKind;
+use table_state::TableState;
 
 /// The maximum number of rows that an error lists.
 pub(super) const FIRST: usize = 10;
@@ -238,7 +238,12 @@ fn rebuild(
     }
     subject.needs(connection, &edited)?;
     disk_space::check_free_space(connection, &subject.name)?;
-    values::check(connection, subject, &edited, table_state::is_strict(&before))?;
+    values::check(
+        connection,
+        subject,
+        &edited,
+        table_state::is_strict(&before),
+    )?;
     let switches = Pragmas::for_rebuild(connection)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
     let found = swap::replace(connection, subject, &edited, progress)?;

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::backend::{MigrationRun, UnitScope, UnitError};
+use crate::backend::{MigrationRun, UnitError, UnitScope};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
 use super::Sqlite;
+use super::error::{from_driver, is_busy};
 use super::guard;
-use super::error::{is_busy, from_driver};
 
 /// The savepoint around a revision; only this crate uses its name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -201,7 +201,9 @@ impl MigrationRun<Sqlite> for SqliteRun<'_> {
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
-            UnitScope::Transaction => work(&mut Op::new(&*self.connection)).map_err(UnitError::Work),
+            UnitScope::Transaction => {
+                work(&mut Op::new(&*self.connection)).map_err(UnitError::Work)
+            }
             UnitScope::Savepoint => self.revision(work),
             UnitScope::Autocommit => self.in_autocommit(work),
         }
@@ -246,7 +248,8 @@ pub(super) fn read<R>(
         }
         seen
     };
-    retry_while_locked(wait, look).map_err(|error| lock_error("can't read the database", wait, &error))?;
+    retry_while_locked(wait, look)
+        .map_err(|error| lock_error("can't read the database", wait, &error))?;
     let result = work(&mut Op::new(connection));
     let _ = connection.execute_batch("ROLLBACK");
     result
@@ -260,7 +263,9 @@ pub(super) fn retry_while_locked<R>(
     let deadline = Instant::now() + wait;
     loop {
         match attempt() {
-            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(POLL_INTERVAL),
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                thread::sleep(POLL_INTERVAL)
+            }
             result => return result,
         }
     }

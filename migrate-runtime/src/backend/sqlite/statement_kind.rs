@@ -56,7 +56,9 @@ fn classify(tokens: &[Token], script: &str) -> StatementKind {
         "VACUUM" => StatementKind::NonTransactional,
         "PRAGMA" | "ATTACH" | "DETACH" => StatementKind::SessionSetting,
         // Outside a transaction, SAVEPOINT begins one.
-        "BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => StatementKind::TransactionControl,
+        "BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => {
+            StatementKind::TransactionControl
+        }
         _ => StatementKind::Transactional,
     }
 }
@@ -145,8 +147,14 @@ mod tests {
                 ("INSERT INTO a VALUES (';')", StatementKind::Transactional),
             ]
         );
-        assert_eq!(statements("SAVEPOINT x")[0].1, StatementKind::TransactionControl);
-        assert_eq!(statements("SELECT 'open")[0].1, StatementKind::TransactionControl);
+        assert_eq!(
+            statements("SAVEPOINT x")[0].1,
+            StatementKind::TransactionControl
+        );
+        assert_eq!(
+            statements("SELECT 'open")[0].1,
+            StatementKind::TransactionControl
+        );
         assert_eq!(statements(" -- nothing\n"), []);
     }
 

@@ -71,7 +71,9 @@ impl Unregistered {
                     | FunctionFlags::SQLITE_INNOCUOUS;
                 connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))
             }
-            Unregistered::Collation(name) => connection.create_collation(name.as_str(), |a, b| a.cmp(b)),
+            Unregistered::Collation(name) => {
+                connection.create_collation(name.as_str(), |a, b| a.cmp(b))
+            }
             Unregistered::Module(_) => Ok(()),
         }
     }
@@ -120,7 +122,8 @@ impl<'c> Placeholders<'c> {
 
     /// Registers a placeholder for what `error` reports as missing; returns whether a retry may succeed.
     pub(super) fn for_error(&mut self, error: &Error) -> bool {
-        let Some(unknown) = Unregistered::of(error).filter(|unknown| !self.unknown.contains(unknown))
+        let Some(unknown) =
+            Unregistered::of(error).filter(|unknown| !self.unknown.contains(unknown))
         else {
             return false;
         };

@@ -302,7 +302,7 @@ fn none_of(key: &str, values: &str) -> Refusal {
 /// Returns what to write instead of a parameter that other tools support.
 fn instead(key: &str) -> &'static str {
     match key.trim_start_matches('_') {
-        "busy_timeout" | "timeout" => "leave it out, and pass `--wait SECONDS`",
+        "busy_timeout" | "timeout" => "leave it out, and pass `--lock-timeout SECONDS`",
         "connection_limit" | "max_connections" | "min_connections" | "pool_timeout"
         | "socket_timeout" | "connect_timeout" => {
             "leave it out: it applies to a connection pool, and a run does not use one"
@@ -428,7 +428,11 @@ mod tests {
                 "`mode` is given twice",
                 "leave one",
             ),
-            ("app.db?_busy_timeout=5", "`_busy_timeout`", "--wait"),
+            (
+                "app.db?_busy_timeout=5",
+                "`_busy_timeout`",
+                "--lock-timeout",
+            ),
             (
                 "file:./dev.db?connection_limit=1",
                 "`connection_limit`",

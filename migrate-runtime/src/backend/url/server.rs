@@ -137,13 +137,18 @@ impl ServerUrl {
         let Some(ports) = ports else {
             return Ok(());
         };
-        let ports: Vec<Option<u16>> = ports.split(',').map(port).collect::<Result<_, UrlError>>()?;
+        let ports: Vec<Option<u16>> = ports
+            .split(',')
+            .map(port)
+            .collect::<Result<_, UrlError>>()?;
         if self.hosts.is_empty() {
             let name = String::new();
             self.hosts.push(Host { name, port: None });
         }
         if ports.len() != 1 && ports.len() != self.hosts.len() {
-            return Err(UrlError::new("it has a different number of ports than hosts"));
+            return Err(UrlError::new(
+                "it has a different number of ports than hosts",
+            ));
         }
         for (at, host) in self.hosts.iter_mut().enumerate() {
             host.port = *ports.get(at).unwrap_or(&ports[0]);
@@ -193,13 +198,17 @@ fn hosts(place: &str) -> Result<Vec<Host>, UrlError> {
 fn host(text: &str) -> Result<Host, UrlError> {
     let brackets = "an IPv6 address must be in brackets: `[::1]:5432`";
     if let Some(rest) = text.strip_prefix('[') {
-        let (address, rest) = rest.split_once(']').ok_or_else(|| UrlError::new(brackets))?;
+        let (address, rest) = rest
+            .split_once(']')
+            .ok_or_else(|| UrlError::new(brackets))?;
         let address: std::net::Ipv6Addr = address
             .parse()
             .map_err(|_| UrlError::new("the text in brackets is not an IPv6 address"))?;
         let said = match rest {
             "" => "",
-            rest => rest.strip_prefix(':').ok_or_else(|| UrlError::new(brackets))?,
+            rest => rest
+                .strip_prefix(':')
+                .ok_or_else(|| UrlError::new(brackets))?,
         };
         return Ok(Host {
             name: address.to_string(),
@@ -237,7 +246,10 @@ fn port(text: &str) -> Result<Option<u16>, UrlError> {
     }
 }
 
-fn options(query: &str, read: &impl Fn(&str) -> Result<String, UrlError>) -> Result<Vec<UrlOption>, UrlError> {
+fn options(
+    query: &str,
+    read: &impl Fn(&str) -> Result<String, UrlError>,
+) -> Result<Vec<UrlOption>, UrlError> {
     let mut options: Vec<UrlOption> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or_else(|| {

@@ -4,11 +4,11 @@
 
 use rusqlite::Connection;
 
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::Error;
 use crate::executor::RunOptions;
-use crate::migrations::{Migrations, StampMode};
 use crate::macro_support::Revision;
+use crate::migrations::{Migrations, StampMode};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::{Column, Integer, Op, Result, Sqlite};
 
 fn create(op: &mut Op<'_, Sqlite>, name: &str) -> Result<()> {
@@ -58,7 +58,7 @@ fn programs() -> [&'static Migrations<Sqlite>; 3] {
 
 /// The revision of each row, and what it follows.
 fn rows(connection: &Connection) -> Vec<String> {
-    let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY position";
+    let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY sequence";
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(std::result::Result::unwrap).collect()
@@ -138,7 +138,7 @@ fn a_database_that_has_some_of_them_goes_on_along_them() {
         error.to_string(),
         "the database has applied only a part of the revisions that `s1` replaces: it has `a1`, but not `b1`"
     );
-    assert!(matches!(error, Error::Graph(_)) && error.code() == "out_of_sync");
+    assert!(matches!(error, Error::Graph(_)) && error.code() == "partly_replaced");
     assert!(!both.is_current(&connection).unwrap());
     let status = both.status(&connection).unwrap();
     let pending: Vec<&str> = status.pending.iter().map(|row| &*row.revision).collect();

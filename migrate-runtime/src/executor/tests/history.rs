@@ -17,10 +17,18 @@ fn unknown_revisions_are_named_and_nothing_is_written() {
         matches!(&error, RunError::UnknownRevisions { .. }),
         "{error:?}"
     );
-    assert_eq!((error.code(), error.exit().code()), ("out_of_sync", 1));
+    assert_eq!(
+        (error.code(), error.exit().code()),
+        ("unknown_applied_revision", 1)
+    );
     assert!(error.to_string().contains("`zz\u{fffd}[31m`"), "{error}");
     two_with(create_b)
-        .stamp_with(&mut connection, &["head"], &RunOptions::new(), StampMode::Purge)
+        .stamp_with(
+            &mut connection,
+            &["head"],
+            &RunOptions::new(),
+            StampMode::Purge,
+        )
         .unwrap();
     assert_eq!(recorded(&connection), ["r1", "r2"]);
 }
@@ -65,7 +73,10 @@ fn a_declared_effect_goes_before_what_was_seen() {
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(compatibility(create_b), "additive");
-    assert_eq!(compatibility(|op| op.execute("CREATE TABLE b (x)")), "breaking");
+    assert_eq!(
+        compatibility(|op| op.execute("CREATE TABLE b (x)")),
+        "breaking"
+    );
     let declared: Code = |op| {
         op.declare_compatibility(Compatibility::Additive);
         op.execute("CREATE TABLE b (x)")
@@ -162,7 +173,7 @@ fn rows_that_no_run_writes_decide_nothing() {
         "status = 'aplied'",
         "status = ''",
         "revision = ''",
-        "position = 9223372036854775807",
+        "sequence = 9223372036854775807",
     ] {
         let mut connection = memory();
         let migrations = two_with(create_b);
@@ -180,7 +191,7 @@ fn rows_that_no_run_writes_decide_nothing() {
             );
         };
         // If all revisions are applied, their order does not matter.
-        if !edit.starts_with("position") {
+        if !edit.starts_with("sequence") {
             row(migrations.upgrade(&mut connection).map(|_| ()));
         }
         row(migrations.downgrade(&mut connection, "base").map(|_| ()));
@@ -190,7 +201,12 @@ fn rows_that_no_run_writes_decide_nothing() {
         assert_eq!(names(&connection), ["a", "b"], "{edit}");
         assert_eq!(recorded(&connection).len(), 2, "{edit}");
         migrations
-            .stamp_with(&mut connection, &["head"], &RunOptions::new(), StampMode::Purge)
+            .stamp_with(
+                &mut connection,
+                &["head"],
+                &RunOptions::new(),
+                StampMode::Purge,
+            )
             .unwrap();
         assert!(migrations.is_current(&connection).unwrap(), "{edit}");
     }
@@ -209,14 +225,17 @@ fn what_is_not_our_version_table_is_left_alone() {
         ),
         (
             "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, \
-             position, applied_at, duration_ms, tool_version, journal)",
+             sequence, applied_at, duration_ms, tool_version, journal)",
             "primary key",
         ),
     ] {
         let mut connection = memory();
         connection.execute_batch(sql).unwrap();
         let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
-        assert!(matches!(&error, RunError::InvalidVersionTable { .. }), "{error:?}");
+        assert!(
+            matches!(&error, RunError::InvalidVersionTable { .. }),
+            "{error:?}"
+        );
         assert!(error.to_string().contains(problem), "{error}");
         assert!(names(&connection).is_empty());
     }
@@ -231,4 +250,16 @@ fn what_is_not_our_version_table_is_left_alone() {
         .unwrap();
     let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
     assert!(error.to_string().contains("trigger `t`"), "{error}");
+}
+
+#[test]
+fn an_object_of_somebody_else_beside_a_history_has_a_way_out() {
+    let mut connection = memory();
+    let migrations = two_with(create_b);
+    migrations.upgrade_to(&mut connection, "r1").unwrap();
+    connection.execute_batch("CREATE TABLE b (x)").unwrap();
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    let help = error.help().unwrap();
+    assert!(help.contains("record it with `stamp r2`"), "{help}");
+    assert!(help.contains("create_table_if_not_exists"), "{help}");
 }

@@ -34,7 +34,7 @@ fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
     ))]);
     let mut connection = memory();
     let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
-    assert_eq!(failure.state, FailureState::Resumable(2));
+    assert_eq!(failure.state, FailureState::Resumable { steps_done: 2 });
     assert_eq!(names(&connection), ["spoiled"]);
     assert_eq!(migrations.status(&connection).unwrap().pending.len(), 1);
 }
@@ -69,7 +69,7 @@ fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
     });
     let mut connection = memory();
     let failed = failure(wrong.upgrade(&mut connection).unwrap_err());
-    assert_eq!(failed.state, FailureState::Resumable(4));
+    assert_eq!(failed.state, FailureState::Resumable { steps_done: 4 });
     assert!(!wrong.is_current(&connection).unwrap());
     // A second try fails in the same place, and repeats nothing.
     failure(wrong.upgrade(&mut connection).unwrap_err());
@@ -88,18 +88,21 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     let mut connection = memory();
     wrong.upgrade(&mut connection).unwrap_err();
     let error = other.upgrade(&mut connection).unwrap_err();
-    assert_eq!(error.code(), "out_of_sync");
+    assert_eq!(error.code(), "unfinished_revision");
     assert!(
         error.notes()[0].contains("now the revision runs: create table `b`"),
         "{error:?}"
     );
     assert!(
-        error.help().unwrap().contains("stamp --unapplied r1"),
+        error.help().unwrap().contains("resolve r1 --rolled-back"),
         "{error:?}"
     );
     assert_eq!(names(&connection), ["a"]);
     let error = wrong.downgrade(&mut connection, "base").unwrap_err();
-    assert!(matches!(error, RunError::UnfinishedRevision { .. }), "{error:?}");
+    assert!(
+        matches!(error, RunError::UnfinishedRevision { .. }),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -121,7 +124,10 @@ fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
         FailureState::PartiallyApplied
     );
     let error = migrations.upgrade(&mut connection).unwrap_err();
-    assert!(matches!(error, RunError::UnfinishedRevision { .. }), "{error:?}");
+    assert!(
+        matches!(error, RunError::UnfinishedRevision { .. }),
+        "{error:?}"
+    );
     let rows: i64 = connection
         .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
         .unwrap();
@@ -178,7 +184,10 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         Err(RunError::NotUnfinished { applied: true, .. })
     ));
     connection
-        .execute("UPDATE migrate_revisions SET status = 'half_down'", [])
+        .execute(
+            "UPDATE migrate_revisions SET status = 'downgrade_failed'",
+            [],
+        )
         .unwrap();
     migrations
         .resolve_unfinished(&mut connection, "r1", Resolution::RolledBack)

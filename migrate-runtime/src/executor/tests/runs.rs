@@ -103,7 +103,11 @@ fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
         }),
         revision("r2", &["r1"], create_b, drop_b),
     ]);
-    for transaction in [TransactionMode::Auto, TransactionMode::Single, TransactionMode::PerRevision] {
+    for transaction in [
+        TransactionMode::Auto,
+        TransactionMode::Single,
+        TransactionMode::PerRevision,
+    ] {
         let mut connection = memory();
         migrations.upgrade(&mut connection).unwrap();
         let options = RunOptions::new().transaction(transaction);
@@ -145,12 +149,7 @@ fn values_are_lost_only_where_that_is_allowed() {
         assert_eq!(error.to_string(), text);
         assert_eq!(recorded(&connection), ["r1", "r2"]);
         migrations
-            .downgrade_with(
-                &mut connection,
-                "base",
-                &options.allow_data_loss(),
-                &mut (),
-            )
+            .downgrade_with(&mut connection, "base", &options.allow_data_loss(), &mut ())
             .unwrap();
         assert!(names(&connection).is_empty());
     }

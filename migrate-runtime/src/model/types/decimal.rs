@@ -19,13 +19,19 @@ fn read(text: &str) -> Result<Decimal, rust_decimal::Error> {
 mod tests {
     use super::*;
     use crate::model::types::there_and_back;
-    use crate::rows::{ValueRef, ColumnValue};
+    use crate::rows::{ColumnValue, ValueRef};
 
     #[test]
     fn what_databases_show_is_read() {
         there_and_back::<Decimal>("12.50", "12.50", &Type::Numeric(28, 10));
-        assert_eq!(Decimal::from_value_ref(&ValueRef::Integer(3)), Ok(Decimal::from(3)));
-        assert_eq!(Decimal::from_value_ref(&ValueRef::Real(0.1)), Ok(Decimal::new(1, 1)));
+        assert_eq!(
+            Decimal::from_value_ref(&ValueRef::Integer(3)),
+            Ok(Decimal::from(3))
+        );
+        assert_eq!(
+            Decimal::from_value_ref(&ValueRef::Real(0.1)),
+            Ok(Decimal::new(1, 1))
+        );
         assert!(Decimal::from_value_ref(&ValueRef::Real(f64::NAN)).is_err());
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::ColumnType;
-use crate::rows::{ValueRef, ColumnValue, TypeMismatch};
+use crate::rows::{ColumnValue, TypeMismatch, ValueRef};
 use crate::schema::Type;
 use crate::value::Value;
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::model::ColumnType;
-use crate::rows::{ValueRef, ColumnValue, TypeMismatch};
+use crate::rows::{ColumnValue, TypeMismatch, ValueRef};
 use crate::schema::Type;
 use crate::value::Value;
 

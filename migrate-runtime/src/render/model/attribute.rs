@@ -2,8 +2,8 @@
 
 use crate::backend::Backend;
 use crate::schema::{
-    ReferentialAction, Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart, Nulls,
-    NullsDistinct, Order, Unique,
+    Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart, Nulls,
+    NullsDistinct, Order, ReferentialAction, Unique,
 };
 
 use super::super::code::literal;
@@ -231,11 +231,19 @@ fn modifiers(part: &IndexPart) -> String {
             .iter()
             .map(|name| format!("opclass {}", literal(name))),
     );
-    words.extend(part.prefix_length.map(|length| format!("prefix_length {length}")));
+    words.extend(
+        part.prefix_length
+            .map(|length| format!("prefix_length {length}")),
+    );
     words.join(" ")
 }
 
-fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written: &mut RenderedField) {
+fn put_foreign_key(
+    key: &ForeignKey,
+    named: &Named<'_>,
+    plan: &Plan<'_>,
+    written: &mut RenderedField,
+) {
     let columns = references(key, plan.schema);
     let target = match plan.model_of(&key.table).filter(|_| key.schema.is_none()) {
         Some(other) => format!("{}({})", other.name, other.listed(&columns)),

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::schema::{
-    ReferentialAction, Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, Schema, Table,
-    Type, Validity,
+    Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, ReferentialAction,
+    Schema, Table, Type, Validity,
 };
 
 use super::names::is_identifier;
 use super::plan::references;
 
 /// Returns the reason why no model can describe a table. `before` already have models.
-pub(super) fn unsupported_reason(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
+pub(super) fn unsupported_reason(
+    table: &Table,
+    schema: &Schema,
+    before: &[&Table],
+) -> Option<String> {
     let other = |other: &&&Table| other.name.eq_ignore_ascii_case(&table.name);
     if !is_identifier(&table.name) {
         return Some("its name can't be used in a model".to_owned());
@@ -170,15 +174,22 @@ fn is_blank(text: Option<&str>) -> bool {
 }
 
 /// Returns the reason why a model can't describe a foreign key of a table.
-pub(super) fn unsupported_foreign_key(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
+pub(super) fn unsupported_foreign_key(
+    table: &Table,
+    told: &[&Table],
+    schema: &Schema,
+) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
         let target = told.iter().find(|other| key.leads_to(&other.name));
         let from = format!("its foreign key to `{}`", key.target());
         let references = references(key, schema);
         match target {
-            _ if sets_null(key, table) => Some(format!(
-                "{from} sets columns to NULL that do not allow NULL"
-            )),
+            _ if sets_null(key, table) => Some(match sets_some(key, table, schema) {
+                true => format!(
+                    "{from} sets only some of its columns to NULL, which a model can't describe"
+                ),
+                false => format!("{from} sets columns to NULL that do not allow NULL"),
+            }),
             None if references.is_empty() => Some(format!("{from} references no existing columns")),
             None if !is_identifier(&key.table)
                 || !key.schema.iter().all(|schema| is_identifier(schema)) =>
@@ -192,6 +203,16 @@ pub(super) fn unsupported_foreign_key(table: &Table, told: &[&Table], schema: &S
             }
             _ => None,
         }
+    })
+}
+
+/// Returns whether a foreign key names the columns that it sets, `ON DELETE SET NULL (author)`, which is a property.
+fn sets_some(key: &ForeignKey, table: &Table, schema: &Schema) -> bool {
+    schema.properties.iter().any(|property| {
+        property.object.kind == "constraint"
+            && property.object.table.as_ref() == Some(&table.name)
+            && Some(&property.object.name) == key.name.as_ref()
+            && property.value.contains("SET NULL (")
     })
 }
 
@@ -234,4 +255,45 @@ fn is_unique_key(target: &Table, columns: &[String], schema: &Schema) -> bool {
             .indexes
             .iter()
             .any(|index| index.table == target.name && in_index(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Object, PrimaryKey, Property};
+
+    #[test]
+    fn a_key_that_sets_only_some_of_its_columns_to_null_has_the_right_reason() {
+        let mut people = Table::new("people");
+        people.column(Column::new("tenant", Type::Integer).not_null());
+        people.column(Column::new("id", Type::Integer).not_null());
+        people.primary_key = Some(PrimaryKey::new(["tenant", "id"]));
+        let mut tasks = Table::new("tasks");
+        tasks.column(Column::new("tenant", Type::Integer).not_null());
+        tasks.column(Column::new("doer", Type::Integer));
+        let mut key =
+            ForeignKey::to("people", ["tenant", "id"]).on_delete(ReferentialAction::SetNull);
+        key.columns = vec!["tenant".to_owned(), "doer".to_owned()];
+        tasks.foreign_keys.push(key.named("fk"));
+        let mut schema = Schema {
+            tables: vec![people.clone(), tasks.clone()],
+            ..Schema::default()
+        };
+        let reason =
+            |schema: &Schema| unsupported_foreign_key(&tasks, &[&people, &tasks], schema).unwrap();
+        assert_eq!(
+            reason(&schema),
+            "its foreign key to `people` sets columns to NULL that do not allow NULL"
+        );
+        let object = Object::of_table("constraint", "tasks", "fk");
+        let definition =
+            "FOREIGN KEY (tenant, doer) REFERENCES people(tenant, id) ON DELETE SET NULL (doer)";
+        schema
+            .properties
+            .push(Property::new(object, "definition", definition));
+        assert_eq!(
+            reason(&schema),
+            "its foreign key to `people` sets only some of its columns to NULL, which a model can't describe"
+        );
+    }
 }

@@ -37,7 +37,8 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
     }
     let alone = Table::new("t");
     let same = |data_type: &Type, table: &Table| {
-        inspected_type::<B>(data_type, column, table) == inspected_type::<B>(&column.data_type, column, table)
+        inspected_type::<B>(data_type, column, table)
+            == inspected_type::<B>(&column.data_type, column, table)
     };
     let own = candidates()
         .into_iter()

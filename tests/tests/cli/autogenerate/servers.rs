@@ -64,7 +64,7 @@ fn a_life(package: &Package, url: &str) {
         exit 1
         --- stderr
         error: possible renames need confirmation, and the command can't ask because it does not run interactively
-          why: column `users.name` is missing, and `full_name` is new
+         note: column `users.name` is missing, and `full_name` is new
          help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = "…"` in the model
         "#);
         assert_snapshot!(generate("-m rename --rename users.name=full_name --rev-id r2"), @r#"

@@ -1,4 +1,4 @@
-//! A revision can't stand for itself.
+//! A revision can't replace itself.
 
 #[path = "replaces_itself/mod.rs"]
 mod migrations;

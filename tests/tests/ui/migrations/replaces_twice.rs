@@ -1,4 +1,4 @@
-//! Of two revisions that stand for one, a database could take both.
+//! Of two revisions that replace one, a database could take both.
 
 #[path = "replaces_twice/mod.rs"]
 mod migrations;

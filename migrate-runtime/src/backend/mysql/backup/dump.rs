@@ -23,10 +23,10 @@ use crate::error::Error;
 use crate::hash;
 use crate::version_table::heads_of;
 
+use super::super::error::is;
 use super::super::lossy_metadata;
 use super::super::server::{Family, Server};
 use super::super::sql::{Token, Tokens};
-use super::super::error::is;
 use super::super::{identifier, restore_marker};
 use super::options::OptionFile;
 use super::{MysqlBackupDriver, query_error, tables};
@@ -263,7 +263,9 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
         .take(BEGIN.len() as u64)
         .read_until(b'\n', &mut line)?;
     if line != BEGIN.as_bytes() {
-        return Ok(Err("it is not in the format of `backup` for this database"));
+        return Ok(Err(
+            "it is not in the format of `backup create` for this database",
+        ));
     }
     let rows = format!("INSERT INTO {} ", identifier(table));
     let (mut hash, mut inserts, mut in_rows) = (hash::fnv::<&[u8]>([]), String::new(), false);
@@ -327,7 +329,7 @@ fn text_of<'r>(row: &[&'r str], at: usize) -> &'r str {
 mod tests {
     use super::*;
 
-    const ROWS: &str = "INSERT INTO `migrate_revisions` (`revision`, `down_revision`, `depends_on`, `message`, `position`) VALUES\n\
+    const ROWS: &str = "INSERT INTO `migrate_revisions` (`revision`, `down_revision`, `depends_on`, `message`, `sequence`) VALUES\n\
                         ('a1','','','it\\'s (a) `b`; ''c''',1),\n('b2','a1','','',2),\n('c3','a1','b2',NULL,-3);\n";
 
     fn written(body: &str) -> String {

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mysql::Opts;
 
-use crate::backend::tls::{Security, CertificateCheck};
+use crate::backend::tls::{CertificateCheck, Security};
 use crate::backup::WithFile as _;
 use crate::error::Error;
 
@@ -93,7 +93,9 @@ fn encryption(channel: &Security, family: Family) -> Vec<String> {
     let words: &[&str] = match (tls.check, family) {
         // This process already checked, when it connected, that the server supports TLS.
         (CertificateCheck::None, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
-        (CertificateCheck::Authority | CertificateCheck::Full, Family::MariaDb) => &["ssl", "ssl-verify-server-cert"],
+        (CertificateCheck::Authority | CertificateCheck::Full, Family::MariaDb) => {
+            &["ssl", "ssl-verify-server-cert"]
+        }
         (CertificateCheck::None, Family::MySql) => &["ssl-mode=REQUIRED"],
         (CertificateCheck::Authority, Family::MySql) => &["ssl-mode=VERIFY_CA"],
         (CertificateCheck::Full, Family::MySql) => &["ssl-mode=VERIFY_IDENTITY"],
@@ -161,13 +163,31 @@ mod tests {
                 Family::MariaDb,
                 "ssl ssl-verify-server-cert",
             ),
-            (CertificateCheck::Full, Family::MariaDb, "ssl ssl-verify-server-cert"),
+            (
+                CertificateCheck::Full,
+                Family::MariaDb,
+                "ssl ssl-verify-server-cert",
+            ),
             (CertificateCheck::None, Family::MySql, "ssl-mode=REQUIRED"),
-            (CertificateCheck::Authority, Family::MySql, "ssl-mode=VERIFY_CA"),
-            (CertificateCheck::Full, Family::MySql, "ssl-mode=VERIFY_IDENTITY"),
+            (
+                CertificateCheck::Authority,
+                Family::MySql,
+                "ssl-mode=VERIFY_CA",
+            ),
+            (
+                CertificateCheck::Full,
+                Family::MySql,
+                "ssl-mode=VERIFY_IDENTITY",
+            ),
         ] {
             let roots = Some("/a b.pem".into());
-            let words = encryption(&Security::Tls(Tls { check: trust, roots }), family);
+            let words = encryption(
+                &Security::Tls(Tls {
+                    check: trust,
+                    roots,
+                }),
+                family,
+            );
             assert_eq!(words.join(" "), format!("{expected} ssl-ca=\"/a b.pem\""));
         }
     }

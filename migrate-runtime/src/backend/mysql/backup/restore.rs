@@ -7,8 +7,8 @@ use std::path::Path;
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::backup::{BackupError, SafetyCopy, Problem, Program, WithFile as _};
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::backup::{BackupError, Problem, Program, SafetyCopy, WithFile as _};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 use super::super::identifier;
 use super::super::lock::Lock;
@@ -97,10 +97,14 @@ impl Loader<'_> {
     fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
         let url = scratch::url(Some(&self.driver.url))?;
         let scratch = match Scratch::create(url::origin(&url, self.driver.wait)?, None) {
-            Err(Error::Database { source, .. }) if source.kind == DatabaseErrorKind::CannotOpen && keeps => {
+            Err(Error::Database { source, .. })
+                if source.kind == DatabaseErrorKind::CannotOpen && keeps =>
+            {
                 return Ok(Rows::Compared);
             }
-            Err(Error::Database { action, source }) if source.kind == DatabaseErrorKind::CannotOpen => {
+            Err(Error::Database { action, source })
+                if source.kind == DatabaseErrorKind::CannotOpen =>
+            {
                 let help = "leave out `--no-keep`, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may \
                             create databases: a restore tries the backup there first";
                 return Err(Error::database(action, source.with_help(help)));

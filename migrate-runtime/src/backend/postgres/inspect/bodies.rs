@@ -152,7 +152,10 @@ mod tests {
             ..Schema::default()
         };
         read(&mut other);
-        assert_eq!(mention_lines(&other), ["function `here()` names function `zz()`"]);
+        assert_eq!(
+            mention_lines(&other),
+            ["function `here()` names function `zz()`"]
+        );
         other.mentions.clear();
         schema.others.insert("app".to_owned(), other);
         read(&mut schema);

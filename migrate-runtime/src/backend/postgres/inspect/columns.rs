@@ -147,7 +147,8 @@ fn keeps_number(literal: &Literal, digits: &str, data_type: &Type) -> bool {
 fn is_type(cast: &str, data_type: &Type) -> bool {
     let cast = Type::Custom(cast.to_owned().into());
     // A type name that is also a keyword is printed in quotes: `"bit"`.
-    let [bare, own] = [&cast, data_type].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
+    let [bare, own] =
+        [&cast, data_type].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
     let is_char = bare == "bpchar" && own == "character";
     let is_array = |data_type: &Type| types::to_sql(data_type).ends_with("[]");
     (bare == own || is_char)

@@ -5,8 +5,8 @@ use postgres::{Row, Transaction};
 use super::{HERE, Result, find};
 use crate::backend::postgres::expression::normalize;
 use crate::schema::{
-    ReferentialAction, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Schema, Table,
-    Unique, Validity,
+    Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, ReferentialAction, Schema,
+    Table, Unique, Validity,
 };
 
 /// Reads the constraints of the tables with these names, or of all tables, into `schema`.

@@ -12,6 +12,8 @@ use crate::schema::{
 };
 
 const CONSTRAINTS: &str = include_str!("sql/constraints.sql");
+/// The name of the property of a primary key or a unique constraint that its model does not fully contain.
+const KEY: &str = "key definition";
 const HEIRS: &str = include_str!("sql/heirs.sql");
 
 /// Adds the statements for such tables to a schema that already has its properties.
@@ -45,6 +47,7 @@ pub(super) fn read(
             None => plain(table),
         };
         definition.create.extend(add);
+        definition = definition.giving(KEY);
         schema.definitions.push(definition);
     }
     Ok(())
@@ -146,8 +149,10 @@ struct Alone {
 fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     let (table, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let (text, late): (String, bool) = (row.try_get(2)?, row.try_get(3)?);
+    let free: bool = row.try_get(4)?;
     let object = Object::of_table("constraint", &table, &name);
-    let property = Property::new(object, "definition", &text);
+    // A table's own statements set those of its keys.
+    let property = Property::new(object, if late { "definition" } else { KEY }, &text);
     let Some(found) = schema.table(&table) else {
         return Ok(None);
     };
@@ -155,7 +160,7 @@ fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     let plain = ddl::constraints(found)
         .into_iter()
         .find(|it| it.name() == Some(&name));
-    let Some(plain) = plain.filter(|_| late) else {
+    let Some(plain) = plain.filter(|_| late || free) else {
         schema.properties.push(property);
         return Ok(Some(Alone { table, name, text }));
     };
@@ -166,8 +171,16 @@ fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     );
     let set = format!("{drop}, ADD CONSTRAINT {quoted} {text}");
     let reset = format!("{drop}, ADD {}", ddl::constraint(&own, &plain));
-    schema.properties.push(property.set_by(set, reset));
-    Ok(None)
+    let mut property = property.set_by(set, reset);
+    let comment: Option<String> = row.try_get(5)?;
+    if let Some(comment) = comment {
+        let (of, comment) = (own.identifier(&table), own.string_literal(&comment));
+        let kept = format!("COMMENT ON CONSTRAINT {quoted} ON {of} IS {comment}");
+        property.set.push(kept.clone());
+        property.reset.push(kept);
+    }
+    schema.properties.push(property);
+    Ok((!late).then_some(Alone { table, name, text }))
 }
 
 /// Removes these constraints from a table, and returns the statements that add them.

@@ -5,7 +5,7 @@
 
 use postgres::{Row, Transaction};
 
-use super::{Result, bodies, definitions, cycles};
+use super::{Result, bodies, cycles, definitions};
 use crate::backend::postgres::{PostgresDialect, expression};
 use crate::ddl::Dialect as _;
 use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};

@@ -177,7 +177,9 @@ fn a_name_may_change_in_the_case_of_its_letters_only() {
 fn statistics_survive_a_table_that_can_not_move_away() {
     let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT, b TEXT, CHECK (t.a > 0)); CREATE INDEX ix ON t (a);
         INSERT INTO t (a) VALUES (1), (2), (2); ANALYZE;";
-    let (connection, _file, done) = on(schema, |op| op.alter_column("t", "b", |c| c.set_type(Integer)));
+    let (connection, _file, done) = on(schema, |op| {
+        op.alter_column("t", "b", |c| c.set_type(Integer))
+    });
     done.unwrap();
     let found: String = connection
         .query_row(

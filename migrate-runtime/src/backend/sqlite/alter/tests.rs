@@ -119,10 +119,12 @@ fn each_change_by_itself_is_done_too() {
         op.drop_column("users", "code")?;
         op.execute("DROP TRIGGER told")?;
         op.drop_column("posts", "user_id")?;
-        op.run(Operation::AddConstraint(crate::operation::AddConstraint::new(
-            "adults_of",
-            Constraint::PrimaryKey(PrimaryKey::new("id")),
-        )))
+        op.run(Operation::AddConstraint(
+            crate::operation::AddConstraint::new(
+                "adults_of",
+                Constraint::PrimaryKey(PrimaryKey::new("id")),
+            ),
+        ))
     });
     let error = result.unwrap_err().to_string();
     assert_eq!(
@@ -177,7 +179,11 @@ fn what_can_not_be_is_told_with_the_way_round() {
             "can't alter column `users.age`: column `age` would be NOT NULL, but 1 rows contain NULL: row 7",
         ),
         (
-            |op| op.alter_table("users", |t| t.alter_column("email", |c| c.set_type(Integer))),
+            |op| {
+                op.alter_table("users", |t| {
+                    t.alter_column("email", |c| c.set_type(Integer))
+                })
+            },
             "can't alter column `users.email`: 2 values of column `email` would change or would not fit the type `INTEGER`: \
              row 3: 'a@b', row 7: 'c@d'",
         ),

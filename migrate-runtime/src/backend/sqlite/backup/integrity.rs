@@ -7,12 +7,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::ConnectionHook;
 use crate::backup::{ANOTHER, DatabaseInfo, Problem, regular};
-use crate::error::{DatabaseError, Error, DatabaseErrorKind};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::version_table::VersionTable;
 
 use super::super::Sqlite;
-use super::super::open::{COMMON, uri_of_immutable};
 use super::super::error::from_driver;
+use super::super::open::{COMMON, uri_of_immutable};
 use super::super::unregistered::Unregistered;
 use super::SqliteBackupDriver;
 
@@ -36,7 +36,8 @@ pub(super) fn inspect(
     if let Some(problem) = beside(file) {
         return Ok(DatabaseInfo::corrupt(size, problem));
     }
-    let unreadable = |error| DatabaseInfo::corrupt(size, Problem::new(said(&from_driver(&error)), ANOTHER));
+    let unreadable =
+        |error| DatabaseInfo::corrupt(size, Problem::new(said(&from_driver(&error)), ANOTHER));
     let mut connection = match open(file) {
         Ok(connection) => connection,
         Err(error) => return Ok(unreadable(error)),
@@ -59,7 +60,9 @@ fn damaged(found: &str) -> String {
 
 fn said(error: &DatabaseError) -> String {
     match error.kind {
-        DatabaseErrorKind::NotADatabase => "it is not a SQLite database, or it is encrypted".to_owned(),
+        DatabaseErrorKind::NotADatabase => {
+            "it is not a SQLite database, or it is encrypted".to_owned()
+        }
         DatabaseErrorKind::Corrupt => damaged(&error.message),
         _ => error.message.clone(),
     }

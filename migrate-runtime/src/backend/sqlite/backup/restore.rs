@@ -14,11 +14,11 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use crate::backup::{BackupError, SafetyCopy};
-use crate::error::{Error, DatabaseErrorKind};
+use crate::error::{DatabaseErrorKind, Error};
 
+use super::super::error::{from_driver, is_busy};
 use super::super::open::has_log;
-use super::super::run::{retry_while_locked, lock_error};
-use super::super::error::{is_busy, from_driver};
+use super::super::run::{lock_error, retry_while_locked};
 use super::{SqliteBackupDriver, copy_all, integrity, step};
 
 /// The time to sleep between two attempts to get a lock that may be free only for a moment.
@@ -30,7 +30,10 @@ pub(super) fn run(
     keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
     let unreadable = |error: &rusqlite::Error| {
-        Error::database(format!("can't read `{}`", from.display()), from_driver(error))
+        Error::database(
+            format!("can't read `{}`", from.display()),
+            from_driver(error),
+        )
     };
     let source = integrity::open(from).map_err(|error| unreadable(&error))?;
     let is_new = !driver.exists()?;

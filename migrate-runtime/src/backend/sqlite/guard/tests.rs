@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::Error;
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::v1::*;
 
 const LIBRARY: &str = "

@@ -89,8 +89,12 @@ impl ConstraintSelector {
         match self {
             ConstraintSelector::Named(name) => format!("constraint `{name}`"),
             ConstraintSelector::PrimaryKey => "primary key".to_owned(),
-            ConstraintSelector::Unique(columns) => format!("unique constraint over {}", columns.join(", ")),
-            ConstraintSelector::ForeignKey(columns) => format!("foreign key from {}", columns.join(", ")),
+            ConstraintSelector::Unique(columns) => {
+                format!("unique constraint over {}", columns.join(", "))
+            }
+            ConstraintSelector::ForeignKey(columns) => {
+                format!("foreign key from {}", columns.join(", "))
+            }
             ConstraintSelector::Check(condition) => format!("check ({condition})"),
         }
     }
@@ -99,9 +103,11 @@ impl ConstraintSelector {
         match self {
             ConstraintSelector::Named(own) => own.eq_ignore_ascii_case(name),
             ConstraintSelector::PrimaryKey => false,
-            ConstraintSelector::Unique(columns) | ConstraintSelector::ForeignKey(columns) => columns
-                .iter()
-                .any(|column| column.eq_ignore_ascii_case(name)),
+            ConstraintSelector::Unique(columns) | ConstraintSelector::ForeignKey(columns) => {
+                columns
+                    .iter()
+                    .any(|column| column.eq_ignore_ascii_case(name))
+            }
             ConstraintSelector::Check(condition) => mentions(condition, name),
         }
     }

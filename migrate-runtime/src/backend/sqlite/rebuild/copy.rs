@@ -6,8 +6,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use super::super::duplicate_values;
 use super::edit::{Edited, From};
 use super::error::{AlterError, WithStatement};
-use super::table_state::{self, Rowid, TableState};
 use super::table::ConstraintKind;
+use super::table_state::{self, Rowid, TableState};
 use super::{FIRST, Progress, quoted};
 
 /// The number of rows between two progress reports.
@@ -76,7 +76,10 @@ impl Copy {
             .collect();
         let live = table_state::columns(connection, &subject.name)?;
         let rowid = subject.rowid_expression();
-        let keeps_rowid = match (&rowid, table_state::rowid(connection, &subject.name, &live)?) {
+        let keeps_rowid = match (
+            &rowid,
+            table_state::rowid(connection, &subject.name, &live)?,
+        ) {
             (Some(old), Rowid::Implicit(new)) => {
                 values.insert(0, (new.to_owned(), old.clone()));
                 true

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::sqlite::unregistered::Placeholders;
 
 use super::error::{AlterError, WithStatement};
+use super::pragmas::{Pragmas, Savepoint};
 use super::probe::{ExpectedRemoval, Probes};
-use super::pragmas::{Savepoint, Pragmas};
 use super::{content, quoted, words};
 
 /// Renames a table with these statements.

@@ -3,7 +3,7 @@
 //!
 //! An exact edit loses no comment: SQLite removes text from a clause to the next word, including comments in between.
 
-use super::alteration::{Change, Edit, Position, ConstraintSelector};
+use super::alteration::{Change, ConstraintSelector, Edit, Position};
 use super::quoted;
 use super::table::{ClauseKind, Column, ConstraintKind, Definition, TableConstraint};
 use super::token::has_comment;
@@ -47,7 +47,9 @@ fn clause(sql: &str, table: &Definition, edit: &Edit, version: i32) -> Option<St
             let text = &definition[check.span.clone()];
             matches!(check.kind, ConstraintKind::Check(_)).then(|| format!("ADD {text}"))
         }
-        Edit::DropConstraint(ConstraintSelector::Named(name)) if constraints => drop_check(sql, table, name),
+        Edit::DropConstraint(ConstraintSelector::Named(name)) if constraints => {
+            drop_check(sql, table, name)
+        }
         Edit::DropColumn { column } if version >= DROP_COLUMN => drop_column(sql, table, column),
         Edit::AddColumn {
             definition,

@@ -82,7 +82,9 @@ impl<'c> Pragmas<'c> {
             return Ok(());
         }
         self.before.push((config, before));
-        self.connection.set_db_config(config, value).with_statement(setting)?;
+        self.connection
+            .set_db_config(config, value)
+            .with_statement(setting)?;
         // The setting is read back, because it may be compiled out.
         match self.connection.db_config(config).with_statement(setting)? {
             taken if taken == value => Ok(()),

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::{AlterError, WithStatement};
-use super::quoted;
 use super::pragmas::Pragmas;
+use super::quoted;
 use super::token::{Kind, mentions, tokens};
 use crate::backend::sqlite::unregistered::{Placeholders, Unregistered};
 
@@ -126,7 +126,11 @@ impl Probes {
 
     /// Returns an error if an object worked before and does not work now, or if it could not be checked and refers to a
     /// removed object. An object that was already broken is not an error.
-    pub(super) fn compare(&self, after: &Probes, gone: ExpectedRemoval<'_>) -> Result<(), AlterError> {
+    pub(super) fn compare(
+        &self,
+        after: &Probes,
+        gone: ExpectedRemoval<'_>,
+    ) -> Result<(), AlterError> {
         let mut broken = Vec::new();
         for (title, was) in &self.0 {
             let Some(is) = after.0.get(title) else {
@@ -178,7 +182,11 @@ struct Object {
 }
 
 impl Object {
-    fn probe(&self, connection: &Connection, placeholders: &mut Placeholders<'_>) -> Option<String> {
+    fn probe(
+        &self,
+        connection: &Connection,
+        placeholders: &mut Placeholders<'_>,
+    ) -> Option<String> {
         let sql = match self.kind.as_str() {
             "view" => Some(format!(
                 "SELECT * FROM {}.{}",

@@ -9,8 +9,8 @@ use super::error::{AlterError, WithStatement};
 use super::foreign_keys::Found;
 use super::probe::{ExpectedRemoval, Probes};
 use super::statistics::Statistics;
-use super::table_state::{self, Rowid, TableState};
 use super::table::{ClauseKind, Column, Definition, OptionKind};
+use super::table_state::{self, Rowid, TableState};
 use super::{Progress, copy, quoted};
 
 /// Replaces the old table with the new one and returns the foreign keys that reference missing rows.
@@ -143,7 +143,11 @@ fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError>
 }
 
 /// Restores the counter of AUTOINCREMENT, so that no earlier number is used again.
-fn sequence(connection: &Connection, subject: &TableState, edited: &Edited) -> Result<(), AlterError> {
+fn sequence(
+    connection: &Connection,
+    subject: &TableState,
+    edited: &Edited,
+) -> Result<(), AlterError> {
     let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
     if !edited.table.is_autoincrement() || !before {
         return Ok(());
@@ -164,7 +168,9 @@ fn sequence(connection: &Connection, subject: &TableState, edited: &Edited) -> R
                 (Value::Integer(mark), Some(now)) => Value::Integer(now.max(*mark)),
                 (mark, _) => mark.clone(),
             };
-            connection.execute(clear, [&subject.name]).with_statement(clear)?;
+            connection
+                .execute(clear, [&subject.name])
+                .with_statement(clear)?;
             let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)";
             connection
                 .execute(sql, (&subject.name, mark))
@@ -175,7 +181,11 @@ fn sequence(connection: &Connection, subject: &TableState, edited: &Edited) -> R
 }
 
 /// Checks that the stored text is the edited text, and that each index and trigger has its own.
-fn verify(connection: &Connection, subject: &TableState, edited: &Edited) -> Result<(), AlterError> {
+fn verify(
+    connection: &Connection,
+    subject: &TableState,
+    edited: &Edited,
+) -> Result<(), AlterError> {
     let now = TableState::read(connection, &subject.name)?;
     let differs = |what: &str| AlterError::Mismatch {
         reason: format!("the stored text of {what} differs"),

@@ -8,8 +8,8 @@ use rusqlite::functions::FunctionFlags;
 
 use crate::backend::{Access, Backend};
 use crate::backup::{BackupSettings, Backups, Integrity};
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::migrations::Migrations;
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::testing;
 use crate::v1::*;
 use crate::verify::{RoundTrip, VerifyOptions};
@@ -82,14 +82,18 @@ fn what_the_application_registers_is_known_on_every_connection() {
     let verify_options = VerifyOptions::new().copy_of(file.as_os_str());
     let mut tried = 0;
     migrations
-        .verify_with(&verify_options, &crate::executor::RunOptions::new(), &mut |verified| {
-            tried += 1;
-            assert!(
-                matches!(verified.round_trip, RoundTrip::Passed),
-                "{:?}",
-                verified.round_trip
-            );
-        })
+        .verify_with(
+            &verify_options,
+            &crate::executor::RunOptions::new(),
+            &mut |verified| {
+                tried += 1;
+                assert!(
+                    matches!(verified.round_trip, RoundTrip::Passed),
+                    "{:?}",
+                    verified.round_trip
+                );
+            },
+        )
         .unwrap();
     assert_eq!(tried, 1);
     let settings = BackupSettings::new();

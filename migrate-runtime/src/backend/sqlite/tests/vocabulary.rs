@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::{USERS, on, refused, schema_after, there_and_back};
 use crate::operation::{
-    AddColumn, AddConstraint, AlterColumn, CreateTable, CreateTrigger, CreateView, DropConstraint,
-    Operation, Position, SetTableOptions, ConstraintRef,
+    AddColumn, AddConstraint, AlterColumn, ConstraintRef, CreateTable, CreateTrigger, CreateView,
+    DropConstraint, Operation, Position, SetTableOptions,
 };
 use crate::schema;
 use crate::v1::*;
@@ -362,7 +362,10 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
         (index(|i| i.options("WITH (x)")), "another database"),
         (part(IndexPart::nulls_first), "sort NULL before"),
         (part(|p| p.opclass("x")), "operator classes"),
-        (part(|p| p.prefix_length(3)), "only their first 3 characters"),
+        (
+            part(|p| p.prefix_length(3)),
+            "only their first 3 characters",
+        ),
         (
             refused(USERS, |op| {
                 op.create_view(View::new("v", "SELECT 1").materialized())

@@ -9,7 +9,10 @@ revision! {
 }
 
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    op.add_column("servers", Column::new("proxy_path", Type::custom("VARCHAR")))
+    op.add_column(
+        "servers",
+        Column::new("proxy_path", Type::custom("VARCHAR")),
+    )
 }
 
 pub fn down(op: &mut Op<impl Backend>) -> Result<()> {

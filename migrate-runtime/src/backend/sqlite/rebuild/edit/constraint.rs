@@ -68,7 +68,10 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn drop_constraint(&mut self, selector: &ConstraintSelector) -> Result<(), AlterError> {
+    pub(super) fn drop_constraint(
+        &mut self,
+        selector: &ConstraintSelector,
+    ) -> Result<(), AlterError> {
         let own: Vec<(usize, Range<usize>)> = self.clauses_of(selector);
         let beside: Vec<usize> = self.constraints_of(selector);
         let ambiguous = |count| AlterError::Ambiguous {
@@ -127,9 +130,10 @@ impl Draft {
             (ConstraintSelector::Named(name), _) => same_name(constraint.name.as_ref(), name),
             (ConstraintSelector::PrimaryKey, ConstraintKind::PrimaryKey { .. }) => true,
             (ConstraintSelector::Unique(wanted), ConstraintKind::Unique(columns))
-            | (ConstraintSelector::ForeignKey(wanted), ConstraintKind::ForeignKey { columns, .. }) => {
-                same_names(wanted, columns)
-            }
+            | (
+                ConstraintSelector::ForeignKey(wanted),
+                ConstraintKind::ForeignKey { columns, .. },
+            ) => same_names(wanted, columns),
             (ConstraintSelector::Check(condition), ConstraintKind::Check(span)) => {
                 same_text(condition, &self.sql[span.clone()])
             }

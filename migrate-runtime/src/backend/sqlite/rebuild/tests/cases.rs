@@ -3,7 +3,7 @@
 
 use rusqlite::types::Value;
 
-use super::super::alteration::{Alteration, Change, Edit, Position, ConstraintSelector};
+use super::super::alteration::{Alteration, Change, ConstraintSelector, Edit, Position};
 use super::super::table::OptionKind;
 use super::super::{Native, alter};
 use super::household::{PEOPLE, Picture, assert_whole, household, one, rebuild, rows};
@@ -72,7 +72,10 @@ fn cases() -> Vec<Case> {
         case(
             "type of a column without one",
             PEOPLE,
-            vec![change("plain", set_type("TEXT", Some("CAST(plain AS TEXT)")))],
+            vec![change(
+                "plain",
+                set_type("TEXT", Some("CAST(plain AS TEXT)")),
+            )],
             &[("plain,", "plain TEXT,")],
             ("rowid, id, loud, shout", "rowid, id, loud, shout"),
         ),
@@ -251,7 +254,9 @@ fn cases() -> Vec<Case> {
         case(
             "drop named check",
             PEOPLE,
-            vec![no_constraint(ConstraintSelector::Named("named check".into()))],
+            vec![no_constraint(ConstraintSelector::Named(
+                "named check".into(),
+            ))],
             &[(
                 "    CONSTRAINT \"named check\" CHECK (age IS NULL OR age < 200),\n",
                 "",
@@ -261,7 +266,9 @@ fn cases() -> Vec<Case> {
         case(
             "drop unnamed check",
             PEOPLE,
-            vec![no_constraint(ConstraintSelector::Check("length( email )>2".into()))],
+            vec![no_constraint(ConstraintSelector::Check(
+                "length( email )>2".into(),
+            ))],
             &[("    CHECK (length(email) > 2)   ,\n", "")],
             ALL,
         ),

@@ -1,6 +1,6 @@
 //! Edits of a statement's text, without a database.
 
-use super::super::alteration::{Change, Edit, Position, ConstraintSelector};
+use super::super::alteration::{Change, ConstraintSelector, Edit, Position};
 use super::super::edit::{Edited, From, edit};
 use super::super::error::AlterError;
 use super::super::table::OptionKind;
@@ -123,7 +123,10 @@ fn constraints_are_found_by_name_columns_or_condition() {
         "",
     );
     assert_replaces(
-        &drop(ConstraintSelector::Unique(vec!["email".into(), "AGE".into()])),
+        &drop(ConstraintSelector::Unique(vec![
+            "email".into(),
+            "AGE".into(),
+        ])),
         "  CONSTRAINT \"both\" UNIQUE (email, age) , -- both\n",
         "",
     );
@@ -132,13 +135,21 @@ fn constraints_are_found_by_name_columns_or_condition() {
         " UNIQUE ON CONFLICT IGNORE",
         "",
     );
-    assert_replaces(&drop(ConstraintSelector::Check("age>=0".into())), " CHECK(age >= 0)", "");
+    assert_replaces(
+        &drop(ConstraintSelector::Check("age>=0".into())),
+        " CHECK(age >= 0)",
+        "",
+    );
     assert_replaces(
         &drop(ConstraintSelector::ForeignKey(vec!["team".into()])),
         " REFERENCES teams(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
         "",
     );
-    assert_replaces(&drop(ConstraintSelector::PrimaryKey), " PRIMARY KEY AUTOINCREMENT", "");
+    assert_replaces(
+        &drop(ConstraintSelector::PrimaryKey),
+        " PRIMARY KEY AUTOINCREMENT",
+        "",
+    );
     let text = edited(&drop(ConstraintSelector::Check("AGE < 200".into()))).sql;
     assert_eq!(
         text,
@@ -247,7 +258,10 @@ fn a_column_that_something_else_needs_is_not_dropped() {
     assert!(
         edit(
             USERS,
-            &[drop("id"), Edit::DropConstraint(ConstraintSelector::PrimaryKey)]
+            &[
+                drop("id"),
+                Edit::DropConstraint(ConstraintSelector::PrimaryKey)
+            ]
         )
         .is_ok()
     );
@@ -311,7 +325,10 @@ fn what_is_not_there_or_not_clear_is_told() {
     let told = |edits: &[Edit]| refused(edits).to_string();
     assert!(told(&[drop("emial")]).contains("no column `emial`; it has `id`, `email`"));
     assert!(
-        told(&[Edit::DropConstraint(ConstraintSelector::Named("nope".into()))]).contains("no constraint `nope`")
+        told(&[Edit::DropConstraint(ConstraintSelector::Named(
+            "nope".into()
+        ))])
+        .contains("no constraint `nope`")
     );
     assert!(told(&[add("age INT")]).contains("already"));
     assert!(told(&[constraint("UNIQUE (nope)")]).contains("nope"));

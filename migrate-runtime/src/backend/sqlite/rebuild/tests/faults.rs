@@ -123,12 +123,16 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
         ),
         (
             PEOPLE,
-            vec![Edit::DropConstraint(super::super::ConstraintSelector::PrimaryKey)],
+            vec![Edit::DropConstraint(
+                super::super::ConstraintSelector::PrimaryKey,
+            )],
             "foreign key of `debts`",
         ),
         (
             "prefs",
-            vec![Edit::DropConstraint(super::super::ConstraintSelector::PrimaryKey)],
+            vec![Edit::DropConstraint(
+                super::super::ConstraintSelector::PrimaryKey,
+            )],
             "WITHOUT ROWID table needs a primary key",
         ),
         (

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use super::super::alteration::{Change, Edit, Position, ConstraintSelector};
+use super::super::alteration::{Change, ConstraintSelector, Edit, Position};
 use super::super::edit::edit;
 use super::super::quoted;
 use super::super::table::Definition;

@@ -1,47 +1,30 @@
-//! Implements the runner's `restore` command.
+//! Implements the runner's `backup restore` command.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::backup::{BackupError, Backups, DatabaseInfo, RestorePlan, Completeness, Verification, OnReplace};
+use crate::backup::{
+    BackupError, Backups, Completeness, DatabaseInfo, OnReplace, RestorePlan, Verification,
+};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
-use super::args::Global;
-use super::backup::{BackupDirArgs, document};
-use super::database;
-use super::ui::{Ui, at_heads, heads_line, shown, sized};
-
-/// Restore a backup, and keep the previous contents of the database as another backup
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Backup to restore, or `latest` for the newest one made by `backup`
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-
-    #[command(flatten)]
-    directory: BackupDirArgs,
-
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Do not keep the previous contents
-    #[arg(long)]
-    no_keep: bool,
-}
+use super::{document, settings};
+use crate::cli::args::Global;
+use crate::cli::database;
+use crate::cli::ui::{Ui, at_heads, heads_line, shown, sized};
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::RestoreBackup,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let mut settings = args.directory.settings(global).verification(Verification::NameOnly);
+    let mut settings = settings(&args.directory, global).verification(Verification::NameOnly);
     if args.no_keep {
         settings = settings.on_replace(OnReplace::Discard);
     }

@@ -1,37 +1,26 @@
-//! Implements the runner's `backups` command.
+//! Implements the runner's `backup list` command.
 
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::backup::{Backup, Backups, Verification, Integrity};
+use crate::backup::{Backup, Backups, Integrity, Verification};
 use crate::error::{Error, printable};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
-use super::args::Global;
-use super::backup::{BackupDirArgs, document};
-use super::database;
-use super::ui::{Ui, heads_line, sized};
-
-/// List the backups of the database and check that each one is valid
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    #[command(flatten)]
-    directory: BackupDirArgs,
-
-    /// Do not read the files to check them
-    #[arg(long)]
-    no_check: bool,
-}
+use super::{document, settings};
+use crate::cli::args::Global;
+use crate::cli::database;
+use crate::cli::ui::{Ui, heads_line, sized};
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    args: &Args,
+    args: &migrate_cli::ListBackups,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let mut settings = args.directory.settings(global);
-    if args.no_check {
+    let mut settings = settings(&args.directory, global);
+    if args.skip_integrity_check {
         settings = settings.verification(Verification::NameOnly);
     }
     let url = database::url(global)?;
@@ -47,13 +36,13 @@ pub(super) fn run<B: Backend>(
 }
 
 fn line(backup: &Backup) -> String {
-    let sound = match &backup.integrity {
-        Integrity::Valid => "valid".to_owned(),
+    let state = match &backup.integrity {
+        Integrity::Valid => "ok".to_owned(),
         Integrity::Corrupt(problem) => format!("CORRUPT: {}", printable(problem)),
         Integrity::Unchecked => "not checked".to_owned(),
     };
     format!(
-        "{}  {}  {}  {}  {sound}\n",
+        "{}  {}  {}  {}  {state}\n",
         backup.time.as_deref().unwrap_or("-"),
         heads_line(backup.heads.as_deref()),
         sized(backup.size),
