@@ -50,7 +50,7 @@ fn draw_node(node: &Node, columns: &mut Vec<usize>) -> Rows {
     let width = columns.len() + node.parents.len().saturating_sub(1);
     let mut links = Vec::new();
     let mut edges = open(node, at, columns, &mut links);
-    settle(&mut edges, &mut links);
+    assign_columns(&mut edges, &mut links);
     columns.clear();
     for edge in edges {
         if columns.last() != Some(&edge.target) {
@@ -124,7 +124,7 @@ fn open(node: &Node, at: usize, columns: &[usize], links: &mut Vec<String>) -> V
 }
 
 /// Moves every edge left to its column, one row at a time; edges to the same parent join.
-fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
+fn assign_columns(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
     while edges
         .iter()
         .any(|edge| edge.column != edge.goal || edge.arriving)
@@ -132,7 +132,7 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
         let mut row = Row::default();
         let mut crossing = edges.iter().any(|edge| edge.arriving);
         // The decided positions after this row: each edge may move into a free position.
-        let mut taken: HashMap<usize, usize> = HashMap::new();
+        let mut occupied: HashMap<usize, usize> = HashMap::new();
         for edge in edges.iter_mut() {
             if edge.arriving {
                 row.set(2 * edge.goal + 1, '/');
@@ -143,7 +143,7 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
                 };
             } else if edge.column == edge.goal {
                 row.set(2 * edge.column, '|');
-            } else if taken
+            } else if occupied
                 .get(&(edge.column - 1))
                 .is_none_or(|target| *target == edge.target)
             {
@@ -165,7 +165,7 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
                 };
             }
             if !edge.arriving {
-                taken.insert(edge.column, edge.target);
+                occupied.insert(edge.column, edge.target);
             }
         }
         links.push(row.padded(0));
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     /// Draws `"m <- b c; b <- a; …"`, newest first.
-    fn drawing(text: &str) -> String {
+    fn draw_text(text: &str) -> String {
         let names: Vec<&str> = text
             .split(';')
             .map(|part| part.split("<-").next().unwrap_or_default().trim())
@@ -238,18 +238,18 @@ mod tests {
 
     #[test]
     fn a_linear_history_is_a_column_of_stars() {
-        assert_eq!(drawing("c <- b; b <- a; a"), "* c\n* b\n* a");
+        assert_eq!(draw_text("c <- b; b <- a; a"), "* c\n* b\n* a");
     }
 
     #[test]
-    fn a_branch_joins_where_it_began() {
-        assert_eq!(drawing("c <- a; b <- a; a"), "* c\n| * b\n|/\n* a");
+    fn a_branch_joins_where_it_started() {
+        assert_eq!(draw_text("c <- a; b <- a; a"), "* c\n| * b\n|/\n* a");
     }
 
     #[test]
     fn a_merge_opens_a_column() {
         assert_eq!(
-            drawing("m <- b c; c <- a; b <- a; a"),
+            draw_text("m <- b c; c <- a; b <- a; a"),
             "*   m\n|\\\n| * c\n* | b\n|/\n* a"
         );
     }
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_merge_of_three_opens_two() {
         assert_eq!(
-            drawing("m <- b c d; d <- a; c <- a; b <- a; a"),
+            draw_text("m <- b c d; d <- a; c <- a; b <- a; a"),
             "*     m\n|\\\n| |\\\n| | * d\n| * | c\n| |/\n* | b\n|/\n* a"
         );
     }
@@ -265,11 +265,11 @@ mod tests {
     #[test]
     fn lines_cross_where_they_must() {
         assert_eq!(
-            drawing("e <- b; d <- c; f <- a; b <- a; c <- a; a"),
+            draw_text("e <- b; d <- c; f <- a; b <- a; c <- a; a"),
             "* e\n| * d\n| | * f\n* | | b\n| |/\n|/|\n| * c\n|/\n* a"
         );
         assert_eq!(
-            drawing("e <- b; d <- c; g <- c2; f <- a; b <- a; c2; c <- a; a"),
+            draw_text("e <- b; d <- c; g <- c2; f <- a; b <- a; c2; c <- a; a"),
             "* e\n| * d\n| | * g\n| | | * f\n* | | | b\n| |_|/\n|/| |\n| | * c2\n| * c\n|/\n* a"
         );
     }
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn columns_move_left_when_one_ends() {
         assert_eq!(
-            drawing("c; b <- a; z <- y; a; y"),
+            draw_text("c; b <- a; z <- y; a; y"),
             "* c\n* b\n| * z\n* | a\n /\n* y"
         );
     }

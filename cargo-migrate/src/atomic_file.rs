@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_is_not_overwritten_and_nothing_is_left_behind() {
+    fn an_existing_file_is_not_overwritten_and_nothing_is_left_behind() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a/b.rs");
         create(&path, "one").unwrap();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_whole() {
+    fn a_file_is_replaced_completely() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("b.rs");
         create(&path, "one").unwrap();

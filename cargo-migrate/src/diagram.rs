@@ -105,9 +105,9 @@ impl Diagram {
             return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\"/>\n"
                 .to_owned();
         }
-        let mut picture = VisualGraph::new(Orientation::TopToBottom);
+        let mut diagram = VisualGraph::new(Orientation::TopToBottom);
         // The layout would search for cycles along every path, and a graph with merges has exponentially many.
-        picture.dag.set_validate(false);
+        diagram.dag.set_validate(false);
         // The layout puts the first node on top, so arrows are laid out from newer to older and drawn backwards.
         let style = StyleAttr::new(Color::fast("black"), 1, Some(Color::fast("white")), 6, 13);
         let handles: Vec<_> = self
@@ -118,7 +118,7 @@ impl Diagram {
                     24. + 7.5 * longest(&shape.lines) as f64,
                     20. + 16. * shape.lines.len() as f64,
                 );
-                picture.add_node(Element::create(
+                diagram.add_node(Element::create(
                     ShapeKind::Box(shape.lines.join("\n")),
                     style.clone(),
                     Orientation::TopToBottom,
@@ -137,14 +137,14 @@ impl Diagram {
                     &None,
                     &None,
                 );
-                picture.add_edge(arrow, newer, handles[older]);
+                diagram.add_edge(arrow, newer, handles[older]);
             }
         }
         let mut writer = SVGWriter::new();
-        picture.do_it(false, false, false, &mut writer);
-        let bottoms = picture
+        diagram.do_it(false, false, false, &mut writer);
+        let bottoms = diagram
             .iter_nodes()
-            .map(|node| picture.pos(node).bottom(true));
+            .map(|node| diagram.pos(node).bottom(true));
         let mut text = of_height(&writer.finalize(), bottoms.fold(0., f64::max));
         text.push('\n');
         text
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_can_end_its_label() {
+    fn no_message_can_terminate_its_label() {
         let mut revisions = revisions("a");
         revisions[0].message = "\"]; x\\ <script>&amp; `end` \u{202e}".to_owned();
         let graph = RevisionGraph::new(revisions).unwrap();
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_as_high_as_its_boxes_not_as_long_as_its_texts() {
+    fn a_diagram_is_as_high_as_its_boxes_not_as_long_as_its_texts() {
         let mut revisions = revisions("a; b <- a");
         revisions[0].message = "long ".repeat(40);
         let svg = svg(&RevisionGraph::new(revisions).unwrap());
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_lead_to_those_that_reference_them() {
+    fn arrows_point_to_the_referencing_tables() {
         let document = json!({ "tables": [
             {
                 "name": "users",
@@ -363,8 +363,8 @@ mod tests {
                 "foreign_keys": [{ "columns": ["user_id"], "table": "users", "references": ["id"] }],
             },
         ]});
-        let picture = Diagram::of_schema(&document);
-        let dot = picture.dot();
+        let diagram = Diagram::of_schema(&document);
+        let dot = diagram.dot();
         assert!(
             dot.contains(r#""users" [label = "users\nid INTEGER (key)"]"#),
             "{dot}"
@@ -374,7 +374,7 @@ mod tests {
             "{dot}"
         );
         assert!(dot.contains(r#""users" -> "posts";"#), "{dot}");
-        assert_eq!(picture.svg().matches("<rect").count(), 2);
+        assert_eq!(diagram.svg().matches("<rect").count(), 2);
     }
 
     fn table(name: &str, references: &str) -> Value {
@@ -386,32 +386,32 @@ mod tests {
     }
 
     #[test]
-    fn no_name_of_a_table_can_end_its_label() {
+    fn no_table_name_can_terminate_its_label() {
         let name = "a\"]; x\\ <script>\nclick r0 \"javascript:x\"";
-        let picture = Diagram::of_schema(&json!({ "tables": [table(name, "b"), table("b", "b")] }));
+        let diagram = Diagram::of_schema(&json!({ "tables": [table(name, "b"), table("b", "b")] }));
         assert!(
-            picture.dot().contains(
+            diagram.dot().contains(
                 r#"[label = "a\"]; x\\ <script> click r0 \"javascript:x\"\nid\"] TEXT -> b"]"#
             ),
             "{}",
-            picture.dot()
+            diagram.dot()
         );
-        let mermaid = picture.mermaid();
+        let mermaid = diagram.mermaid();
         assert!(mermaid.contains("r0[\"a#34;#93;#59; x#92; #60;script#62;"));
         assert_eq!(mermaid.lines().count(), 4, "{mermaid}");
-        let svg = picture.svg();
+        let svg = diagram.svg();
         assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"));
     }
 
     #[test]
     fn tables_that_reference_each_other_are_drawn() {
         let tables = json!({ "tables": [table("a", "b"), table("b", "c"), table("c", "a")] });
-        let picture = Diagram::of_schema(&tables);
-        assert_eq!(picture.svg().matches("<rect").count(), 3);
+        let diagram = Diagram::of_schema(&tables);
+        assert_eq!(diagram.svg().matches("<rect").count(), 3);
         assert!(
-            picture.dot().contains(r#""a" -> "c";"#),
+            diagram.dot().contains(r#""a" -> "c";"#),
             "{}",
-            picture.dot()
+            diagram.dot()
         );
     }
 }

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_table_says_reaches_the_runner() {
+    fn the_settings_of_the_table_reach_the_runner() {
         let read = read(r#"{"stop": "systemctl stop app", "hook-timeout": 20}"#);
         let expected = [
             ("MIGRATE_DEPLOY_STOP", "systemctl stop app".to_owned()),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_can_t_say_is_refused() {
+    fn invalid_settings_are_rejected() {
         for (json, words) in [
             (r#"{"halt": "x"}"#, "no key `halt`"),
             (r#"{"stop": 7}"#, "is not a command"),

@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_warnings_unless_said_otherwise() {
+    fn levels_are_warnings_by_default() {
         let mut levels = Levels::default();
         assert_eq!(levels.of("data-loss"), Level::Warn);
         levels.0.insert("table-lock".to_owned(), Level::Allow);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_can_not_leave_its_line_of_a_log() {
+    fn a_finding_can_not_break_its_log_line() {
         let finding = Finding {
             lint: "data-loss".to_owned(),
             level: Level::Warn,

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_added_and_the_rest_stays_as_it_stands() {
+    fn missing_dependencies_are_added_and_the_rest_is_kept() {
         let text = "# Mine.\n[package]\nname   = \"app\" # odd\n\n[dependencies]\nanyhow = \"1\"\nserde  = \"1\"\n\n[features]\n";
         let (changed, reasons) = change(text, "");
         assert_eq!(
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_is_there_gets_the_feature_alone() {
+    fn an_existing_runtime_dependency_only_gets_the_feature() {
         let mysql = Some(DatabaseKind::Mysql);
         for (before, after) in [
             (
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_is_asked_for_only_where_the_default_is_off() {
+    fn sqlite_is_requested_only_if_the_default_features_are_off() {
         let text = |more: &str| {
             format!(
                 "[package]\ndefault-run = \"app\"\n[dependencies]\nmigrate-runtime = {{ version = \"0.1\"{more} }}\n"
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_stay() {
+    fn line_endings_are_kept() {
         let (changed, _) = change("[package]\r\nname = \"app\"\r\n", "");
         assert_eq!(
             changed.matches('\n').count(),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_are_listed_by_hand_get_one_more() {
+    fn binaries_that_are_listed_manually_get_one_more() {
         let (changed, _) = change(
             "[package]\nname = \"app\"\nautobins = false\n\n[[bin]]\nname = \"app\"\n",
             "",

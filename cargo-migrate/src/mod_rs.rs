@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_a_line_stays_with_it() {
+    fn attributes_and_comments_are_kept_with_their_line() {
         assert_eq!(
             with("//! Docs.\n// About 3.\n#[rustfmt::skip]\nmod m3;\n"),
             "//! Docs.\nmod m2;\n// About 3.\n#[rustfmt::skip]\nmod m3;\n"
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_stands_before_the_first_item() {
+    fn the_first_line_is_inserted_before_the_first_item() {
         assert_eq!(
             with("//! Docs.\n\nmigrations!();\n"),
             "//! Docs.\n\nmod m2;\n\nmigrations!();\n"
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_stay() {
+    fn line_endings_are_kept() {
         assert_eq!(
             with("mod m1;\r\nmod m3;\r\n"),
             "mod m1;\r\nmod m2;\r\nmod m3;\r\n"

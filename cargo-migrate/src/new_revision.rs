@@ -123,7 +123,7 @@ impl NewRevision {
     ///
     /// # Errors
     ///
-    /// Every mistake that the directory would have with the revision.
+    /// Every error that the directory would have with the revision.
     pub(crate) fn check(&self, directory: Directory) -> Result<(), Report> {
         let (path, _) = self.free_path(&directory);
         let text = self.text(&operation_type(&directory));
@@ -134,7 +134,7 @@ impl NewRevision {
     ///
     /// # Errors
     ///
-    /// Every mistake that the directory would have with the revision, and every write error. The directory is then
+    /// Every error that the directory would have with the revision, and every write error. The directory is then
     /// unchanged.
     pub(crate) fn write_to(self, directory: Directory) -> Result<WrittenRevision, Report> {
         let (path, module) = self.free_path(&directory);
@@ -362,16 +362,16 @@ fn unused(graph: &RevisionGraph, id: RevisionId) -> Result<RevisionId, Report> {
 /// Returns a label that no revision has as a label or as its id.
 fn free_label(graph: &RevisionGraph, id: &RevisionId, label: &str) -> Result<BranchLabel, Report> {
     let name = BranchLabel::new(label)?;
-    let taken = |why: String| {
+    let already_used = |why: String| {
         Report::usage(format!("branch label `{label}` is in use"))
             .note(why)
             .help("choose another label; ids and labels must be distinct")
     };
     if label == id.as_str() || graph.get(label).is_some() {
-        return Err(taken("it is the id of a revision".to_owned()));
+        return Err(already_used("it is the id of a revision".to_owned()));
     }
     match labelled(graph, label) {
-        Some(revision) => Err(taken(format!(
+        Some(revision) => Err(already_used(format!(
             "it names the branch that starts with `{}`",
             revision.id
         ))
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_any_message_is_read_back_whole() {
+    fn a_file_with_any_message_is_read_back_unchanged() {
         for message in [
             "two\nlines",
             "*/ /* \"{}\" \\",

@@ -114,7 +114,7 @@ mod tests {
     use migrate_graph::testing::graph;
 
     #[test]
-    fn a_line_has_the_words_of_the_graph_and_styles_beside_them() {
+    fn a_line_has_the_text_of_the_graph_and_its_styles() {
         let graph = graph("a; b [lb] <- a; c <- a after b; m <- b, c");
         let ids: Vec<_> = graph.iter().map(|revision| revision.id.clone()).collect();
         for entry in entries(&graph, &ids, None) {

@@ -170,7 +170,7 @@ fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
         .unwrap_or_default();
     let mut lines = words.lines().map(str::trim);
     let message = lines.next().unwrap_or_default();
-    // Cargo shows the source line below the position of a mistake; the position is enough here.
+    // Cargo shows the source line below the position of an error; the position is enough here.
     if let Some(place) = lines.clone().find_map(|line| line.strip_prefix("--> ")) {
         return Report::usage(message)
             .at(place)
@@ -362,12 +362,12 @@ fn names(key: &str, value: &serde_json::Value) -> Result<(), String> {
         .as_array()
         .and_then(|names| names.iter().map(serde_json::Value::as_str).collect());
     let names = names.ok_or_else(|| format!("{list} is not a list of names"))?;
-    let mistake = match key {
+    let problem = match key {
         "schemas" => migrate_graph::manifest::error_in_schemas(&names),
         _ => None,
     };
-    if let Some(mistake) = mistake {
-        return Err(format!("{list}: {mistake}"));
+    if let Some(problem) = problem {
+        return Err(format!("{list}: {problem}"));
     }
     match names.contains(&"") {
         true => Err(format!("{list} is not a list of names")),

@@ -149,7 +149,7 @@ impl Report {
         report
     }
 
-    /// Creates the report of mistakes in revision files, one for each, starting with the first.
+    /// Creates the report of errors in revision files, one for each, starting with the first.
     pub(crate) fn of_diagnostics(diagnostics: &[Diagnostic]) -> Option<Self> {
         let facts = diagnostics.iter().map(Facts::of_diagnostic);
         Self::all(facts.map(|facts| Self(Box::new(facts))))

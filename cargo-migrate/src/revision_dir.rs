@@ -70,7 +70,7 @@ impl RevisionDir {
     ///
     /// # Errors
     ///
-    /// As [`RevisionDir::directory`], and every mistake that prevents a valid graph.
+    /// As [`RevisionDir::directory`], and every error that prevents a valid graph.
     pub(crate) fn graph(&self, global: &Global) -> Result<RevisionGraph, Report> {
         Ok(self.directory(global)?.graph()?)
     }

@@ -109,7 +109,7 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// Every mistake in the revision files, which would also fail the build; a package without a runner; a failed
+    /// Every error in the revision files, which would also fail the build; a package without a runner; a failed
     /// build.
     pub(crate) fn build(options: &RunnerOptions, global: &Global) -> Result<Self, Report> {
         let project = Project::find(global)?;
@@ -265,8 +265,13 @@ fn environment(options: &RunnerOptions, project: &Project, directory: &Directory
     let levels = (!levels.is_empty()).then_some((lint::VARIABLE, levels));
     let allowed = lint::allowed_to_lose(directory);
     let allowed = (!allowed.is_empty()).then_some((lint::LOSSES, allowed));
-    let told = levels.into_iter().chain(allowed);
-    let settings = project.settings.environment.iter().cloned().chain(told);
+    let lint_variables = levels.into_iter().chain(allowed);
+    let settings = project
+        .settings
+        .environment
+        .iter()
+        .cloned()
+        .chain(lint_variables);
     let settings = settings.filter(unset);
     settings.chain(database(options, project)).collect()
 }
@@ -276,7 +281,7 @@ fn environment(options: &RunnerOptions, project: &Project, directory: &Directory
 fn database(options: &RunnerOptions, project: &Project) -> Environment {
     let url = match (&options.database_url, &project.settings.database_url) {
         (Some(typed), _) => Some(("DATABASE_URL", typed.clone())),
-        (None, said) => said.clone().map(|url| (DEFAULT_URL, url)),
+        (None, value) => value.clone().map(|url| (DEFAULT_URL, url)),
     };
     let root = project.root.display().to_string();
     [(PACKAGE, root)].into_iter().chain(url).collect()

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_has_the_words_in_lower_case() {
+    fn a_slug_is_lower_case_words() {
         for (message, expected) in [
             ("Add avatar_url to users", "add_avatar_url_to_users"),
             ("  créer l'été  ", "cr_er_l_t"),

@@ -111,8 +111,8 @@ pub(crate) fn can_ask(global: &Global) -> bool {
 /// # Errors
 ///
 /// A report if the input ends before yes or no.
-pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, Report> {
-    let mut ask = format!("{question}\n  yes: {yes}\n  no:  {no}\n[yes/no] ");
+pub(crate) fn confirm(prompt: &str, [yes, no]: &[String; 2]) -> Result<bool, Report> {
+    let mut ask = format!("{prompt}\n  yes: {yes}\n  no:  {no}\n[yes/no] ");
     loop {
         let _ = io::stderr().write_all(ask.as_bytes());
         let mut answer = String::new();

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_options_are_passed_on() {
+    fn typed_options_are_forwarded() {
         let cases: [(&[&str], &[&str]); 4] = [
             (&[], &[]),
             (&["-2"], &["--", "-2"]),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_runner_reads_what_was_passed_on() {
+    fn the_runner_reads_what_was_forwarded() {
         let cases: [&[&str]; 4] = [
             &["--log", "a b", "+1", "--yes"],
             &["--write-plan", "--plan", "--keep=3"],

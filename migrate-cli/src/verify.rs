@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 /// Run each revision up, down and up again on a scratch database
 ///
-/// The tables have synthetic rows. With `--copy-of`, the pending revisions run on a copy of a real database. Exits with 3
-/// if a revision does not restore the previous state.
+/// The tables have synthetic rows. With `--copy-of`, the pending revisions run on a copy of a real database. Exits with
+/// 3 if a revision does not restore the previous state.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Verify {
     /// First revision to verify: earlier ones only run up, and a copy that has it is downgraded first

@@ -18,14 +18,14 @@ pub use replaces::ReplacesError;
 /// The number of heads that a graph may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum HeadsAllowed {
-    /// One head: a second head is a mistake, and so is a second base without a branch label.
+    /// One head: a second head is an error, and so is a second base without a branch label.
     #[default]
     One,
     /// Any number of heads: `heads = many` in `migrations!`.
     Many,
 }
 
-/// The position of a mistake in a revision file.
+/// The position of an error in a revision file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HeaderField {
     /// The header as a whole.
@@ -44,7 +44,7 @@ pub enum HeaderField {
     Migrations,
 }
 
-/// A mistake in the revision files.
+/// An error in the revision files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The offending revision, if its id could be read.
@@ -55,11 +55,11 @@ pub struct Diagnostic {
     pub field: HeaderField,
     /// The line and column of the token, both from 1, if the text is known.
     pub position: Option<(usize, usize)>,
-    /// The kind of mistake.
+    /// The kind of error.
     pub kind: DiagnosticKind,
 }
 
-/// A kind of mistake in a revision directory.
+/// A kind of error in a revision directory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
@@ -187,13 +187,13 @@ impl Diagnostic {
             }
             DiagnosticKind::Function(diagnostic) => diagnostic.help(),
             DiagnosticKind::UnknownDownRevision {
-                suggestion: Some(near),
+                suggestion: Some(suggestion),
                 ..
             }
             | DiagnosticKind::UnknownDependsOn {
-                suggestion: Some(near),
+                suggestion: Some(suggestion),
                 ..
-            } => format!("did you mean `{near}`?"),
+            } => format!("did you mean `{suggestion}`?"),
             DiagnosticKind::UnknownDownRevision {
                 suggestion: None, ..
             }
@@ -249,7 +249,7 @@ impl Diagnostic {
         })
     }
 
-    /// Returns a one-sentence summary of a list of mistakes.
+    /// Returns a one-sentence summary of a list of errors.
     pub(crate) fn summary(diagnostics: &[Self]) -> String {
         match diagnostics {
             [] => "the revision files have mistakes".to_owned(),
@@ -272,7 +272,7 @@ fn list(ids: &[RevisionId]) -> String {
     crate::error::Ids(ids.to_vec()).to_string()
 }
 
-/// Returns every mistake in the links of `revisions`.
+/// Returns every error in the links of `revisions`.
 ///
 /// `heads` is `None` if some headers could not be read. Their links are missing, so counting heads and bases would
 /// report valid revisions.
@@ -291,25 +291,25 @@ pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Diagnosti
     diagnostics
 }
 
-/// Returns the links between `revisions`, and every mistake that prevents a valid graph.
+/// Returns the links between `revisions`, and every error that prevents a valid graph.
 pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Diagnostic>) {
     let mut diagnostics = duplicates(revisions);
     let links = LinkTable::new(revisions);
     diagnostics.extend(unknown_links(revisions, &links));
     diagnostics.extend(label_conflicts(revisions, &links));
-    diagnostics.extend(walks(revisions, &links));
+    diagnostics.extend(link_diagnostics(revisions, &links));
     if diagnostics.is_empty() {
         diagnostics.extend(replaces::diagnostics(revisions, &links));
     }
     if let (true, Some(all)) = (diagnostics.is_empty(), Replacements::of(revisions)) {
         let (revisions, links, _) = all.along(|_| Route::Squashed);
-        diagnostics.extend(walks(&revisions, &links));
+        diagnostics.extend(link_diagnostics(&revisions, &links));
     }
     (links, diagnostics)
 }
 
-/// Returns the mistakes that need a walk along the links.
-fn walks(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
+/// Returns the errors that need a walk along the links.
+fn link_diagnostics(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     let cycles = links.cycles();
     let mut diagnostics: Vec<Diagnostic> = cycles
         .iter()
@@ -358,11 +358,12 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
             .enumerate()
             .filter(|(_, id)| !links.knows(id))
         {
-            let (revision_id, near) = (revision.id.clone(), nearest(revisions, revision, missing));
+            let (revision_id, suggestion) =
+                (revision.id.clone(), nearest(revisions, revision, missing));
             let kind = DiagnosticKind::UnknownDownRevision {
                 revision: revision_id,
                 missing: missing.clone(),
-                suggestion: near,
+                suggestion,
             };
             diagnostics.push(diagnostic(revision, HeaderField::DownRevision(i), kind));
         }
@@ -372,11 +373,12 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
             .enumerate()
             .filter(|(_, id)| !links.knows(id))
         {
-            let (revision_id, near) = (revision.id.clone(), nearest(revisions, revision, missing));
+            let (revision_id, suggestion) =
+                (revision.id.clone(), nearest(revisions, revision, missing));
             let kind = DiagnosticKind::UnknownDependsOn {
                 revision: revision_id,
                 missing: missing.clone(),
-                suggestion: near,
+                suggestion,
             };
             diagnostics.push(diagnostic(revision, HeaderField::DependsOn(i), kind));
         }
@@ -452,7 +454,7 @@ fn cycle_diagnostic(
 ) -> Diagnostic {
     let (guilty, place) = cycle[0];
     let revision = &revisions[guilty];
-    let place = as_written(revision, links, place);
+    let place = written_field(revision, links, place);
     let kind = if cycle.len() == 1 {
         let written = match place {
             HeaderField::DownRevision(n) => revision.down_revisions.get(n),
@@ -511,7 +513,7 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnosti
             } else {
                 continue;
             };
-            let place = as_written(revision, links, HeaderField::DownRevision(n));
+            let place = written_field(revision, links, HeaderField::DownRevision(n));
             diagnostics.push(diagnostic(revision, place, kind));
         }
     }
@@ -519,7 +521,7 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnosti
 }
 
 /// Returns the place in the header of a link, given its number among the links to existing revisions.
-fn as_written(revision: &Revision, links: &LinkTable, place: HeaderField) -> HeaderField {
+fn written_field(revision: &Revision, links: &LinkTable, place: HeaderField) -> HeaderField {
     let nth_known = |ids: &[RevisionId], n: usize| {
         let mut known = (0..ids.len()).filter(|&i| links.knows(&ids[i]));
         known.nth(n).unwrap_or(n)

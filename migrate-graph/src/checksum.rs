@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_formatters_and_editors_change_is_no_change() {
+    fn formatting_does_not_change_the_checksum() {
         for (a, b) in [
             ("a b", "a  \t b\n"),
             ("a b", "\u{feff}//! Doc.\r\na /* c */ b // d\r\n"),
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_the_meaning_is_a_change() {
+    fn a_change_of_meaning_changes_the_checksum() {
         for (a, b) in [
             ("a b", "ab"),
             ("f(1)", "f(2)"),
@@ -344,14 +344,14 @@ mod tests {
     }
 
     #[test]
-    fn brackets_that_do_not_match_are_no_panic() {
+    fn unmatched_brackets_do_not_panic() {
         for text in ["}", "{", "|a| {", ")(", "=> { a", "use a", ",)", "=> {}"] {
             Checksum::of(text);
         }
     }
 
     #[test]
-    fn the_first_version_stays_as_it_is() {
+    fn the_first_version_is_stable() {
         let text = "use migrate_runtime::v1::*;\npub fn up(op: &mut Op<Sqlite>) -> Result<()> {\n    op.drop_table(\"a\")\n}\n";
         assert_eq!(
             Checksum::of(text).to_string(),

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_is_refused() {
+    fn an_invalid_instant_is_rejected() {
         for text in [
             "",
             "2026",

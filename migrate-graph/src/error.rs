@@ -125,7 +125,7 @@ pub enum Error {
         missing: RevisionId,
     },
 
-    /// Mistakes in the revision files.
+    /// Errors in the revision files.
     #[error("{}", Diagnostic::summary(diagnostics))]
     InvalidRevisions { diagnostics: Vec<Diagnostic> },
 
@@ -172,10 +172,10 @@ impl Error {
                     .to_owned()
             }
             Self::TargetNotAllowed { .. } => return None,
-            Self::UnknownRevision { suggestion: Some(near), file, .. } => {
+            Self::UnknownRevision { suggestion: Some(suggestion), file, .. } => {
                 match file.as_ref().and_then(|file| file.file_name()) {
-                    Some(file) => format!("did you mean `{near}`, in {}?", file.display()),
-                    None => format!("did you mean `{near}`?"),
+                    Some(file) => format!("did you mean `{suggestion}`, in {}?", file.display()),
+                    None => format!("did you mean `{suggestion}`?"),
                 }
             }
             Self::UnknownRevision { suggestion: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_read_as_a_list_and_are_cut_after_ten() {
+    fn ids_are_listed_and_truncated_after_ten() {
         assert_eq!(ids(1).to_string(), "`r1`");
         assert_eq!(ids(2).to_string(), "`r1` and `r2`");
         assert_eq!(ids(3).to_string(), "`r1`, `r2` and `r3`");
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn several_heads_name_the_ways_out() {
+    fn several_heads_suggest_the_options() {
         let error = Error::MultipleHeads {
             target: "head".into(),
             heads: ids(2),

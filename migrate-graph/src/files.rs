@@ -33,7 +33,7 @@ pub struct RevisionFile {
     pub text: String,
     /// The range of the `revision!` invocation.
     pub invocation: TextSpan,
-    /// The header and its mistakes.
+    /// The header and its errors.
     pub parsed: Parsed<TextSpan>,
 }
 
@@ -155,7 +155,7 @@ pub struct Checked {
     pub settings: Settings<TextSpan>,
     /// The data from the text of each file of the directory.
     pub inspections: Vec<Inspection>,
-    /// All mistakes: in headers, between headers, in functions, and between files and `mod` lines.
+    /// All errors: in headers, between headers, in functions, and between files and `mod` lines.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -194,7 +194,7 @@ impl Directory {
             files,
             mod_path,
             mod_rs,
-            frozen: read_if_there(&path.join(frozen::FILE))?,
+            frozen: read_if_exists(&path.join(frozen::FILE))?,
         })
     }
 
@@ -207,8 +207,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidRevisions`] with every mistake in a header or between headers. Several heads and several bases are not a
-    /// mistake here; [`Directory::diagnostics`] reports them too.
+    /// [`Error::InvalidRevisions`] with every error in a header or between headers. Several heads and several bases are
+    /// not a error here; [`Directory::diagnostics`] reports them too.
     pub fn graph(self) -> Result<RevisionGraph, Error> {
         let diagnostics = self.header_diagnostics();
         if !diagnostics.is_empty() {
@@ -220,7 +220,7 @@ impl Directory {
         })
     }
 
-    /// Returns every mistake of the directory: in headers, between headers, and between files and `mod` lines.
+    /// Returns every error of the directory: in headers, between headers, and between files and `mod` lines.
     pub fn diagnostics(&self, heads: HeadsAllowed) -> Vec<Diagnostic> {
         let mut diagnostics = self.header_diagnostics();
         let complete = diagnostics.is_empty();
@@ -231,7 +231,7 @@ impl Directory {
         diagnostics
     }
 
-    /// Returns all mistakes that prevent the directory from compiling, and the data read to find them.
+    /// Returns all errors that prevent the directory from compiling, and the data read to find them.
     pub fn check(&self) -> Checked {
         let settings = self
             .settings()
@@ -277,9 +277,9 @@ impl Directory {
             return Vec::new();
         };
         let (frozen, lines) = Frozen::parse(text);
-        let mut diagnostics = frozen::line_mistakes(lines, &self.frozen_path(), &self.mod_path);
+        let mut diagnostics = frozen::line_diagnostics(lines, &self.frozen_path(), &self.mod_path);
         let replaced: HashSet<&RevisionId> = self.replaced().collect();
-        let may_be_gone = |diagnostic: &Diagnostic| match &diagnostic.kind {
+        let may_be_missing = |diagnostic: &Diagnostic| match &diagnostic.kind {
             DiagnosticKind::FrozenMissing { revision } => replaced.contains(revision),
             _ => false,
         };
@@ -287,7 +287,7 @@ impl Directory {
         diagnostics.extend(
             found
                 .into_iter()
-                .filter(|diagnostic| !may_be_gone(diagnostic)),
+                .filter(|diagnostic| !may_be_missing(diagnostic)),
         );
         self.locate(&mut diagnostics);
         diagnostics
@@ -336,7 +336,7 @@ impl Directory {
         diagnostics
     }
 
-    /// Adds lines and columns to the mistakes found in the graph.
+    /// Adds lines and columns to the errors found in the graph.
     fn locate(&self, diagnostics: &mut [Diagnostic]) {
         if diagnostics.is_empty() {
             return;
@@ -556,7 +556,7 @@ fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+fn read_if_exists(path: &Path) -> Result<Option<String>, Error> {
     match path.try_exists() {
         Ok(false) => Ok(None),
         _ => read_text(path).map(Some),

@@ -72,7 +72,7 @@ impl Frozen {
         (frozen, diagnostics)
     }
 
-    /// Adds an entry. A repeated line is not a mistake, because a git merge can produce it.
+    /// Adds an entry. A repeated line is not an error, because a git merge can produce it.
     fn add(&mut self, entry: Entry) -> Result<(), String> {
         match self.entry(&entry.revision) {
             None => self.entries.push(entry),
@@ -117,15 +117,15 @@ impl Frozen {
 
     /// Records an accepted edit: the new checksum of the revision, and its previous one.
     pub fn accept(&mut self, revision: RevisionId, now: Checksum, before: Checksum) {
-        let was = self.entry(&revision).map(|entry| entry.was.clone());
-        let mut was = was.unwrap_or_default();
-        was.retain(|known| *known != now && *known != before);
+        let earlier = self.entry(&revision).map(|entry| entry.was.clone());
+        let mut earlier = earlier.unwrap_or_default();
+        earlier.retain(|known| *known != now && *known != before);
         if before != now {
-            was.push(before);
+            earlier.push(before);
         }
         self.freeze(revision.clone(), now);
         if let Some(entry) = self.place(&revision) {
-            entry.was = was;
+            entry.was = earlier;
         }
     }
 
@@ -196,8 +196,8 @@ pub enum Unfreeze {
     NotFrozen,
 }
 
-/// Returns the mistakes in the lines of `file`, reported at the module file.
-pub(crate) fn line_mistakes(
+/// Returns the errors in the lines of `file`, reported at the module file.
+pub(crate) fn line_diagnostics(
     lines: Vec<LockfileError>,
     file: &Path,
     module_file: &Path,
@@ -226,7 +226,7 @@ fn parse_line(line: &str) -> Result<Entry, String> {
     let revision =
         RevisionId::new(id).map_err(|_| format!("`{}` is not a valid revision id", shown(id)))?;
     let checksum = parse_checksum(checksum)?;
-    let was = match next() {
+    let earlier = match next() {
         "" => Vec::new(),
         "was" => words.map(parse_checksum).collect::<Result<Vec<_>, _>>()?,
         other => return Err(format!("unexpected `{}`", shown(other))),
@@ -234,7 +234,7 @@ fn parse_line(line: &str) -> Result<Entry, String> {
     Ok(Entry {
         revision,
         checksum,
-        was,
+        was: earlier,
     })
 }
 
@@ -261,8 +261,8 @@ impl fmt::Display for Frozen {
             if !entry.was.is_empty() {
                 f.write_str(" was")?;
             }
-            for was in &entry.was {
-                write!(f, " {was}")?;
+            for earlier in &entry.was {
+                write!(f, " {earlier}")?;
             }
             f.write_str("\n")?;
         }
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_that_is_wrong_is_told() {
+    fn every_invalid_line_is_reported() {
         let sum = checksum("a");
         let lines = [
             "a1".to_owned(),
@@ -297,15 +297,15 @@ mod tests {
         ];
         let (frozen, diagnostics) = Frozen::parse(&lines.join("\n"));
         assert_eq!(frozen, Frozen::default());
-        let told: Vec<usize> = diagnostics
+        let lines: Vec<usize> = diagnostics
             .iter()
             .map(|diagnostic| diagnostic.line)
             .collect();
-        assert_eq!(told, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(lines, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
-    fn a_line_twice_is_what_a_merge_leaves_and_another_checksum_is_a_mistake() {
+    fn a_duplicate_line_is_left_by_a_merge_and_another_checksum_is_an_error() {
         let (a, b) = (checksum("a"), checksum("b"));
         let (frozen, diagnostics) = Frozen::parse(&format!("a1 {a}\r\nb2 {b}\r\na1 {a}\r\n"));
         assert_eq!((frozen.entries().len(), diagnostics.len()), (2, 0));
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_and_a_missing_revision_are_told_and_a_new_one_is_not() {
+    fn an_edited_and_a_missing_revision_are_reported_and_a_new_one_is_not() {
         let mut frozen = Frozen::default();
         for name in ["a1", "b2", "c3"] {
             frozen.freeze(id(name), checksum(name));
@@ -327,12 +327,12 @@ mod tests {
         let sums = [checksum("a1"), checksum("edited"), checksum("d4")];
         let there = (0..3).map(|at| (&ids[at], sums[at], files[at]));
         let diagnostics = frozen.check(there, Path::new("mod.rs"));
-        let told: Vec<(String, &Path)> = diagnostics
+        let reported: Vec<(String, &Path)> = diagnostics
             .iter()
             .map(|diagnostic| (diagnostic.kind.to_string(), diagnostic.file.as_path()))
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 (
                     "revision `b2` is frozen, but its file was edited".to_owned(),
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_that_is_meant_keeps_what_was_before() {
+    fn an_accepted_edit_keeps_the_earlier_checksums() {
         let mut frozen = Frozen::default();
         let sum = |text| checksum(text);
         frozen.accept(id("a1"), sum("two"), sum("one"));
@@ -362,14 +362,14 @@ mod tests {
     proptest! {
         /// What is written is read again as it was, and no text makes the reader stumble.
         #[test]
-        fn what_is_written_is_read_again(
+        fn the_lockfile_round_trips(
             names in prop::collection::btree_set("[a-z0-9]{2,8}x", 0..6),
-            was in 0_usize..3,
+            accepts in 0_usize..3,
             noise in any::<String>(),
         ) {
             let mut frozen = Frozen::default();
             for name in &names {
-                for step in 0..=was {
+                for step in 0..=accepts {
                     let before = checksum(&format!("{name} {step}"));
                     frozen.accept(id(name), checksum(&format!("{name} {}", step + 1)), before);
                 }

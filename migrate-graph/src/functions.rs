@@ -93,37 +93,37 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
     let mut diagnostics = Vec::new();
     let mut is_certain = true;
     for (name, item) in FUNCTIONS.into_iter().zip(&found.functions) {
-        let fault = match &item {
+        let error = match &item {
             None => Some((None, SignatureErrorKind::Missing)),
             Some(item) => {
                 let function = Function::new(tokens, item.clone());
                 is_certain = is_certain && function.is_usual(backends);
-                let fault = function.add_error().or_else(|| {
+                let error = function.add_error().or_else(|| {
                     let found = function.backend().filter(|name| !found.has_name(name))?;
                     other_backend(found, backends)
                 });
-                fault.map(|fault| (Some(function.start), fault))
+                error.map(|error| (Some(function.start), error))
             }
         };
-        if let Some((start, fault)) = fault {
+        if let Some((start, error)) = error {
             let signature = signature(name, backends);
             diagnostics.push(SignatureError {
                 name,
                 start,
-                kind: fault,
+                kind: error,
                 signature,
             });
         }
     }
     let is_certain = is_certain && !found.shadows(backends);
-    let certainty = if is_certain {
+    let type_check = if is_certain {
         TypeCheck::NotNeeded
     } else {
         TypeCheck::Needed
     };
     Functions {
         diagnostics,
-        type_check: certainty,
+        type_check,
     }
 }
 
@@ -429,7 +429,7 @@ mod tests {
         functions.type_check
     }
 
-    fn faults(up: &str, backends: &[&str]) -> Vec<String> {
+    fn errors(up: &str, backends: &[&str]) -> Vec<String> {
         let text = format!("{USE}{up}");
         let describe = |diagnostic: &SignatureError| {
             let at = diagnostic.start.map_or("", |start| &text[start..start + 2]);
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_types_tell_is_uncertain() {
+    fn what_only_types_decide_is_uncertain() {
         for up in [
             "pub fn up(op: &mut Op<Db>) -> Result<()> {}",
             "pub fn up<B: Backend>(op: &mut Op<B>) -> Result<()> {}",
@@ -476,8 +476,8 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_told_at_its_function() {
-        for (up, fault) in [
+    fn each_error_is_reported_at_its_function() {
+        for (up, expected) in [
             ("", " up is missing"),
             ("mod a { pub fn up() {} }", " up is missing"),
             (
@@ -511,21 +511,21 @@ mod tests {
                 "fn up takes `Op<Mysql>`, but the revisions are for `Sqlite`",
             ),
         ] {
-            let faults = faults(&format!("{up}\n{DOWN}"), &["Sqlite"]);
+            let errors = errors(&format!("{up}\n{DOWN}"), &["Sqlite"]);
             assert!(
-                faults.len() == 1 && faults[0].starts_with(fault),
-                "{up}\n{faults:?}"
+                errors.len() == 1 && errors[0].starts_with(expected),
+                "{up}\n{errors:?}"
             );
         }
-        assert_eq!(faults(UP, &["Sqlite"]), [" down is missing"]);
-        assert_eq!(faults("", &["Sqlite"]).len(), 2);
+        assert_eq!(errors(UP, &["Sqlite"]), [" down is missing"]);
+        assert_eq!(errors("", &["Sqlite"]).len(), 2);
     }
 
     #[test]
-    fn a_function_for_one_of_several_backends_is_a_fault() {
+    fn a_function_for_one_of_several_backends_is_an_error() {
         let text = format!("{UP}pub fn down(op: &mut Op<impl Backend>) -> Result<()> {{}}");
         assert_eq!(
-            faults(&text, &["Sqlite", "Fake"]),
+            errors(&text, &["Sqlite", "Fake"]),
             ["fn up takes `Op<Sqlite>`, but the revisions are also for `Fake`"]
         );
         assert_eq!(
@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_does_not_compile_is_no_panic() {
+    fn text_that_does_not_compile_does_not_panic() {
         for text in [
             "fn",
             "pub fn up",

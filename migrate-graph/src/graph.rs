@@ -1,6 +1,6 @@
 //! The [`RevisionGraph`]: heads, bases, branch points, ancestors and branches.
 //!
-//! It must not contain an invalid link: its constructor reports mistakes.
+//! It must not contain an invalid link: its constructor reports errors.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub enum Links {
 /// A valid graph of revisions: without unknown links, cycles, duplicates or redundant parents.
 ///
 /// It contains replacements instead of the revisions they replace, as for a new database.
-/// [`effective_graph`](RevisionGraph::effective_graph) returns the effective graph of a database that has applied some of the latter.
+/// [`effective_graph`](RevisionGraph::effective_graph) returns the effective graph of a database that has applied some
+/// of the latter.
 ///
 /// All methods use the same order of revisions: each after its parents and dependencies, ties by creation date, then
 /// id. Every query takes time linear in revisions and links, and does not recurse.
@@ -55,7 +56,7 @@ impl RevisionGraph {
     ///
     /// # Errors
     ///
-    /// Every mistake in the links between them. Several heads and several bases are not a mistake here.
+    /// Every error in the links between them. Several heads and several bases are not an error here.
     pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
         let (links, diagnostics) = check::structure(&revisions);
         if !diagnostics.is_empty() {
@@ -70,9 +71,9 @@ impl RevisionGraph {
     /// Returns the graph with these routes through replaced ranges.
     pub(crate) fn with_replacements(
         all: Arc<Replacements>,
-        way: impl Fn(&Replacement) -> Route,
+        route: impl Fn(&Replacement) -> Route,
     ) -> Self {
-        let (revisions, links, elsewhere) = all.along(way);
+        let (revisions, links, elsewhere) = all.along(route);
         Self {
             elsewhere,
             replacements: Some(all),
@@ -365,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn revisions_stand_after_what_they_need_and_ties_go_by_age() {
+    fn revisions_follow_what_they_need_and_ties_are_ordered_by_age() {
         assert_eq!(ids(graph("c <- b; b <- a; a").iter()), ["a", "b", "c"]);
         assert_eq!(
             ids(graph("a; z <- a; c <- a after z").iter()),

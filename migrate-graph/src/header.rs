@@ -1,4 +1,4 @@
-//! Parses the tokens of a `revision!` header into a [`Header`], and reports every mistake at its token.
+//! Parses the tokens of a `revision!` header into a [`Header`], and reports every error at its token.
 //!
 //! The macro passes the compiler's tokens and spans, the command passes [`crate::tokens`] with byte ranges. So the span
 //! is a type parameter, and this module must not depend on either host.
@@ -99,8 +99,8 @@ impl HeaderError {
     pub fn help(&self) -> String {
         match self {
             Self::UnknownKey { key } => match nearest_key(key) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => keys_there_are(),
+                Some(suggestion) => format!("did you mean `{suggestion}`?"),
+                None => known_keys(),
             },
             Self::MissingKey { key: "revision" } => "add `revision: \"…\",` with a unique id".to_owned(),
             Self::MissingKey { key: "down_revision" } => {
@@ -110,7 +110,7 @@ impl HeaderError {
                 "write `created: \"2026-11-23T09:15:00Z\",` with the creation date of the file".to_owned()
             }
             Self::RepeatedKey { .. } => "remove one of them".to_owned(),
-            Self::WrongValue { .. } | Self::Syntax { .. } => keys_there_are(),
+            Self::WrongValue { .. } | Self::Syntax { .. } => known_keys(),
             Self::BadId { text, .. } | Self::BadLabel { text, .. } if RESERVED_WORDS.contains(&text.as_str()) => {
                 "choose another name; `head`, `heads`, `base` and `current` are reserved".to_owned()
             }
@@ -118,7 +118,7 @@ impl HeaderError {
         }
     }
 
-    /// Returns whether the key may exist but was not read because of this mistake.
+    /// Returns whether the key may exist but was not read because of this error.
     fn may_hide(&self, key: &str) -> bool {
         match self {
             Self::UnknownKey { key: unknown } => nearest_key(unknown) == Some(key),
@@ -128,7 +128,7 @@ impl HeaderError {
     }
 }
 
-fn keys_there_are() -> String {
+fn known_keys() -> String {
     "the keys are `revision: \"…\"`, `down_revision: None | \"…\" | [\"…\", \"…\"]`, `branch_labels: [\"…\"]`, \
      `depends_on: [\"…\"]`, `replaces: [\"…\"]`, `transaction: false` and `created: \"…\"`"
         .to_owned()
@@ -140,14 +140,14 @@ fn nearest_key(key: &str) -> Option<&'static str> {
         .filter(|known| strsim::levenshtein(known, key) <= 3)
 }
 
-/// A header and every mistake in it.
+/// A header and every error in it.
 ///
 /// The header is present if its id is, so that links to it are valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<S> {
     /// The header as far as it could be read.
     pub header: Option<Header<S>>,
-    /// Every mistake, in the order of the tokens.
+    /// Every error, in the order of the tokens.
     pub diagnostics: Vec<Spanned<HeaderError, S>>,
 }
 
@@ -170,7 +170,11 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S>
         ..
     } = parser;
     for key in REQUIRED_KEYS {
-        if !fields.seen.contains(&key) && !diagnostics.iter().any(|told| told.value.may_hide(key)) {
+        if !fields.seen.contains(&key)
+            && !diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.value.may_hide(key))
+        {
             diagnostics.push(Spanned {
                 value: HeaderError::MissingKey { key },
                 span: whole,
@@ -230,7 +234,7 @@ impl<S> Fields<S> {
     }
 }
 
-/// The error after a mistake was recorded; the rest of the pair is skipped.
+/// The error after an error was recorded; the rest of the pair is skipped.
 struct Skip;
 
 struct Parser<'t, S> {

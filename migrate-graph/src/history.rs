@@ -51,9 +51,9 @@ pub fn entries<'g>(
     ids: &[RevisionId],
     applied: Option<&Applied>,
 ) -> Vec<Entry<'g>> {
-    let mut wanted = vec![false; graph.len()];
+    let mut selected = vec![false; graph.len()];
     for i in ids.iter().filter_map(|id| graph.position(id.as_str())) {
-        wanted[i] = true;
+        selected[i] = true;
     }
     let mut is_current = vec![false; graph.len()];
     for i in applied
@@ -86,7 +86,7 @@ pub fn entries<'g>(
                 .collect(),
         }
     };
-    members(&wanted).rev().map(entry).collect()
+    members(&selected).rev().map(entry).collect()
 }
 
 impl Entry<'_> {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verbose_form_tells_every_link() {
+    fn the_verbose_form_prints_every_link() {
         let graph = graph("a; b [lb] <- a; c <- a after b; m <- b, c");
         let all: Vec<_> = graph.iter().map(|revision| revision.id.clone()).collect();
         let text = entries(&graph, &all, None)

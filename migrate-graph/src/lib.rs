@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! files ──► tokens ──► header ──► check ──► graph ──► plan
-//! (disk)    (text)     (links)    (mistakes) (order)   (steps)
+//! (disk)    (text)     (links)    (errors)   (order)   (steps)
 //! ```
 //!
 //! Each stage is a function from plain data to plain data. Only [`files`] accesses the disk, and no module reads a

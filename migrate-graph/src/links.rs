@@ -1,6 +1,6 @@
 //! Represents the links between revisions as numbers in a [`LinkTable`], for the checks and the graph.
 //!
-//! It must not report mistakes itself.
+//! It must not report errors itself.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -92,7 +92,7 @@ impl LinkTable {
 
     /// Returns every cycle of links, as its members from the oldest on along the links, each with its link to the next.
     ///
-    /// The mistake is reported at the first link, where an old revision follows a newer one.
+    /// The error is reported at the first link, where an old revision follows a newer one.
     pub(crate) fn cycles(&self) -> Vec<Vec<(usize, HeaderField)>> {
         if self.order.len() == self.down.len() {
             return Vec::new();

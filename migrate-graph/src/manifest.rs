@@ -1,8 +1,8 @@
-//! Reads lists of strings in `[package.metadata.migrate]` of a Cargo.toml, without a full TOML parser. `migrations!` uses
-//! them for the settings that the command, the runner, the generated tests and the application share.
+//! Reads lists of strings in `[package.metadata.migrate]` of a Cargo.toml, without a full TOML parser. `migrations!`
+//! uses them for the settings that the command, the runner, the generated tests and the application share.
 //!
-//! The table can have a header, dotted keys or be inline. It must not report other values: `cargo migrate` rejects them, and
-//! here they count as an empty list.
+//! The table can have a header, dotted keys or be inline. It must not report other values: `cargo migrate` rejects
+//! them, and here they count as an empty list.
 
 /// The path of the table.
 const TABLE: [&str; 3] = ["package", "metadata", "migrate"];
@@ -19,7 +19,7 @@ fn value<'m>(manifest: &'m str, key: &str) -> Option<&'m str> {
     let [package, metadata, migrate] = TABLE;
     let mut reader = Reader {
         rest: manifest.trim_start_matches('\u{feff}'),
-        wanted: &[package, metadata, migrate, key],
+        key_path: &[package, metadata, migrate, key],
         found: None,
     };
     // Text that is no TOML is refused by Cargo.
@@ -30,7 +30,7 @@ fn value<'m>(manifest: &'m str, key: &str) -> Option<&'m str> {
 /// Goes over a document, and keeps where the value of one key begins.
 struct Reader<'m, 'w> {
     rest: &'m str,
-    wanted: &'w [&'w str],
+    key_path: &'w [&'w str],
     found: Option<&'m str>,
 }
 
@@ -66,7 +66,9 @@ impl<'m> Reader<'m, '_> {
             self.skip_blank();
             path.push(match self.rest.chars().next()? {
                 '"' | '\'' => self.string()?,
-                _ => self.bare(|sign| sign.is_ascii_alphanumeric() || "-_".contains(sign))?,
+                _ => self.bare(|character| {
+                    character.is_ascii_alphanumeric() || "-_".contains(character)
+                })?,
             });
             self.skip_blank();
             if !self.take(".") {
@@ -77,14 +79,16 @@ impl<'m> Reader<'m, '_> {
 
     /// Passes a value, and looks into an inline table.
     fn value(&mut self, path: &[String]) -> Option<()> {
-        if path == self.wanted {
+        if path == self.key_path {
             self.found = Some(self.rest);
         }
         match self.rest.chars().next()? {
             '"' | '\'' => self.string().map(drop),
             '[' => self.items("[", "]", |reader| reader.value(&[])),
             '{' => self.items("{", "}", |reader| reader.pair(path)),
-            _ => self.bare(|sign| !",]}#\n".contains(sign)).map(drop),
+            _ => self
+                .bare(|character| !",]}#\n".contains(character))
+                .map(drop),
         }
     }
 
@@ -113,10 +117,10 @@ impl<'m> Reader<'m, '_> {
         let quote = quotes.into_iter().find(|quote| self.take(quote))?;
         let mut string = String::new();
         while !self.take(quote) {
-            let sign = self.sign()?;
-            string.push(match sign {
+            let character = self.next_char()?;
+            string.push(match character {
                 '\\' if quote.starts_with('"') => self.escaped()?,
-                sign => sign,
+                character => character,
             });
         }
         Some(string)
@@ -124,28 +128,28 @@ impl<'m> Reader<'m, '_> {
 
     /// Reads what stands behind a backslash.
     fn escaped(&mut self) -> Option<char> {
-        let length = match self.sign()? {
+        let length = match self.next_char()? {
             'n' => return Some('\n'),
             't' => return Some('\t'),
             'r' => return Some('\r'),
             'u' => 4,
             'U' => 8,
-            sign => return Some(sign),
+            character => return Some(character),
         };
         let (digits, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         char::from_u32(u32::from_str_radix(digits, 16).ok()?)
     }
 
-    fn sign(&mut self) -> Option<char> {
-        let sign = self.rest.chars().next()?;
-        self.rest = &self.rest[sign.len_utf8()..];
-        Some(sign)
+    fn next_char(&mut self) -> Option<char> {
+        let character = self.rest.chars().next()?;
+        self.rest = &self.rest[character.len_utf8()..];
+        Some(character)
     }
 
     /// Takes the signs that belong to a word without quotes: one at least.
     fn bare(&mut self, belongs: impl Fn(char) -> bool) -> Option<String> {
-        let end = self.rest.find(|sign| !belongs(sign));
+        let end = self.rest.find(|character| !belongs(character));
         let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         (!word.is_empty()).then(|| word.to_owned())
@@ -206,8 +210,8 @@ pub fn schemas(manifest: &str) -> Result<Vec<String>, String> {
         return Ok(Vec::new());
     };
     let names = list(text).ok_or("it is not a list of strings")?;
-    let told: Vec<&str> = names.iter().map(String::as_str).collect();
-    match error_in_schemas(&told) {
+    let name_refs: Vec<&str> = names.iter().map(String::as_str).collect();
+    match error_in_schemas(&name_refs) {
         Some(diagnostic) => Err(diagnostic),
         None => Ok(names),
     }
@@ -218,7 +222,7 @@ fn list(text: &str) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut reader = Reader {
         rest: text,
-        wanted: &[],
+        key_path: &[],
         found: None,
     };
     reader.items("[", "]", |reader| {
@@ -276,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_are_several_names_each_once() {
+    fn schemas_are_several_distinct_names() {
         let read = |value: &str| {
             let table = "[package.metadata.migrate]\nschemas = ";
             schemas(&format!("{table}{value}\n"))

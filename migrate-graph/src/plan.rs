@@ -86,11 +86,11 @@ pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Res
             reason,
         });
     }
-    let wanted = match graph.places(target, applied)? {
+    let targets = match graph.places(target, applied)? {
         Places::Base => Vec::new(),
         Places::Revisions(places) => places,
     };
-    let missing = difference(&graph.above(wanted, Links::All), applied.set());
+    let missing = difference(&graph.above(targets, Links::All), applied.set());
     let after = applied
         .set()
         .iter()
@@ -145,7 +145,7 @@ pub fn stamp(
     targets: &[Target],
 ) -> Result<Applied, Error> {
     let mut replaced = vec![false; graph.len()];
-    let mut wanted = Vec::new();
+    let mut heads = Vec::new();
     for target in targets {
         if target.anchor.is_none() {
             let down = target.offset.is_some_and(|offset| offset < 0);
@@ -170,7 +170,7 @@ pub fn stamp(
             .transpose()?;
         let branches: Vec<usize> = match graph.places(target, applied)? {
             Places::Revisions(places) => {
-                wanted.extend(&places);
+                heads.extend(&places);
                 places.into_iter().chain(branch).collect()
             }
             Places::Base => {
@@ -183,12 +183,12 @@ pub fn stamp(
             }
         }
     }
-    let kept = graph
+    let kept_heads = graph
         .tips(applied.set())
         .into_iter()
         .filter(|&i| !replaced[i]);
     Ok(Applied::with_set(
-        graph.above(wanted.into_iter().chain(kept), Links::All),
+        graph.above(heads.into_iter().chain(kept_heads), Links::All),
     ))
 }
 
@@ -217,14 +217,14 @@ fn downgraded(
         return Ok(order[kept..].to_vec());
     }
     let mut left = applied.set().clone();
-    let mut taken = Vec::new();
+    let mut removed = Vec::new();
     let mut candidates = tips_on(graph, &left, branch.as_ref());
-    while (taken.len() as u64) < count {
+    while (removed.len() as u64) < count {
         let [tip] = candidates[..] else {
             return Err(match candidates.is_empty() {
                 true => Error::OffsetOutOfRange {
                     target: target.to_string(),
-                    found: taken.len() as u64,
+                    found: removed.len() as u64,
                     wanted: count,
                 },
                 false => Error::AmbiguousStart {
@@ -234,10 +234,10 @@ fn downgraded(
             });
         };
         left[tip] = false;
-        taken.push(tip);
+        removed.push(tip);
         candidates = tips_below(graph, &left, tip, branch.as_ref());
     }
-    Ok(taken)
+    Ok(removed)
 }
 
 /// Returns the applied heads on a branch, or its own last revisions if dependencies from other branches cover them all.
@@ -259,10 +259,10 @@ fn tips_on(graph: &RevisionGraph, applied: &Set, branch: Option<&Branch>) -> Vec
 fn tips_below(
     graph: &RevisionGraph,
     left: &Set,
-    taken: usize,
+    removed: usize,
     branch: Option<&Branch>,
 ) -> Vec<usize> {
-    if branch.is_none() && graph.needs(taken).count() != 1 {
+    if branch.is_none() && graph.needs(removed).count() != 1 {
         return graph.tips(left);
     }
     let on_branch = |i: &usize| left[*i] && branch.is_none_or(|branch| branch.members[*i]);
@@ -273,7 +273,7 @@ fn tips_below(
             .any(|&child| left[child] && branch.is_none_or(|b| b.members[child]))
     };
     let mut below: Vec<usize> = graph
-        .down(taken)
+        .down(removed)
         .iter()
         .copied()
         .filter(on_branch)

@@ -98,7 +98,7 @@ impl Replacements {
     /// Returns the revisions of the graph with these routes, the links between them, and the ids that are not in it.
     pub(crate) fn along(
         &self,
-        way: impl Fn(&Replacement) -> Route,
+        route: impl Fn(&Replacement) -> Route,
     ) -> (Vec<Revision>, LinkTable, ReplacedIds) {
         let mut elsewhere = ReplacedIds::default();
         let mut left_out: HashSet<&RevisionId> = HashSet::new();
@@ -106,7 +106,7 @@ impl Replacements {
             let Some((end, inside)) = one.replaces.split_last() else {
                 continue;
             };
-            if one.files == Files::There && way(one) == Route::Original {
+            if one.files == Files::There && route(one) == Route::Original {
                 left_out.insert(&one.by);
                 elsewhere.instead.insert(one.by.clone(), end.clone());
                 continue;
@@ -204,8 +204,8 @@ pub struct EffectiveGraph<'g> {
 impl RevisionGraph {
     /// Returns the effective graph of a database with these recorded revisions, in the order they were applied.
     ///
-    /// `unfinished` is an unfinished revision, which fixes the route of its range. A target inside a range does the same,
-    /// unless the database has applied the replacement.
+    /// `unfinished` is an unfinished revision, which fixes the route of its range. A target inside a range does the
+    /// same, unless the database has applied the replacement.
     ///
     /// ```
     /// use migrate_graph::{Applied, Target, plan, testing::graph};
@@ -289,11 +289,11 @@ impl RevisionGraph {
             let named = |id: &&RevisionId| ids.iter().any(|named| named.as_ref() == id.as_str());
             inside.iter().find(named).cloned()
         };
-        let gone = replacements
+        let without_files = replacements
             .list
             .iter()
             .filter(|one| one.files == Files::Gone);
-        for one in gone {
+        for one in without_files {
             if let Some(id) = inside(one) {
                 return Err(Error::PartlyReplaced {
                     by: one.by.clone(),
@@ -348,10 +348,10 @@ impl RevisionGraph {
     }
 
     /// Returns the graph with these routes.
-    fn along(&self, way: impl Fn(&Replacement) -> Route) -> Self {
+    fn along(&self, route: impl Fn(&Replacement) -> Route) -> Self {
         match self.replacements() {
             None => self.clone(),
-            Some(replacements) => Self::with_replacements(Arc::clone(replacements), way),
+            Some(replacements) => Self::with_replacements(Arc::clone(replacements), route),
         }
     }
 }
@@ -360,16 +360,16 @@ impl RevisionGraph {
 fn with_replacements<'r>(
     names: impl DoubleEndedIterator<Item = &'r str>,
     rows: &HashSet<&str>,
-    stands_for: &HashMap<&str, &Replacement>,
+    replacement_of: &HashMap<&str, &Replacement>,
 ) -> Result<Vec<RevisionId>, Error> {
-    let mut told: HashSet<&RevisionId> = HashSet::new();
+    let mut seen: HashSet<&RevisionId> = HashSet::new();
     let mut revisions = Vec::new();
     // In reverse order, so that the last row of a range is the one that counts.
     for name in names.rev() {
-        match stands_for.get(name) {
+        match replacement_of.get(name) {
             None => revisions.push(RevisionId::new(name)?),
             Some(one) if rows.contains(one.by.as_str()) => {}
-            Some(one) => revisions.extend(told.insert(&one.by).then(|| one.by.clone())),
+            Some(one) => revisions.extend(seen.insert(&one.by).then(|| one.by.clone())),
         }
     }
     revisions.reverse();
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_has_some_of_them_goes_on_along_them() {
+    fn a_database_that_has_some_of_them_continues_along_them() {
         assert_eq!(
             planned(THERE, &["p", "a"], None, "heads").unwrap(),
             "a: upgrade b, upgrade c, upgrade d, upgrade e"
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_begun_keeps_to_its_way() {
+    fn a_started_route_is_kept() {
         assert_eq!(
             planned(THERE, &["p"], Some("a"), "a").unwrap(),
             "p: upgrade a"
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_range_can_be_named_and_so_can_its_middle_where_its_files_are_there() {
+    fn the_end_of_a_range_can_be_named_and_its_middle_if_its_files_exist() {
         assert_eq!(planned(THERE, &["p"], None, "c").unwrap(), "p: upgrade s");
         assert_eq!(
             planned(THERE, &["p"], None, "b").unwrap(),
@@ -503,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_applied_below_a_revision_is_told_from_its_name() {
+    fn what_is_applied_below_a_revision_is_derived_from_its_name() {
         let graph = graph(THERE);
         for (named, expected) in [
             ("d", &["p", "s", "d"][..]),
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_revision_can_be_looked_at() {
+    fn a_replaced_revision_can_be_shown() {
         let graph = graph(THERE);
         assert_eq!(
             ids(&graph.with_revision("c")),
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn a_squash_may_be_squashed_once_its_files_are_gone() {
+    fn a_squash_may_be_squashed_once_its_files_are_removed() {
         let text = "s <- p replaces a, b; p; c <- b; t replaces p, s, c; d <- c";
         assert_eq!(ids(&graph(text)), ["t", "d"]);
         assert_eq!(

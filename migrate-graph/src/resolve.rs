@@ -442,13 +442,13 @@ mod tests {
     use crate::testing::revisions;
 
     #[test]
-    fn an_unknown_name_leads_to_the_revision_with_a_similar_id_or_file() {
+    fn an_unknown_name_suggests_the_revision_with_a_similar_id_or_file() {
         let mut revisions = revisions("3f2a91c0d4e5; b7c6d5e4f3a2 <- 3f2a91c0d4e5");
         revisions[1].file = "src/migrations/m20261130_120000_fix_income_table.rs".into();
         let graph = RevisionGraph::new(revisions).unwrap();
         let help = |name: &str| graph.resolve_name(name).unwrap_err().help().unwrap();
         let by_file = "did you mean `b7c6d5e4f3a2`, in m20261130_120000_fix_income_table.rs?";
-        for (name, told) in [
+        for (name, expected) in [
             ("3f2a91c0d4e6", "did you mean `3f2a91c0d4e5`?"),
             // A prefix with a typo.
             ("3f2b91c0", "did you mean `3f2a91c0d4e5`?"),
@@ -458,7 +458,7 @@ mod tests {
             ("m20261130_120000_fix_incom_table", by_file),
             ("Fix_Income_Tabel", by_file),
         ] {
-            assert_eq!(help(name), told, "{name}");
+            assert_eq!(help(name), expected, "{name}");
         }
         for name in ["zzzz", "3f2b", "fixing_everything", "000000"] {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! Parses the tokens of `migrations!(…)` into [`Settings`], and reports every mistake at its token.
+//! Parses the tokens of `migrations!(…)` into [`Settings`], and reports every error at its token.
 //!
 //! As in [`crate::header`], `revision!` and the command read the text of mod.rs, and `migrations!` reads the compiler's
 //! tokens. They must agree, so this module must not depend on either host.
@@ -141,7 +141,7 @@ impl SettingError {
 }
 
 impl SettingError {
-    /// Returns whether a backend may exist but was not read because of this mistake.
+    /// Returns whether a backend may exist but was not read because of this error.
     fn may_hide_backend(&self) -> bool {
         match self {
             Self::UnknownKey { key } => key.starts_with("back"),
@@ -151,12 +151,12 @@ impl SettingError {
     }
 }
 
-/// The settings of `migrations!`, and every mistake in it.
+/// The settings of `migrations!`, and every error in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedSettings<S> {
     /// The settings as far as they could be read.
     pub settings: Settings<S>,
-    /// Every mistake, in the order of the tokens.
+    /// Every error, in the order of the tokens.
     pub diagnostics: Vec<Spanned<SettingError, S>>,
 }
 
@@ -185,7 +185,9 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
         mut diagnostics,
         ..
     } = parser;
-    let is_hidden = diagnostics.iter().any(|told| told.value.may_hide_backend());
+    let is_hidden = diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.value.may_hide_backend());
     if !is_hidden && !seen.contains(&"backend") && !seen.contains(&"backends") {
         diagnostics.push(Spanned {
             value: SettingError::NoBackend,
@@ -205,7 +207,7 @@ pub fn read(text: &str) -> Option<ParsedSettings<TextSpan>> {
     Some(parse(&tokens, found.invocation))
 }
 
-/// The error after a mistake was recorded; the rest of the pair is skipped.
+/// The error after an error was recorded; the rest of the pair is skipped.
 struct Skip;
 
 struct Parser<'t, S> {
@@ -273,7 +275,7 @@ impl<S: Copy> Parser<'_, S> {
     fn backends(&mut self, key: &'static str, span: S) -> Result<(), Skip> {
         const EXPECTED: &str = "a list of types, for example `[Sqlite, Postgres]`";
         if !self.punct("[") {
-            return self.wrong(key, EXPECTED, span);
+            return self.record_wrong_value(key, EXPECTED, span);
         }
         while !self.punct("]") {
             let backend = self.path(key, EXPECTED, span)?;
@@ -285,12 +287,12 @@ impl<S: Copy> Parser<'_, S> {
                 self.settings.backends.push(backend);
             }
             if !self.punct(",") && !self.is_next("]") {
-                return self.wrong(key, EXPECTED, span);
+                return self.record_wrong_value(key, EXPECTED, span);
             }
         }
         if self.settings.backends.is_empty() {
             self.at -= 1;
-            return self.wrong(key, EXPECTED, span);
+            return self.record_wrong_value(key, EXPECTED, span);
         }
         Ok(())
     }
@@ -307,7 +309,7 @@ impl<S: Copy> Parser<'_, S> {
             let path = self.path(key, EACH, span)?.value;
             hooks.push((path.path != "_").then_some(path));
             if !self.punct(",") && !self.is_next("]") {
-                return self.wrong(key, EACH, span);
+                return self.record_wrong_value(key, EACH, span);
             }
         }
         Ok(hooks)
@@ -359,7 +361,7 @@ impl<S: Copy> Parser<'_, S> {
                     value: HeaderToken::Word(word),
                     ..
                 }) => path.push_str(word),
-                _ => return self.wrong(key, expected, span),
+                _ => return self.record_wrong_value(key, expected, span),
             }
             self.at += 1;
             if !self.is_next(":") {
@@ -383,7 +385,7 @@ impl<S: Copy> Parser<'_, S> {
                 self.at += 1;
                 Ok(HeadsAllowed::One)
             }
-            _ => self.wrong(key, "`one` or `many`", span),
+            _ => self.record_wrong_value(key, "`one` or `many`", span),
         }
     }
 
@@ -411,7 +413,7 @@ impl<S: Copy> Parser<'_, S> {
             _ => None,
         };
         let Some((name, literal)) = text else {
-            return self.wrong(key, "a string", span);
+            return self.record_wrong_value(key, "a string", span);
         };
         self.at += 1;
         self.table = Some(literal);
@@ -428,7 +430,12 @@ impl<S: Copy> Parser<'_, S> {
     }
 
     /// Records that the next token is not a valid value of the key at `span`.
-    fn wrong<T>(&mut self, key: &'static str, expected: &'static str, span: S) -> Result<T, Skip> {
+    fn record_wrong_value<T>(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        span: S,
+    ) -> Result<T, Skip> {
         let span = self.tokens.get(self.at).map_or(span, |token| token.span);
         self.record(SettingError::WrongValue { key, expected }, span);
         Err(Skip)
@@ -554,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_table_may_be_in_a_schema_where_there_are_schemas() {
+    fn the_version_table_may_be_in_a_schema_if_the_backend_has_schemas() {
         let ParsedSettings {
             settings,
             diagnostics,
@@ -564,7 +571,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_has_a_default() {
+    fn unset_settings_have_a_default() {
         let ParsedSettings {
             settings,
             diagnostics,
@@ -584,7 +591,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_told_at_its_token() {
+    fn each_error_is_reported_at_its_token() {
         for (text, message) in [
             ("", ": `migrations!` does not name a backend"),
             ("heads = many", "heads = many: `migrations!` does not name"),
@@ -699,14 +706,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_could_not_be_read_is_not_missing() {
+    fn an_unreadable_key_is_not_missing() {
         for text in ["backend: A", "back_end = A"] {
             assert_eq!(messages(text).len(), 1, "{text}");
         }
     }
 
     #[test]
-    fn settings_that_end_early_are_a_mistake_and_no_panic() {
+    fn settings_that_end_early_are_an_error_and_do_not_panic() {
         for text in [
             "backend",
             "backend =",

@@ -2,7 +2,7 @@
 //!
 //! It must not depend on Rust's syntax, only on its lexical grammar, and must not fail: an unterminated string or
 //! comment is the last token, and rustc reports it. The compiler's lexer and `proc-macro2` are slow for thousands of
-//! files and reject a file with a mistake.
+//! files and reject a file with an error.
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_terminated_is_one_last_token() {
+    fn an_unterminated_token_is_the_last_token() {
         assert_eq!(texts("a \"b c"), ["a", "\"b c"]);
         assert_eq!(texts("a \"b\\"), ["a", "\"b\\"]);
         assert_eq!(texts("a /* b"), ["a"]);

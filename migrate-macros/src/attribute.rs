@@ -101,7 +101,7 @@ fn read(tokens: Vec<TokenTree>) -> Option<MetaItem> {
     })
 }
 
-/// Adds a mistake.
+/// Adds an error.
 pub(crate) fn emit(errors: &mut Errors, at: SpanRange, what: &str, help: &str) {
     errors.add(at, what, &[], Some(help));
 }
@@ -144,7 +144,7 @@ pub(crate) fn unknown(errors: &mut Errors, key: &Ident, of: &str, keys: &[&str])
     let name = name_of(key);
     let what = format!("unknown key `{name}` in {of}");
     let help = match nearest(&name, keys) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(suggestion) => format!("did you mean `{suggestion}`?"),
         None => format!("the keys are {}", quoted(keys)),
     };
     emit(errors, SpanRange::one(key.span()), &what, &help);
@@ -275,7 +275,7 @@ pub(crate) fn word<'w>(item: &MetaItem, words: &[&'w str], errors: &mut Errors) 
     };
     let plain = written.to_lowercase().replace([' ', '-'], "_");
     let help = match nearest(&plain, words) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(suggestion) => format!("did you mean `{suggestion}`?"),
         None => example,
     };
     emit(errors, span_range(&value), &what, &help);

@@ -1,7 +1,7 @@
 //! Implements `#[derive(ColumnType)]` for a newtype or an enum without fields.
 //!
 //! ```text
-//! tokens ──parse──► Kind (newtype, strings, numbers), mistakes ──expand──► ColumnType, ColumnValue, From for Value
+//! tokens ──parse──► Kind (newtype, strings, numbers), errors ──expand──► ColumnType, ColumnValue, From for Value
 //! ```
 
 use proc_macro2::TokenStream;
@@ -20,8 +20,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let parsed = parse::column_type(&input, &mut errors);
-    let mistakes = errors.into_tokens();
-    // Also with a mistake, so that the compiler does not also report that it is not a column type.
+    let error_tokens = errors.into_tokens();
+    // Also with an error, so that the compiler does not also report that it is not a column type.
     let tokens = parsed.map(|parsed| expand::column_type(&parsed));
-    quote::quote! { #mistakes #tokens }
+    quote::quote! { #error_tokens #tokens }
 }

@@ -18,7 +18,7 @@ use migrate_graph::{Diagnostic, DiagnosticKind, Error, RevisionId};
 /// The time until files are read again. A compiler exits earlier; an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// A migrations directory and all its mistakes.
+/// A migrations directory and all its errors.
 pub(crate) struct CheckedDirectory {
     /// The files.
     pub(crate) directory: Directory,
@@ -73,14 +73,14 @@ impl CheckedDirectory {
     /// Returns a revision's checksum, followed by those before accepted edits.
     pub(crate) fn checksums(&self, file: usize, revision: &RevisionId) -> String {
         let mut text = self.checked.inspections[file].checksum.to_string();
-        for was in self
+        for checksum in self
             .frozen
             .entry(revision)
             .iter()
             .flat_map(|entry| &entry.was)
         {
             text.push(' ');
-            text.push_str(&was.to_string());
+            text.push_str(&checksum.to_string());
         }
         text
     }
@@ -102,12 +102,12 @@ impl CheckedDirectory {
         self.files.get(module).copied()
     }
 
-    /// Returns the mistakes in this file.
+    /// Returns the errors in this file.
     pub(crate) fn diagnostics(&self, file: &Path) -> &[Diagnostic] {
         self.diagnostics.get(file).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether the directory has no mistakes.
+    /// Returns whether the directory has no errors.
     pub(crate) fn has_no_errors(&self) -> bool {
         self.diagnostics.is_empty()
     }
@@ -117,7 +117,7 @@ impl CheckedDirectory {
         self.listed.contains(&file)
     }
 
-    /// Returns the positions of the other revisions that a mistake names.
+    /// Returns the positions of the other revisions that an error names.
     pub(crate) fn related(&self, diagnostic: &Diagnostic) -> Vec<String> {
         const MAX_RELATED: usize = 5;
         let others: Vec<&RevisionId> = match &diagnostic.kind {
@@ -171,7 +171,7 @@ impl CheckedDirectory {
 /// previous.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FunctionAccess {
-    /// No access: a mistake in them is already reported, and the compiler must not report it again.
+    /// No access: an error in them is already reported, and the compiler must not report it again.
     Skip,
     /// By name: their tokens match the expected signature.
     Direct,
@@ -244,7 +244,7 @@ fn name_in_package(path: &Path) -> String {
     inside.display().to_string().replace('\\', "/")
 }
 
-/// Returns the note with the position of a mistake.
+/// Returns the note with the position of an error.
 pub(crate) fn own_place(diagnostic: &Diagnostic) -> Option<String> {
     let at = diagnostic.position?;
     Some(format!("it is defined at {}", place(&diagnostic.file, at)))

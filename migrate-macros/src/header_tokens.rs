@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_told_from_other_literals() {
+    fn strings_are_distinguished_from_other_literals() {
         let input: TokenStream = "\"a\" r\"b\" 'c' 1 d b\"e\"".parse().unwrap();
         let is_string =
             |token: &Spanned<HeaderToken, SpanRange>| matches!(token.value, HeaderToken::Str(_));

@@ -1,16 +1,16 @@
 //! The macros of `cargo migrate`, which check revision files while the application compiles.
 //!
 //! ```text
-//! the directory     read and checked once per build ─┬─► revision!: the mistakes of its file, each at its token
+//! the directory     read and checked once per build ─┬─► revision!: the errors of its file, each at its token
 //! revision! { … }   tokens ──► header ───────────────┘
-//! migrations!(…)    tokens ──► settings, the directory ──► fn migrations(), its tests, all other mistakes
+//! migrations!(…)    tokens ──► settings, the directory ──► fn migrations(), its tests, all other errors
 //! ```
 //!
-//! Each macro has three stages: parse, check and expand. The check collects every mistake, and the expansion can't
+//! Each macro has three stages: parse, check and expand. The check collects every error, and the expansion can't
 //! fail. It must not contain invalid parts, so that the compiler adds no further errors. The grammar and the checks are
 //! those of `migrate-graph`, which the command and the runtime also use.
 //!
-//! A `revision!` without mistakes expands to nothing. `migrations!` generates the list of all revisions, because an
+//! A `revision!` without errors expands to nothing. `migrations!` generates the list of all revisions, because an
 //! item in each file would take the compiler several times as long.
 
 use proc_macro::TokenStream;
@@ -75,7 +75,7 @@ mod servers;
 ///
 /// # Compile errors
 ///
-/// One build reports all mistakes of a directory, each in the offending file and at the offending token:
+/// One build reports all errors of a directory, each in the offending file and at the offending token:
 ///
 /// - an unknown, repeated or missing key, and an invalid value;
 /// - a `down_revision` or `depends_on` that does not exist, with the most similar id;
@@ -138,7 +138,7 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// - a revision file without a `mod` line, which would never run; the error includes the line to add;
 /// - a `mod` line of a revision inside another item or under a `cfg`;
 /// - a revision in `frozen.lock` without a file, and an invalid line in `frozen.lock`;
-/// - every mistake that [`revision!`] reports in the files.
+/// - every error that [`revision!`] reports in the files.
 ///
 /// A build reads the directory once. A new file without a `mod` line is found the next time the crate is compiled; the
 /// commands of `cargo migrate` find it immediately.

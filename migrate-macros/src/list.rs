@@ -30,7 +30,7 @@ pub(crate) struct List {
     pub(crate) parts: Vec<TokenStream>,
 }
 
-/// Returns the revisions of a directory for a backend. It may omit revisions with mistakes.
+/// Returns the revisions of a directory for a backend. It may omit revisions with errors.
 pub(crate) fn revisions(reading: &CheckedDirectory, backend: usize) -> List {
     let mut text = String::with_capacity(BYTES_EACH * reading.listed.len());
     let mut parts = Vec::new();
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_in_a_line() {
+    fn names_are_listed_in_one_line() {
         for (names, line) in [
             (&[][..], "\n"),
             (&["a1"], "\na1"),

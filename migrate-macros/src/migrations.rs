@@ -1,6 +1,6 @@
-//! Implements `migrations!(…)`: generates `fn migrations()` and its tests, and reports the mistakes of the module file.
+//! Implements `migrations!(…)`: generates `fn migrations()` and its tests, and reports the errors of the module file.
 //!
-//! It must not report mistakes that a `revision!` reports in its own file.
+//! It must not report errors that a `revision!` reports in its own file.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn own_manifest() -> Option<(String, String)> {
     Some((path.to_str()?.to_owned(), text))
 }
 
-/// Returns the schemas listed in Cargo.toml. A mistake in the list is reported at the macro's name, a backend without
+/// Returns the schemas listed in Cargo.toml. An error in the list is reported at the macro's name, a backend without
 /// schemas at the backend.
 fn schemas(
     manifest: Option<&(String, String)>,
@@ -110,7 +110,7 @@ fn emit_unreadable(error: &Error, whole: SpanRange, errors: &mut Errors) {
     errors.add(whole, &error.to_string(), &[], error.help().as_deref());
 }
 
-/// Reports the mistakes that no `revision!` reports: in the module file, and in files that are not modules.
+/// Reports the errors that no `revision!` reports: in the module file, and in files that are not modules.
 fn check(reading: &CheckedDirectory, call: SpanRange, errors: &mut Errors) {
     if reading.has_no_errors() {
         return;
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_are_for_postgresql_and_a_mistake_in_them_is_told() {
+    fn schemas_are_for_postgresql_and_an_error_in_them_is_reported() {
         let two = "[\"public\", \"billing\"]";
         assert_eq!(
             expand_schemas("backend = Postgres", two),

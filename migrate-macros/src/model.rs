@@ -4,7 +4,7 @@
 //! tokens ──parse──► Parsed (as written, with spans) ──check──► Parsed (only valid parts) ──expand──► tokens
 //! ```
 //!
-//! All mistakes are collected. The expansion must not contain invalid parts, so that the compiler adds no further
+//! All errors are collected. The expansion must not contain invalid parts, so that the compiler adds no further
 //! errors.
 
 use proc_macro2::TokenStream;
@@ -32,11 +32,11 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         return errors.into_tokens();
     };
     let model = check::model(parsed, &mut errors);
-    let mistakes = errors.into_tokens();
-    let registration = match mistakes.is_empty() {
+    let error_tokens = errors.into_tokens();
+    let registration = match error_tokens.is_empty() {
         true => expand::registration(&model),
         false => TokenStream::new(),
     };
     let tokens = expand::model(&model, &registration);
-    quote::quote! { #mistakes #tokens }
+    quote::quote! { #error_tokens #tokens }
 }

@@ -1,6 +1,6 @@
-//! Collects mistakes as [`Errors`] and converts them to compiler errors, each at its token.
+//! Collects errors as [`Errors`] and converts them to compiler errors, each at its token.
 //!
-//! It must not stop at the first mistake.
+//! It must not stop at the first error.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -25,14 +25,14 @@ impl SpanRange {
     }
 }
 
-/// The mistakes that one macro call reports.
+/// The errors that one macro call reports.
 #[derive(Default)]
 pub(crate) struct Errors {
     tokens: Vec<TokenTree>,
 }
 
 impl Errors {
-    /// Adds a mistake: its message, notes and help.
+    /// Adds an error: its message, notes and help.
     pub(crate) fn add(&mut self, at: SpanRange, what: &str, notes: &[String], help: Option<&str>) {
         let mut text = what.to_owned();
         for note in notes {
@@ -84,21 +84,21 @@ pub(crate) fn guard(
     work: impl FnOnce() -> proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let said = payload
+        let message = payload
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        bug(name, said).into()
+        bug(name, message).into()
     })
 }
 
 /// Returns the error that reports a bug in a macro.
-pub(crate) fn bug(name: &str, said: &str) -> TokenStream {
+pub(crate) fn bug(name: &str, message: &str) -> TokenStream {
     let mut errors = Errors::default();
     errors.add(
         SpanRange::one(Span::call_site()),
-        &format!("this is a bug in `{name}`: {said}"),
+        &format!("this is a bug in `{name}`: {message}"),
         &[],
         Some("please report it and attach this file"),
     );
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_is_an_error_with_its_notes_and_help() {
+    fn every_diagnostic_is_an_error_with_its_notes_and_help() {
         let mut errors = Errors::default();
         let at = SpanRange::one(Span::call_site());
         errors.add(at, "what", &["where".to_owned()], Some("do \"this\""));

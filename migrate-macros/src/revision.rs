@@ -1,4 +1,4 @@
-//! Implements `revision! { … }`: reports every mistake of its file. If only the compiler can check `up` and `down`, it
+//! Implements `revision! { … }`: reports every error of its file. If only the compiler can check `up` and `down`, it
 //! generates constants of the expected type.
 //!
 //! It must not generate the revision itself: one list in `migrations!` takes the compiler a fraction of the time.
@@ -57,13 +57,13 @@ impl FilePlace {
     }
 
     /// Returns whether this file reports that there is no `migrations!`.
-    fn speaks_for_all(&self) -> bool {
+    fn reports_for_all(&self) -> bool {
         !self.reading.has_migrations
             && self.reading.listed.first().copied().unwrap_or(self.file) == self.file
     }
 
-    /// Returns the mistake of this macro call, if it is not the first one in its file.
-    fn second_header_here(&self) -> Option<&Diagnostic> {
+    /// Returns the error of this macro call, if it is not the first one in its file.
+    fn own_second_header(&self) -> Option<&Diagnostic> {
         let mut diagnostics = self.diagnostics().iter();
         let second =
             diagnostics.find(|diagnostic| diagnostic.kind == DiagnosticKind::SecondHeader)?;
@@ -73,7 +73,7 @@ impl FilePlace {
 
     fn has_no_errors(&self) -> bool {
         self.diagnostics().is_empty()
-            && !self.speaks_for_all()
+            && !self.reports_for_all()
             && self.reading.function_access(self.file) == FunctionAccess::Direct
     }
 }
@@ -116,7 +116,7 @@ fn check_place(
     whole: SpanRange,
     errors: &mut Errors,
 ) {
-    if let Some(diagnostic) = place.second_header_here() {
+    if let Some(diagnostic) = place.own_second_header() {
         let what = diagnostic.kind.to_string();
         return errors.add(whole, &what, &[], diagnostic.help().as_deref());
     }
@@ -143,7 +143,7 @@ fn check_place(
             diagnostic.help().as_deref(),
         );
     }
-    if place.speaks_for_all() {
+    if place.reports_for_all() {
         let help = format!(
             "write `migrate_runtime::migrations!(backend = Sqlite);` below the `mod` lines of {}",
             place.reading.directory.mod_path.display()
@@ -175,7 +175,7 @@ fn emit_misplaced(own: &Path, whole: SpanRange, errors: &mut Errors) {
 ///
 /// The values have the spans of the header, so that the compiler reports type errors there.
 fn constants(place: &FilePlace, whole: SpanRange) -> TokenStream {
-    let is_first = place.second_header_here().is_none();
+    let is_first = place.own_second_header().is_none();
     if !is_first || place.reading.function_access(place.file) != FunctionAccess::ViaConst {
         return TokenStream::new();
     }

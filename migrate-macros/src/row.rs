@@ -48,7 +48,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let row = parse(&input, &mut errors);
     let mut tokens = errors.into_tokens();
-    // Also with a mistake, so that the compiler does not also report that it is not a row type.
+    // Also with an error, so that the compiler does not also report that it is not a row type.
     tokens.extend(row.as_ref().map(implement));
     tokens
 }
@@ -145,7 +145,7 @@ fn key(
     columns: &[RowColumn],
     errors: &mut Errors,
 ) -> Vec<String> {
-    let known = |wanted: &str| columns.iter().any(|column| column.column == wanted);
+    let known = |name: &str| columns.iter().any(|column| column.column == name);
     let Some(given) = given else {
         if !known("id") {
             emit(

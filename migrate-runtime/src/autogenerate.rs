@@ -172,18 +172,18 @@ fn to_models<B: Backend>(
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>().without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
-    let told = compute(from, &desired, &hints, &options);
-    if told.is_empty() {
-        return Ok(told);
+    let difference = compute(from, &desired, &hints, &options);
+    if difference.is_empty() {
+        return Ok(difference);
     }
-    let spelled =
+    let canonical =
         canonical::canonical_schema(migrations, replayed()?, &desired, request.scratch_server)
             .map_err(|error| at_its_model(error, models))?;
-    let expressions = ExpressionMap::from_pair(&spelled, &desired, options.rules.expression_form);
+    let expressions = ExpressionMap::from_pair(&canonical, &desired, options.rules.expression_form);
     let from = expressions.apply(from.clone());
     Ok(compute(
         &from,
-        &expressions.apply(spelled),
+        &expressions.apply(canonical),
         &hints,
         &options,
     ))
@@ -198,12 +198,12 @@ fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
             let model = models
                 .iter()
                 .find(|model| Some(model.qualified_name()) == table);
-            let place = model.map(|model| model.location.clone());
+            let location = model.map(|model| model.location.clone());
             Error::InvalidDesiredSchema {
                 cause,
                 help,
                 table,
-                place,
+                place: location,
             }
         }
         other => other,

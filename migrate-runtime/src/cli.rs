@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_targets_are_taken_as_they_are_typed() {
+    fn negative_targets_are_parsed_as_typed() {
         for arguments in [
             &["x", "downgrade", "-1"][..],
             &["x", "downgrade", "-12", "-q"],

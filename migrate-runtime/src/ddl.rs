@@ -113,19 +113,19 @@ pub fn names(dialect: &dyn Dialect, names: &[String]) -> String {
 
 /// Returns strings as literals, separated by commas.
 #[must_use]
-pub fn string_literals(dialect: &dyn Dialect, words: &[String]) -> String {
-    let words: Vec<String> = words
+pub fn string_literals(dialect: &dyn Dialect, values: &[String]) -> String {
+    let values: Vec<String> = values
         .iter()
-        .map(|word| dialect.string_literal(word))
+        .map(|value| dialect.string_literal(value))
         .collect();
-    words.join(", ")
+    values.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::operation::AddColumn;
-    use crate::schema::{Column, Expr, ForeignKey, ReferentialAction, Table, Type};
+    use crate::schema::{Column, Expr, ForeignKey, ReferentialAction, Table, Type, Unique};
 
     struct Standard;
     impl Dialect for Standard {}
@@ -144,7 +144,7 @@ mod tests {
             "id",
             ForeignKey::to("things", "id").on_delete(ReferentialAction::SetNull),
         );
-        table.unique_named("uq", ["id", "price"]);
+        table.unique(Unique::new(["id", "price"]).named("uq"));
         table.check("price > 0");
         assert_eq!(
             sql(Operation::CreateTable(CreateTable::new(table))),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_texts_can_not_leave_their_quotes() {
+    fn names_and_strings_cannot_escape_their_quotes() {
         let column = Column::new("a\"b", Type::Text).default("it's");
         assert_eq!(
             sql(Operation::AddColumn(AddColumn::new("t", column))),

@@ -199,12 +199,12 @@ impl SchemaLabels<'_> {
     }
 
     /// Returns the line for a recreated object, with its difference.
-    fn recreated(self, dropped: &Operation, made: &Operation) -> String {
-        if let (Some(schema), inside) = made.place() {
+    fn recreated(self, dropped: &Operation, created: &Operation) -> String {
+        if let (Some(schema), inside) = created.place() {
             return in_schema(schema, self.recreated(dropped.place().1, inside));
         }
-        let what = pair::title(made);
-        match [dropped, made].map(pair::definition) {
+        let what = pair::title(created);
+        match [dropped, created].map(pair::definition) {
             [Some(from), Some(to)] if from != to => self.value(&what, Some(Some(&from)), Some(&to)),
             // An object below it changes.
             _ => format!("{what} must be recreated"),
@@ -288,7 +288,7 @@ mod tests {
 
     #[cfg(feature = "mysql")]
     #[test]
-    fn a_type_is_shown_so_that_its_difference_is_seen() {
+    fn a_type_is_shown_so_that_its_difference_is_visible() {
         use crate::backend::names::Mysql;
         use crate::operation::AlterColumn;
         use crate::schema::Type;

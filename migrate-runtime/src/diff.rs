@@ -217,10 +217,10 @@ impl<'s> Sides<'s> {
         let constraints = to.tables.iter().flat_map(|table| {
             let primary = table.primary_key.iter().map(|key| &key.name);
             let uniques = table.uniques.iter().map(|unique| &unique.name);
-            let links = table.foreign_keys.iter().map(|key| &key.name);
+            let foreign_keys = table.foreign_keys.iter().map(|key| &key.name);
             let checks = table.checks.iter().map(|check| &check.name);
             let excludes = table.excludes.iter().map(|exclude| &exclude.name);
-            let all = primary.chain(uniques).chain(links).chain(checks);
+            let all = primary.chain(uniques).chain(foreign_keys).chain(checks);
             all.chain(excludes).flatten()
         });
         let indexes = to.indexes.iter().map(|index| &index.name);

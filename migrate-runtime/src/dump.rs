@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_lines_that_differ_are_told() {
+    fn only_differing_lines_are_reported() {
         assert_eq!(differing_lines("a\nb\nc", "a\nb\nc"), [] as [&str; 0]);
         assert_eq!(differing_lines("a\nb\nc", "a\nx\nc\nd"), ["-b", "+x", "+d"]);
         assert_eq!(differing_lines("", "a"), ["+a"]);
@@ -173,7 +173,7 @@ mod tests {
 
     #[cfg(feature = "sqlite")]
     #[test]
-    fn the_text_builds_the_schema_and_comes_back_the_same() {
+    fn the_dump_builds_the_schema_and_is_reproduced() {
         use crate::v1::Sqlite;
 
         let build = |sql: &str| {
@@ -200,7 +200,7 @@ mod tests {
 
     #[cfg(feature = "sqlite")]
     #[test]
-    fn two_ways_to_one_schema_give_the_same_text() {
+    fn two_histories_of_one_schema_give_the_same_dump() {
         use crate::v1::Sqlite;
 
         let text = |constraints: [&str; 4], last: &str| {

@@ -24,7 +24,7 @@ pub use op::{DataLoss, OpError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An error of the graph: an unknown target, several heads, a mistake in the revisions.
+    /// An error of the graph: an unknown target, several heads, an invalid revision.
     #[error(transparent)]
     Graph(#[from] migrate_graph::Error),
 
@@ -219,7 +219,7 @@ pub enum Error {
         reasons: Vec<String>,
     },
 
-    /// A stamp should settle a revision that was not interrupted.
+    /// A revision to resolve was not interrupted.
     #[error("revision `{revision}` is {} and was not interrupted", if *.applied { "applied" } else { "not applied" })]
     NotUnfinished {
         /// The revision.
@@ -279,7 +279,7 @@ pub enum Error {
     },
 
     /// The schema of the models, or of an SQL file, can't be built on a scratch database.
-    #[error("the wanted schema can't be built: {cause}")]
+    #[error("the desired schema can't be built: {cause}")]
     InvalidDesiredSchema {
         /// The reason.
         cause: String,
@@ -292,7 +292,7 @@ pub enum Error {
     },
 
     /// There is no desired schema.
-    #[error("there is no wanted schema: this application has no models")]
+    #[error("there is no desired schema: this application has no models")]
     NoModels,
 
     /// A requested rename or drop does not apply.

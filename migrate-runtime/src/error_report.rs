@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_what_where_why_and_help() {
+    fn human_output_has_message_location_notes_and_help() {
         assert_eq!(
             report().human(Color::Off),
             "error: revision `a1b2` failed\n  --> src/migrations/a.rs\n note: it was rolled back\n help: look again\n"
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_read_the_same_as_one_document() {
+    fn json_output_has_the_same_in_one_document() {
         let json = report().json();
         assert_eq!(json["error"]["code"], "migration_failed");
         assert_eq!(json["error"]["file"], "src/migrations/a.rs");

@@ -55,16 +55,16 @@ pub(crate) fn hit<R, E>(
 /// Does `work` at a point where a fault can occur: before it, or after it if it succeeded.
 #[cfg(feature = "faults")]
 pub(crate) fn hit<R, E>(
-    place: FailurePoint,
-    told: impl Fn(DatabaseError) -> E,
+    point: FailurePoint,
+    to_error: impl Fn(DatabaseError) -> E,
     work: impl FnOnce() -> Result<R, E>,
 ) -> Result<R, E> {
-    let Some(fault) = configured::configured_at(place) else {
+    let Some(failpoint) = configured::configured_at(point) else {
         return work();
     };
-    fault.before().map_err(&told)?;
+    failpoint.before().map_err(&to_error)?;
     let done = work()?;
-    fault.after().map_err(told)?;
+    failpoint.after().map_err(to_error)?;
     Ok(done)
 }
 
@@ -98,19 +98,20 @@ mod configured {
     }
 
     /// Returns the fault that was requested for this point.
-    pub(super) fn configured_at(place: FailurePoint) -> Option<&'static Failpoint> {
+    pub(super) fn configured_at(point: FailurePoint) -> Option<&'static Failpoint> {
         static FAULT: OnceLock<Option<Failpoint>> = OnceLock::new();
         static SEEN: AtomicU32 = AtomicU32::new(0);
         let read = || {
             let text = std::env::var("MIGRATE_FAULT").ok()?;
             Some(parse(&text).unwrap_or_else(|| panic!("MIGRATE_FAULT={text} names no fault")))
         };
-        let fault = FAULT.get_or_init(read).as_ref()?;
+        let failpoint = FAULT.get_or_init(read).as_ref()?;
         if SUPPRESSED.get() > 0 {
             return None;
         }
-        let here = fault.point == place && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == fault.number;
-        here.then_some(fault)
+        let here = failpoint.point == point
+            && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == failpoint.number;
+        here.then_some(failpoint)
     }
 
     impl Failpoint {
@@ -146,7 +147,7 @@ mod configured {
             "after" => false,
             _ => return None,
         };
-        let place = match point.next()? {
+        let failure_point = match point.next()? {
             "step" => FailurePoint::Step,
             "op" => FailurePoint::Op,
             "note" => FailurePoint::Note,
@@ -163,7 +164,7 @@ mod configured {
         };
         Some(Failpoint {
             before,
-            point: place,
+            point: failure_point,
             number: point.next()?.parse().ok()?,
             kind,
         })

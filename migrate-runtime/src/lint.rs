@@ -164,17 +164,14 @@ pub fn lint_operations<B: Backend>(
     let heard = B::read(client, RunOptions::default().wait, |op| {
         let heard = operations.iter().map(|operation| {
             let operations = std::slice::from_ref(operation);
-            let spelled = match B::can_combine(operations) {
+            let sql = match B::can_combine(operations) {
                 true => B::preview_sql(&mut op.session, operations),
                 false => Some(Vec::new()),
             };
             RecordedEvent {
                 revision: String::new(),
                 location: None,
-                action: RecordedAction::from(&TraceEvent::Operations(
-                    operations,
-                    spelled.as_deref(),
-                )),
+                action: RecordedAction::from(&TraceEvent::Operations(operations, sql.as_deref())),
             }
         });
         Ok(heard.collect::<Vec<_>>())

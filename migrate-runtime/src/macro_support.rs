@@ -32,11 +32,11 @@ pub type Function<B> = fn(&mut Op<'_, B>) -> v1::Result<()>;
 /// Returns a line for each difference between two schemas, in the format of all commands. For tests of backends.
 #[must_use]
 pub fn differences<B: Backend>(from: &Schema, to: &Schema) -> Vec<String> {
-    let sides = SchemaLabels {
+    let labels = SchemaLabels {
         from: "the first",
         to: "the second",
     };
-    describe::describe_schemas::<B>(from, to, sides)
+    describe::describe_schemas::<B>(from, to, labels)
 }
 
 /// Returns the schema inside an open transaction. For tests of backends.

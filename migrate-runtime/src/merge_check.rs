@@ -67,7 +67,8 @@ pub struct ConflictSide {
 ///
 /// # Errors
 ///
-/// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::OnScratchDatabase`] if a branch does not run by itself.
+/// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::OnScratchDatabase`] if a branch does not
+/// run by itself.
 pub fn check_both_orders<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
@@ -101,15 +102,15 @@ fn pair<B: Backend>(
     };
     for (end, [before, after]) in [(&forth, [&first, &second]), (&back, [&second, &first])] {
         if let End::Failed(failure) = end {
-            conflict.failed(failure, before, after);
+            conflict.add_failure(failure, before, after);
         }
     }
     if let (End::Built(forth), End::Built(back)) = (forth, back) {
         let (forth, back) = (B::exact(*forth), B::exact(*back));
-        conflict.differ::<B>([&forth, &back], [&first, &second]);
+        conflict.add_differences::<B>([&forth, &back], [&first, &second]);
         check
             .notes
-            .extend(columns_in_another_order(&forth, &back, &conflict.heads));
+            .extend(column_order_notes(&forth, &back, &conflict.heads));
     }
     if !conflict.problems.is_empty() {
         check.conflicts.push(conflict);
@@ -119,7 +120,7 @@ fn pair<B: Backend>(
 
 impl Conflict {
     /// Adds an order that fails in its second branch.
-    fn failed(&mut self, failure: &Failure, before: &Branch, after: &Branch) {
+    fn add_failure(&mut self, failure: &Failure, before: &Branch, after: &Branch) {
         self.problems.push(format!(
             "`{}` then `{}` fails: {}",
             before.head, after.head, failure.cause
@@ -130,7 +131,7 @@ impl Conflict {
     }
 
     /// Adds the differences between the results of both orders.
-    fn differ<B: Backend>(&mut self, [forth, back]: [&Schema; 2], branches: [&Branch; 2]) {
+    fn add_differences<B: Backend>(&mut self, [forth, back]: [&Schema; 2], branches: [&Branch; 2]) {
         let difference = whole::<B>(forth, back, &Hints::default());
         let [one, other] = &self.heads;
         let (from, to) = (
@@ -158,7 +159,7 @@ impl Conflict {
 }
 
 /// Reports tables whose columns differ in order only: queries that name their columns are not affected.
-fn columns_in_another_order<'a>(
+fn column_order_notes<'a>(
     forth: &'a Schema,
     back: &'a Schema,
     [one, other]: &'a [String; 2],

@@ -384,8 +384,8 @@ impl<B: Backend> Migrations<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidVersionTable`] if a table of another program has the name of the version table, [`Error::Database`] if
-    /// reading fails.
+    /// [`Error::InvalidVersionTable`] if a table of another program has the name of the version table,
+    /// [`Error::Database`] if reading fails.
     pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let options = RunOptions::default();
         Executor::new(self, &options).status(client)

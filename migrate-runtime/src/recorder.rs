@@ -69,12 +69,12 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
-        let heard = Rc::clone(&self.events);
+        let events = Rc::clone(&self.events);
         let revision = step.revision.clone();
         // A repeated step replaces its earlier record.
-        heard.borrow_mut().retain(|one| one.revision != revision);
+        events.borrow_mut().retain(|one| one.revision != revision);
         Some(Box::new(move |done, location| {
-            heard.borrow_mut().push(RecordedEvent {
+            events.borrow_mut().push(RecordedEvent {
                 revision: revision.clone(),
                 location,
                 action: RecordedAction::from(done),

@@ -54,7 +54,8 @@ pub fn replay<B: Backend>(
 ///
 /// # Errors
 ///
-/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::InvalidDesiredSchema`] if the schema can't be built there.
+/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::InvalidDesiredSchema`] if the schema can't be
+/// built there.
 pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
     let mut scratch = ScratchDatabase::<B> {
         client: B::scratch(None)?,
@@ -321,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_ends_where_it_was_asked_to_and_leaves_the_version_table_out() {
+    fn a_replay_ends_at_its_target_and_omits_the_version_table() {
         static PARTS: [&[Revision<Sqlite>]; 1] = [&REVISIONS];
         let migrations = Migrations::new(&PARTS, OPTIONS);
         assert_eq!(names(&replay(&migrations, None).unwrap()), ["a", "b"]);
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_that_fails_there_is_named_with_the_place_it_ran_at() {
+    fn a_revision_that_fails_there_is_named_with_its_location() {
         static PARTS: [&[Revision<Sqlite>]; 1] = [&FAILING];
         let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
         assert!(error.to_string().contains("scratch database"), "{error}");
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_to_be_kept_or_to_have_no_history_there() {
+    fn no_failure_state_or_missing_history_is_reported_there() {
         static REPEATED: [Revision<Sqlite>; 2] = [
             Revision {
                 header: header("one", &[]),

@@ -127,9 +127,9 @@ pub(crate) fn write<B: Backend>(
     let rows = executor.look(B::reader(scratch.client()))?;
     // The first revision that the script does not do completely.
     let mut left: Option<String> = None;
-    for (step, heard) in scribe.parts {
+    for (step, lines_of_step) in scribe.parts {
         let header = &migrations.known(&step.revision)?.header;
-        let mut lines: Vec<Line> = heard.take();
+        let mut lines: Vec<Line> = lines_of_step.take();
         let row = rows.rows.iter().find(|row| row.revision == step.revision);
         let recorded = Recorded {
             header,

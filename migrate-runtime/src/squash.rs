@@ -2,8 +2,8 @@
 //!
 //! Takes the revisions and the ids of a range, oldest first. Runs them on a scratch database and records what they do.
 //! Returns the operations of the one revision, or the reasons why they can't be combined: only typed operations can be
-//! written again, application code and SQL statements can't. Once the file exists, [`check_equivalence`] runs both versions and
-//! compares the results.
+//! written again, application code and SQL statements can't. Once the file exists, [`check_equivalence`] runs both
+//! versions and compares the results.
 
 mod equivalence;
 #[cfg(test)]
@@ -87,7 +87,8 @@ impl SquashPlan {
 ///
 /// # Errors
 ///
-/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails
+/// on it.
 pub fn plan<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
@@ -107,19 +108,19 @@ pub fn plan<B: Backend>(
             executor.upgrade(client, &target, &mut recorder).map(|_| ())
         })?;
     }
-    let heard = recorder.take();
+    let events = recorder.take();
     let after = B::exact(scratch.inspect(extent)?);
-    let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
+    let may_fold = before == Schema::default() && !events.iter().any(moves_rows);
     let folds = may_fold && fold == FoldMode::Tables;
-    let refused = unsupported(migrations, &heard, |operations| match folds {
+    let refused = unsupported(migrations, &events, |operations| match folds {
         true => None,
-        false => needs_a_word(operations),
+        false => needs_a_reason(operations),
     });
     Ok(SquashPlan {
         unsupported: refused,
         operations: match folds {
             true => whole::<B>(&before, &after, &Hints::default()).operations,
-            false => heard.into_iter().flat_map(operations).collect(),
+            false => events.into_iter().flat_map(operations).collect(),
         },
         irreversible: irreversible(migrations, &mut scratch, members)?,
         // A folded range only creates tables, which never requires running outside a transaction.
@@ -182,15 +183,15 @@ fn on_scratch<B: Backend>(
     run(&executor, scratch.client()).map_err(|error| Error::OnScratchDatabase(Box::new(error)))
 }
 
-fn operations(heard: RecordedEvent) -> Vec<Operation> {
-    match heard.action {
+fn operations(event: RecordedEvent) -> Vec<Operation> {
+    match event.action {
         RecordedAction::Operations(operations, _) => operations,
         RecordedAction::Statement(_) | RecordedAction::ApplicationCode => Vec::new(),
     }
 }
 
-fn moves_rows(heard: &RecordedEvent) -> bool {
-    let RecordedAction::Operations(operations, _) = &heard.action else {
+fn moves_rows(event: &RecordedEvent) -> bool {
+    let RecordedAction::Operations(operations, _) = &event.action else {
         return false;
     };
     let moves = |operation: &Operation| {
@@ -200,7 +201,7 @@ fn moves_rows(heard: &RecordedEvent) -> bool {
 }
 
 /// Returns an operation whose text leaves a place for its author: the reason why values may be deleted.
-fn needs_a_word(operations: &[Operation]) -> Option<String> {
+fn needs_a_reason(operations: &[Operation]) -> Option<String> {
     let lacks = |operation: &&Operation| {
         let bodies = render::revision_body(std::slice::from_ref(operation));
         [bodies.up, bodies.down]
@@ -216,20 +217,20 @@ fn needs_a_word(operations: &[Operation]) -> Option<String> {
 
 fn unsupported<B: Backend>(
     migrations: &Migrations<B>,
-    heard: &[RecordedEvent],
+    events: &[RecordedEvent],
     of_operations: impl Fn(&[Operation]) -> Option<String>,
 ) -> Vec<Unsupported> {
-    let refused = heard.iter().filter_map(|heard| {
-        let what = match &heard.action {
+    let refused = events.iter().filter_map(|event| {
+        let what = match &event.action {
             RecordedAction::Operations(operations, _) => of_operations(operations)?,
             RecordedAction::Statement(sql) => format!("the statement `{}`", shortened(sql)),
             RecordedAction::ApplicationCode => "code of the application".to_owned(),
         };
-        let header = &migrations.revision(&heard.revision)?.header;
+        let header = &migrations.revision(&event.revision)?.header;
         Some(Unsupported {
-            revision: heard.revision.clone(),
+            revision: event.revision.clone(),
             file: header.file.to_owned(),
-            line: heard.location.and_then(|location| header.line_of(location)),
+            line: event.location.and_then(|location| header.line_of(location)),
             what,
         })
     });

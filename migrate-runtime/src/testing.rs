@@ -56,7 +56,7 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
     };
     let verify_options = allowed_in_files(migrations, VerifyOptions::new().rows(0));
     match migrations.verify_with(&verify_options, &RunOptions::default(), &mut each) {
-        Err(error) => panic!("{}", tell(&error)),
+        Err(error) => panic!("{}", describe_error(&error)),
         Ok(_) => assert!(problems.is_empty(), "{}", problems.join("\n")),
     }
 }
@@ -98,7 +98,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         return;
     }
     match compare(migrations, &Request::new()) {
-        Err(error) => panic!("{}", tell(&error)),
+        Err(error) => panic!("{}", describe_error(&error)),
         Ok(difference) => assert!(
             difference.operations.is_empty(),
             "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
@@ -107,7 +107,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
     }
 }
 
-fn tell(error: &Error) -> String {
+fn describe_error(error: &Error) -> String {
     let mut text = match error {
         Error::ScratchUnavailable { .. } => format!("nothing was run: {error}"),
         error => error.to_string(),

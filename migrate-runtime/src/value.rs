@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn params_take_what_a_statement_takes() {
+    fn params_accept_every_parameter_type() {
         let values: [Value; 5] = crate::params!["EUR", 7, 1.5, true, None::<i64>];
         let expected = [
             Value::Text("EUR".into()),

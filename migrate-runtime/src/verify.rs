@@ -135,7 +135,7 @@ impl VerifyOptions {
         }
     }
 
-    fn wanted_rows(&self) -> u32 {
+    fn row_count(&self) -> u32 {
         self.rows
             .unwrap_or(if self.copy_of.is_some() { 0 } else { ROWS })
     }
@@ -264,9 +264,10 @@ impl<B: Backend> Migrations<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::Backup`] if the sample can't be copied;
-    /// [`Error::OnDatabaseCopy`] if its copy can't be used: it has unknown revisions, is newer, or has tables but no history. A
-    /// revision that fails is not an error but an outcome.
+    /// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::Backup`] if the database can't be
+    /// copied;
+    /// [`Error::OnDatabaseCopy`] if its copy can't be used: it has unknown revisions, is newer, or has tables but no
+    /// history. A revision that fails is not an error but an outcome.
     pub fn verify_with(
         &self,
         verify_options: &VerifyOptions,

@@ -242,8 +242,8 @@ impl VersionTable {
 
     /// Returns the statements for a session, or the error of its schema.
     fn statements<B: Backend>(&self, session: &B::Session<'_>) -> Result<&StatementTexts, Error> {
-        let spelled = self.statements_for::<B>(session);
-        spelled.map_err(|error| self.failed("can't look for", error))
+        let statements = self.statements_for::<B>(session);
+        statements.map_err(|error| self.failed("can't look for", error))
     }
 
     /// Sets the revisions that replace others, each with the last of them.
@@ -297,8 +297,8 @@ impl VersionTable {
     ) -> Result<(), DatabaseError> {
         let id = &self.statements_for::<B>(session)?.id;
         let sql = format!("SELECT revision, checksum, status FROM {id}");
-        B::query_text(session, &sql, &mut |cells| {
-            if let [revision, checksum, status, ..] = cells {
+        B::query_text(session, &sql, &mut |values| {
+            if let [revision, checksum, status, ..] = values {
                 row(revision, checksum, status);
             }
         })
@@ -547,12 +547,12 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         entry: &Entry<'_>,
     ) -> Result<(), Error> {
-        let told = |error| self.not_added(error);
+        let to_error = |error| self.not_added(error);
         let values = entry.values(self.links::<B>(session, entry.header)?);
         let sql = self.statements::<B>(session)?;
-        failpoint::hit(FailurePoint::Row, told, || {
+        failpoint::hit(FailurePoint::Row, to_error, || {
             let added = B::execute_internal(session, &sql.insert, &values);
-            added.map(|_| ()).map_err(told)
+            added.map(|_| ()).map_err(to_error)
         })
     }
 
@@ -597,14 +597,14 @@ impl VersionTable {
         entry: &Entry<'_>,
         journal: &str,
     ) -> Result<(), Error> {
-        let told = |error| self.not_added(error);
+        let to_error = |error| self.not_added(error);
         let links = self.links::<B>(session, entry.header)?;
         let mut values = entry.values(links).to_vec();
         values.push(journal.into());
         let sql = self.statements::<B>(session)?;
-        failpoint::hit(FailurePoint::Row, told, || {
+        failpoint::hit(FailurePoint::Row, to_error, || {
             let added = B::execute_internal(session, &sql.begin, &values);
-            added.map(|_| ()).map_err(told)
+            added.map(|_| ()).map_err(to_error)
         })
     }
 
@@ -619,16 +619,20 @@ impl VersionTable {
         entry: &Entry<'_>,
         front: &str,
     ) -> Result<bool, Error> {
-        let told = |error| self.failed("can't write", error);
+        let to_error = |error| self.failed("can't write", error);
         let mut values = entry
             .values(self.links::<B>(session, entry.header)?)
             .to_vec();
         values.rotate_left(1);
         values.push(front.into());
         let sql = self.statements::<B>(session)?;
-        let sql = format!("{} AND {}", sql.end, front_is::<B>(front, values.len()));
-        let done = failpoint::hit(FailurePoint::Row, told, || {
-            B::execute_internal(session, &sql, &values).map_err(told)
+        let sql = format!(
+            "{} AND {}",
+            sql.end,
+            journal_starts_with::<B>(front, values.len())
+        );
+        let done = failpoint::hit(FailurePoint::Row, to_error, || {
+            B::execute_internal(session, &sql, &values).map_err(to_error)
         });
         Ok(done? == 1)
     }
@@ -645,11 +649,11 @@ impl VersionTable {
         revision: &str,
         front: &str,
     ) -> Result<bool, Error> {
-        let told = |error| self.failed("can't write", error);
+        let to_error = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
-        let sql = format!("{} AND {}", sql.delete, front_is::<B>(front, 2));
-        let gone = failpoint::hit(FailurePoint::Row, told, || {
-            B::execute_internal(session, &sql, &[revision.into(), front.into()]).map_err(told)
+        let sql = format!("{} AND {}", sql.delete, journal_starts_with::<B>(front, 2));
+        let gone = failpoint::hit(FailurePoint::Row, to_error, || {
+            B::execute_internal(session, &sql, &[revision.into(), front.into()]).map_err(to_error)
         });
         Ok(gone? == 1)
     }
@@ -658,16 +662,17 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidVersionTable`] if there was not exactly one, [`Error::Database`] if the database rejects the change.
+    /// [`Error::InvalidVersionTable`] if there was not exactly one, [`Error::Database`] if the database rejects the
+    /// change.
     pub(crate) fn delete<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
         revision: &str,
     ) -> Result<(), Error> {
-        let told = |error| self.failed("can't write", error);
+        let to_error = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
-        let gone = failpoint::hit(FailurePoint::Row, told, || {
-            B::execute_internal(session, &sql.delete, &[revision.into()]).map_err(told)
+        let gone = failpoint::hit(FailurePoint::Row, to_error, || {
+            B::execute_internal(session, &sql.delete, &[revision.into()]).map_err(to_error)
         });
         self.one(revision, gone?)
     }
@@ -699,10 +704,10 @@ impl VersionTable {
             "UPDATE {} SET status = {first} WHERE revision = {second}",
             self.statements::<B>(session)?.id
         );
-        let told = |error| self.failed("can't write", error);
-        failpoint::hit(FailurePoint::Row, told, || {
+        let to_error = |error| self.failed("can't write", error);
+        failpoint::hit(FailurePoint::Row, to_error, || {
             let done = B::execute_internal(session, &sql, &[status.into(), revision.into()]);
-            done.map(|_| ()).map_err(told)
+            done.map(|_| ()).map_err(to_error)
         })
     }
 
@@ -727,7 +732,11 @@ impl VersionTable {
     /// beginning that the stored journal must have.
     pub(crate) fn note<B: Backend>(&self, front: &str) -> String {
         let written = self.here.get().unwrap_or(&self.written);
-        format!("{} AND {}", written.note, front_is::<B>(front, 3))
+        format!(
+            "{} AND {}",
+            written.note,
+            journal_starts_with::<B>(front, 3)
+        )
     }
 
     /// Reads a revision's status and journal; returns `None` if it has no row.
@@ -765,7 +774,7 @@ impl VersionTable {
 }
 
 /// Returns the condition that a journal begins with `front`, the parameter with this number.
-fn front_is<B: Backend>(front: &str, number: usize) -> String {
+fn journal_starts_with<B: Backend>(front: &str, number: usize) -> String {
     let (length, place) = (front.chars().count(), B::dialect().placeholder(number));
     format!("substr(journal, 1, {length}) = {place}")
 }

@@ -1,4 +1,4 @@
-//! The `cargo-migrate` program, built once, and what a run of it printed.
+//! The `cargo-migrate` binary, built once, and what a run of it printed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::normalize;
 
-/// Returns the path of the command, built by the first who asks.
+/// Returns the path of the command, built at the first call.
 ///
 /// # Panics
 ///
@@ -19,7 +19,7 @@ pub fn command() -> &'static Path {
     COMMAND.get_or_init(|| build("cargo-migrate", "cargo-migrate"))
 }
 
-/// Builds a program of this workspace and returns its path.
+/// Builds a binary of this workspace and returns its path.
 fn build(package: &str, program: &str) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(env!("CARGO"))
@@ -61,7 +61,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Returns what `output` says, without what differs from run to run.
+    /// Returns what `output` contains, without what differs from run to run.
     pub fn of(output: &Output, directory: &Path) -> Self {
         let text = |bytes: &[u8]| normalize(&String::from_utf8_lossy(bytes), directory);
         // A process that a signal ended has no code.

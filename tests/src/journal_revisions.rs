@@ -1,4 +1,4 @@
-//! A chain outside transactions, for every backend, in which a step that runs twice or not at all shows.
+//! Revisions outside transactions, for every backend, in which a step that runs twice or not at all shows.
 
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
@@ -10,18 +10,18 @@ pub type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 /// An id, what it follows, `up` and `down`.
 pub type TestRevision<B> = (&'static str, &'static [&'static str], Code<B>, Code<B>);
 
-/// The words of the log once all is applied.
+/// The entries of the log once all is applied.
 pub const WORDS: [&str; 7] = [
     "between", "changed", "created", "doubled", "raw", "raw too", "renamed",
 ];
 
 /// What a backend has of its own.
 pub trait JournalDialect: Backend {
-    /// Makes an index in the way that can be cut short in its middle, where there is one.
+    /// Creates an index with the statement that can be interrupted, if the database has one.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// What the database reports.
     fn index(op: &mut Op<'_, Self>, index: Index) -> Result<()> {
         op.create_index(index)
     }
@@ -29,7 +29,7 @@ pub trait JournalDialect: Backend {
     /// A statement that no transaction can hold.
     const NON_TRANSACTIONAL: &'static str;
 
-    /// Spells an index over the words of the log, without a name where the database gives one.
+    /// Returns the SQL of an index over the entries of the log, without a name where the database gives one.
     fn raw_index(name: Option<&str>, number: usize) -> String {
         let name = name.map_or(format!("log{number}"), str::to_owned);
         format!("CREATE INDEX {name} ON log (word)")
@@ -89,7 +89,7 @@ impl JournalDialect for Mysql {
     }
 }
 
-/// The revisions: `s1`, `s2`, `s3`, all outside transactions; an older program has the first `count` of them.
+/// The revisions: `s1`, `s2`, `s3`, all outside transactions; an older build has the first `count` of them.
 pub fn migrations<B: JournalDialect>(count: usize) -> &'static Migrations<B> {
     let mut all: Vec<TestRevision<B>> = vec![
         ("s1", &[], create::<B>, drop::<B>),
@@ -100,7 +100,7 @@ pub fn migrations<B: JournalDialect>(count: usize) -> &'static Migrations<B> {
     migrations_of(all)
 }
 
-/// Returns a chain of these revisions, all outside transactions.
+/// Returns the migrations of these revisions, all outside transactions.
 pub fn migrations_of<B: JournalDialect>(all: Vec<TestRevision<B>>) -> &'static Migrations<B> {
     let revisions: Vec<Revision<B>> = all
         .into_iter()

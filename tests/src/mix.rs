@@ -1,5 +1,5 @@
-//! Revisions outside transactions that mix all that a revision may do, made from a text: each letter is a step, or several,
-//! and each leaves marks by which one sees whether it ran once.
+//! Revisions outside transactions that mix all that a revision may do, made from a text: each letter is a step, or
+//! several, and each leaves marks by which one sees whether it ran once.
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
@@ -29,7 +29,7 @@ struct Note {
     word: String,
 }
 
-/// Returns the chain of the one revision that the environment asks for.
+/// Returns the migrations with the one revision that the environment sets.
 pub fn migrations<B: JournalDialect>() -> &'static Migrations<B> {
     journal_revisions::migrations_of(vec![("mixed", &[], up::<B>, down::<B>)])
 }
@@ -139,7 +139,7 @@ fn step<B: JournalDialect>(op: &mut Op<'_, B>, letter: char, number: usize) -> R
             log(op, &format!("{word}{count}"))
         }
         'p' => op.insert(Insert::new("log", "word").row(params![word.as_str()])),
-        // A failure that the revision goes on after.
+        // A failure that the revision handles.
         'q' => match op.execute(&format!("INSERT INTO {name} VALUES (1)")) {
             Ok(()) => log(op, "it went well"),
             Err(_) => {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// Returns `text` with the directory as `[DIR]`, the dates of new files as `[DATE]`, durations as `[TIME]` and checksums as
-/// `[CHECKSUM]`.
+/// Returns `text` with the directory as `[DIR]`, the dates of new files as `[DATE]`, durations as `[TIME]` and
+/// checksums as `[CHECKSUM]`.
 pub fn normalize(text: &str, directory: &Path) -> String {
     let real = directory
         .canonicalize()
@@ -23,7 +23,7 @@ pub fn normalize(text: &str, directory: &Path) -> String {
         .collect()
 }
 
-/// Replaces every place where `text` has the form of `mask`, in which `0` is any digit.
+/// Replaces every position where `text` has the form of `mask`, in which `0` is any digit.
 fn masked(text: &str, mask: &str, replacement: &str) -> String {
     let fits = |window: &[u8]| {
         window.len() == mask.len()

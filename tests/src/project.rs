@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{Run, command};
 
-/// A temporary directory and what a test does in it. It goes away with the value.
+/// A temporary directory and what a test does in it. It is deleted with the value.
 pub struct Project {
     directory: TempDir,
 }
@@ -78,7 +78,7 @@ impl Project {
         self.path().join(path)
     }
 
-    /// Writes a file, with the directories it stands in.
+    /// Writes a file, with its directories.
     pub fn write(&self, path: impl AsRef<Path>, text: &str) {
         let path = self.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! What a machine can find in the manual's English: sentences that are too long, columns without a header, and phrases in
-//! which software talks or nobody acts.
+//! What a machine can find in the manual's English: sentences that are too long, columns without a header, and phrases
+//! in which software talks or nobody acts.
 
 use std::path::{Path, PathBuf};
 
@@ -39,14 +39,14 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// Returns the lines of a page with those of its code blocks empty.
-fn prose(page: &str) -> Vec<&str> {
+fn prose(text: &str) -> Vec<&str> {
     let mut is_code = false;
     let mut line_of = |line| {
         let is_fence = str::trim_start(line).starts_with("```");
         is_code ^= is_fence;
         if is_code || is_fence { "" } else { line }
     };
-    page.lines().map(&mut line_of).collect()
+    text.lines().map(&mut line_of).collect()
 }
 
 fn is_table(line: &str) -> bool {
@@ -81,8 +81,8 @@ fn without_code(text: &str) -> String {
         .collect()
 }
 
-fn mistakes(page: &str) -> Vec<String> {
-    let lines = prose(page);
+fn problems(source: &str) -> Vec<String> {
+    let lines = prose(source);
     let is_rule = |line: &str| is_table(line) && line.chars().all(|c| " |:-".contains(c));
     let headers = lines
         .windows(2)
@@ -125,18 +125,18 @@ fn the_manual_is_plain_english() {
         .flat_map(|path| {
             let text = std::fs::read_to_string(path).unwrap();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            mistakes(&text)
+            problems(&text)
                 .into_iter()
-                .map(move |mistake| format!("{name}: {mistake}"))
+                .map(move |problem| format!("{name}: {problem}"))
         })
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
-fn each_kind_of_mistake_is_found() {
+fn each_kind_of_error_is_found() {
     let long = "word ".repeat(36);
-    for (page, mistake) in [
+    for (text, problem) in [
         ("| a | |\n|---|---|\n| b | c |", "an empty header"),
         ("The command tells you.", "\"tells\""),
         ("Edit it by\nhand, or by hand.", "\"by hand\""),
@@ -146,15 +146,15 @@ fn each_kind_of_mistake_is_found() {
             "\"what is there\"",
         ),
     ] {
-        let found = mistakes(page);
+        let found = problems(text);
         assert!(
-            found.len() == 1 && found[0].starts_with(mistake),
-            "{page}\n{found:?}"
+            found.len() == 1 && found[0].starts_with(problem),
+            "{text}\n{found:?}"
         );
     }
-    let fine = format!(
+    let valid = format!(
         "```text\nit tells {long}\n```\n\n| a | b |\n|---|---|\nA list: {}.",
         "a b, ".repeat(17)
     );
-    assert_eq!(mistakes(&fine), [] as [&str; 0]);
+    assert_eq!(problems(&valid), [] as [&str; 0]);
 }

@@ -104,7 +104,7 @@ pub fn revision<B: Backend>(
     Revision { header, up, down }
 }
 
-/// Returns the chain of these revisions.
+/// Returns the migrations of these revisions.
 pub fn migrations<B: Backend>(revisions: Vec<Revision<B>>) -> &'static Migrations<B> {
     kept_in("migrate_revisions", revisions)
 }

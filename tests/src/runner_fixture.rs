@@ -61,8 +61,8 @@ impl RunnerFixture {
             .to_owned()
     }
 
-    /// Checks that the database is dumped as models, and as SQL that it is checked against; `table` is one of its tables,
-    /// and `run` changes the database.
+    /// Checks that the database is dumped as models, and as SQL that it is checked against; `table` is one of its
+    /// tables, and `run` changes the database.
     ///
     /// # Panics
     ///
@@ -107,18 +107,22 @@ pub fn text(output: &Output) -> String {
     )
 }
 
-/// Checks that a process ended with this exit code and said these words.
+/// Checks that a process ended with this exit code and printed this message.
 ///
 /// # Panics
 ///
 /// If it did not.
 #[track_caller]
-pub fn refused(output: &Output, code: i32, words: &str) {
+pub fn refused(output: &Output, code: i32, message: &str) {
     assert_eq!(output.status.code(), Some(code), "{}", text(output));
-    assert!(text(output).contains(words), "{words}: {}", text(output));
+    assert!(
+        text(output).contains(message),
+        "{message}: {}",
+        text(output)
+    );
 }
 
-/// Returns a directory with a program of this name that runs `script`.
+/// Returns a directory with an executable of this name that runs `script`.
 pub fn program(name: &str, script: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);

@@ -16,7 +16,7 @@ pub trait OnServer: Backend {
     /// A database of one test, dropped with this value.
     type Database;
 
-    /// Makes one; `None` where there is no server.
+    /// Creates a fixture; `None` if there is no server.
     fn database() -> Option<Self::Database>;
 
     /// Connects to it.
@@ -56,7 +56,7 @@ pub struct ServerFixture<B: OnServer> {
 }
 
 impl<B: OnServer> ServerFixture<B> {
-    /// `None` where there is no server.
+    /// `None` if there is no server.
     pub fn new() -> Option<ServerFixture<B>> {
         let database = B::database()?;
         let client = B::client(&database);

@@ -1,7 +1,8 @@
 //! Database servers for tests: the one that runs on this machine, else a private one, else none.
 //!
 //! `MIGRATE_TEST_POSTGRES_URL` and `MIGRATE_TEST_MYSQL_URL` name servers, `postgres://USER@HOST:PORT`;
-//! `MIGRATE_TEST_PRIVATE_SERVERS` asks for private ones; with `MIGRATE_TEST_REQUIRE_SERVERS` a missing server is a failure.
+//! `MIGRATE_TEST_PRIVATE_SERVERS` requires private ones; with `MIGRATE_TEST_REQUIRE_SERVERS` a missing server is a
+//! failure.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub use mysql::{
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Database, Server, encrypted_postgres, postgres};
 
-/// Returns the server that was found, or says why there is none.
+/// Returns the server that was found, or reports why there is none.
 fn found<S>(name: &str, server: &'static Result<S, String>) -> Option<&'static S> {
     match server {
         Ok(server) => Some(server),
@@ -30,7 +31,7 @@ fn found<S>(name: &str, server: &'static Result<S, String>) -> Option<&'static S
     }
 }
 
-/// Says why there is no server; where none may be missing, fails.
+/// Reports why there is no server; fails if none may be missing.
 fn missing<S>(name: &str, reason: &str) -> Option<S> {
     let required = std::env::var_os("MIGRATE_TEST_REQUIRE_SERVERS").is_some();
     assert!(!required, "no {name} server: {reason}");
@@ -56,7 +57,7 @@ fn database_name() -> String {
 struct Private {
     folder: PathBuf,
     port: u16,
-    /// The words before a command that must not run as root.
+    /// The arguments before a command that must not run as root.
     user: String,
 }
 
@@ -89,7 +90,7 @@ impl Private {
         })
     }
 
-    /// Runs `prepare`, then `serve` until this process goes, and waits until `answers`.
+    /// Runs `prepare`, then `serve` until this process ends, and waits until `answers`.
     fn start(
         &self,
         prepare: &str,

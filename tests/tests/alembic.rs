@@ -1,8 +1,9 @@
-//! Our planner beside Alembic's recorded answers: 600 random graphs with ten calls each, and 47 cases by hand.
+//! Our planner beside the recorded results of Alembic: 600 random graphs with ten calls each, and 47 hand-written
+//! cases.
 //!
-//! `tests/oracles/README.md` tells how they were recorded. Alembic keeps one row for each effective head and ours keeps
-//! every applied revision, so states are compared by their closures and steps as sets in a valid order. Where the two
-//! differ on purpose, the difference has a name here and the number of its cases is fixed.
+//! `tests/oracles/README.md` describes how they were recorded. Alembic keeps one row for each effective head and ours
+//! keeps every applied revision, so states are compared by their closures and steps as sets in a valid order. Where the
+//! two differ on purpose, the difference has a name here and the number of its cases is fixed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,22 +15,23 @@ use migrate_graph::{
 };
 use serde_json::Value;
 
-/// Where our answer is another one than Alembic's, and why.
+/// Where our result differs from Alembic's, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Difference {
-    /// Alembic fails with a bare `AssertionError`; ours is a typed error that says what is missing or ambiguous.
+    /// Alembic fails with a bare `AssertionError`; ours is a typed error that names what is missing or ambiguous.
     CrashBecomesTypedError,
     /// Alembic fails with a bare `AssertionError`; ours is a plan.
     CrashBecomesPlan,
-    /// `-N` with several heads: Alembic takes an arbitrary row; ours asks for `ID@-N`, or goes by the recorded order.
+    /// `-N` with several heads: Alembic takes an arbitrary row; ours requires `ID@-N`, or uses the recorded order.
     SeveralHeadsAreAskedAbout,
     /// `-N` and `LABEL@-N` at a merge: Alembic calls the walk ambiguous; ours takes the merge back as one revision.
     MergeCountsAsOne,
     /// `downgrade LABEL@head` with several heads: Alembic looks for `head` on all lines; ours on the line of the label.
     HeadIsLookedForOnItsBranch,
-    /// `downgrade LABEL@-N` above a branch point: Alembic keeps only what leads to the label; ours all of its line.
+    /// `downgrade LABEL@-N` above a branch point: Alembic keeps only the ancestors of the label; ours all of its
+    /// branch.
     LabelReachesPastABranchPoint,
-    /// `stamp heads`: Alembic forgets heads that were there already; ours has them all.
+    /// `stamp heads`: Alembic drops existing heads; ours has them all.
     StampKeepsEveryHead,
     /// `upgrade` from rows of which one is an ancestor of another: Alembic refuses; ours has no such rows.
     OverlappingRowsAreOneState,
@@ -84,7 +86,7 @@ fn run(graph: &RevisionGraph, call: &Call<'_>) -> Result<Outcome, Error> {
     })
 }
 
-/// Compares one call; `None` means that both gave the same answer.
+/// Compares one call; `None` means that both gave the same result.
 fn compare(graph: &RevisionGraph, call: &Call<'_>) -> Option<Difference> {
     let ours = run(graph, call);
     let from_state = call.targets[0]
@@ -156,7 +158,7 @@ fn same_steps(graph: &RevisionGraph, plan: &Plan, recorded: &[String]) -> bool {
     ours == theirs && ours.len() == plan.steps.len() && is_in_valid_order(graph, plan)
 }
 
-/// Whether each step comes after what its revision needs, or before it on the way down.
+/// Whether each step follows what its revision needs, or precedes it in a downgrade.
 fn is_in_valid_order(graph: &RevisionGraph, plan: &Plan) -> bool {
     let place: BTreeMap<&str, usize> = plan
         .steps
@@ -237,7 +239,7 @@ fn recorded_call(call: &Value) -> Call<'_> {
 }
 
 #[test]
-fn every_recorded_call_on_600_graphs_has_alembics_answer_or_a_named_difference() {
+fn every_recorded_call_on_600_graphs_has_alembics_result_or_a_named_difference() {
     let text = include_str!("../oracles/alembic_graphs.jsonl");
     let mut differences: BTreeMap<Difference, usize> = BTreeMap::new();
     let (mut calls, mut unexplained) = (0, Vec::new());
@@ -270,9 +272,9 @@ fn every_recorded_call_on_600_graphs_has_alembics_answer_or_a_named_difference()
                 if difference == Difference::Unexplained {
                     let ours = run(&graph, &call).map(|outcome| outcome.applied.heads(&graph));
                     let (kind, targets, rows) = (call.kind, call.targets, call.rows);
-                    let question = format!("{kind} {targets:?} from {rows:?}");
+                    let call_text = format!("{kind} {targets:?} from {rows:?}");
                     unexplained.push(format!(
-                        "{}\n{question}: {:?}, ours {ours:?}",
+                        "{}\n{call_text}: {:?}, ours {ours:?}",
                         record["graph"], call.answer
                     ));
                 }
@@ -301,7 +303,7 @@ fn every_recorded_call_on_600_graphs_has_alembics_answer_or_a_named_difference()
 }
 
 #[test]
-fn every_case_by_hand_has_alembics_answer_or_a_named_difference() {
+fn every_hand_written_case_has_alembics_result_or_a_named_difference() {
     let fork = graph(
         "aaaa; bbbb [lb] <- aaaa; cccc [lc] <- aaaa; b222 <- bbbb; mmmm <- b222, cccc; nnnn <- mmmm",
     );
@@ -340,8 +342,8 @@ fn every_case_by_hand_has_alembics_answer_or_a_named_difference() {
 
 /// `F up heads [] => aaaa cccc | rows ['cccc']`
 fn case(line: &str) -> Call<'_> {
-    let (question, answer) = line.split_once(" => ").expect("an answer");
-    let (head, rows) = question.split_once(" [").expect("rows");
+    let (call, answer) = line.split_once(" => ").expect("an answer");
+    let (head, rows) = call.split_once(" [").expect("rows");
     let (kind, target) = head[2..].split_once(' ').expect("a target");
     let names = |list: &str| -> BTreeSet<String> {
         let parts = list.trim_matches(['[', ']', ' ']).split(", ");

@@ -1,7 +1,7 @@
 //! The bridge application's real history on PostgreSQL, up and down one revision at a time, beside the recorded one.
 //!
-//! `tests/apps/bridge/history.json` says what each revision does. What the database holds is read from its catalogues here,
-//! not by the runtime's own inspection.
+//! `tests/apps/bridge/history.json` defines what each revision does. What the database holds is read from its catalogs
+//! here, not by the runtime's own inspection.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -14,7 +14,7 @@ use migrate_runtime::{Error, Migrations, RunOptions};
 use migrate_tests::servers::{self, Database};
 use serde_json::Value;
 
-/// A column as PostgreSQL tells it.
+/// A column as PostgreSQL reports it.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
     name: String,
@@ -25,7 +25,7 @@ struct Column {
     numbered: bool,
 }
 
-/// A table as PostgreSQL tells it; constraints and indexes by name, since their order means nothing.
+/// A table as PostgreSQL reports it; constraints and indexes by name, since their order has no meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Table {
     columns: Vec<Column>,
@@ -46,7 +46,7 @@ struct DatabaseFixture {
 }
 
 impl DatabaseFixture {
-    /// `None`, with the reason printed, where there is no server.
+    /// `None`, with the reason printed, if there is no server.
     fn new() -> Option<DatabaseFixture> {
         let database = servers::postgres()?.database();
         let client = PostgresClient::connect(&database.url).unwrap();
@@ -196,7 +196,7 @@ fn alter_column(table: &mut Table, op: &Value) {
         .find(|column| column.name == name)
         .unwrap();
     if let Some(kind) = op["type"].as_str() {
-        column.kind = told(kind).to_owned();
+        column.kind = server_type(kind).to_owned();
     }
     if let Some(nullable) = op["nullable"].as_bool() {
         column.not_null = !nullable;
@@ -210,7 +210,7 @@ fn alter_column(table: &mut Table, op: &Value) {
 }
 
 fn column(value: &Value) -> Column {
-    let kind = told(value["type"].as_str().unwrap());
+    let kind = server_type(value["type"].as_str().unwrap());
     Column {
         name: text(&value["name"]),
         kind: kind.to_owned(),
@@ -222,8 +222,8 @@ fn column(value: &Value) -> Column {
     }
 }
 
-/// Returns the name that the server tells for a type.
-fn told(kind: &str) -> &'static str {
+/// Returns the name that the server reports for a type.
+fn server_type(kind: &str) -> &'static str {
     match kind {
         "INTEGER" => "integer",
         "FLOAT" => "double precision",
@@ -265,8 +265,8 @@ fn add_constraint(name: &str, table: &mut Table, constraint: &Value) {
 /// `target` is a table and its column, `users.id`.
 fn add_foreign_key(table: &mut Table, name: String, columns: &str, target: &str, actions: &Value) {
     let (other, key) = target.split_once('.').unwrap();
-    let action = |words: &str, value: &Value| {
-        let action = value.as_str().map(|action| format!(" {words} {action}"));
+    let action = |keywords: &str, value: &Value| {
+        let action = value.as_str().map(|action| format!(" {keywords} {action}"));
         action.unwrap_or_default()
     };
     let definition = format!(
@@ -298,7 +298,7 @@ fn the_revisions_and_their_links_are_the_recorded_ones() {
         let id = text(&recorded["revision"]);
         let mut parents: Vec<String> = list(&recorded["down_revision"]).iter().map(text).collect();
         if id == "9dd0e1f2a3b4" {
-            // The other parent comes after this one, so the link says nothing.
+            // The other parent follows this one, so the link is redundant.
             parents.retain(|parent| parent != "f7g8h9i0j1k2");
         }
         let found = graph.get(&id).unwrap();
@@ -342,7 +342,7 @@ fn each_downgrade_restores_the_schema_before_it_and_upgrades_again() {
 }
 
 #[test]
-fn payments_become_payments_in_rubles_unless_they_say_another_currency() {
+fn payments_become_payments_in_rubles_unless_they_have_another_currency() {
     let Some(mut fixture) = DatabaseFixture::at("2e8fff6060d9") else {
         return;
     };
@@ -382,13 +382,13 @@ fn servers_share_a_location_for_each_text_they_had() {
     fixture.run(SERVERS);
     fixture.upgrade_to("4b5c6d7e8f9a");
     let locations = Location::all(fixture.client.client()).unwrap();
-    let told: Vec<_> = locations
+    let found: Vec<_> = locations
         .iter()
         .map(|location| (location.name.as_str(), location.price, location.is_active))
         .collect();
     let active = Some(true);
     assert_eq!(
-        told,
+        found,
         [
             ("Berlin", 3.0, active),
             ("No location", 7.0, active),
@@ -422,7 +422,7 @@ fn without_servers_there_are_no_locations() {
 }
 
 #[test]
-fn servers_get_their_texts_again_when_locations_go() {
+fn servers_get_their_texts_again_when_locations_are_dropped() {
     let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
@@ -477,7 +477,7 @@ fn promo_codes_without_uses_become_unlimited() {
 }
 
 #[test]
-fn rows_that_were_there_get_the_values_of_new_columns() {
+fn existing_rows_get_the_values_of_new_columns() {
     let Some(mut fixture) = DatabaseFixture::at("3a1b2c3d4e5f") else {
         return;
     };
@@ -517,12 +517,12 @@ fn the_same_revisions_build_the_same_tables_on_sqlite() {
         })
         .collect();
     for (name, table) in &on_postgres {
-        let wanted: Vec<&str> = table
+        let expected: Vec<&str> = table
             .columns
             .iter()
             .map(|column| column.name.as_str())
             .collect();
-        assert_eq!(columns.get(name.as_str()), Some(&wanted), "{name}");
+        assert_eq!(columns.get(name.as_str()), Some(&expected), "{name}");
     }
     assert_eq!(columns.len(), on_postgres.len());
 }

@@ -1,7 +1,7 @@
 //! The budget application's real history, up and down one revision at a time, beside the recorded one.
 //!
-//! `tests/apps/budget/history.json` says what each revision does; its data steps are in words, so what they add is spelled
-//! out here.
+//! `tests/apps/budget/history.json` defines what each revision does; its data steps are in prose, so what they add is
+//! written out here.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -12,7 +12,7 @@ use budget::models::{Expense, Income};
 use rusqlite::Connection;
 use serde_json::Value;
 
-/// A column as SQLite tells it.
+/// A column as SQLite reports it.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
     name: String,
@@ -22,7 +22,7 @@ struct Column {
     in_primary_key: bool,
 }
 
-/// A table as SQLite tells it; constraints sorted, since their order means nothing.
+/// A table as SQLite reports it; constraints sorted, since their order has no meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Table {
     columns: Vec<Column>,
@@ -169,7 +169,7 @@ fn apply_constraint(table: &mut Table, constraint: &Value) {
     }
 }
 
-/// What the data steps in words add on a database that has nothing missing.
+/// What the data steps in prose add on a database that has nothing missing.
 fn apply_data_steps(schema: &mut Schema, revision: &str) {
     let shared: &[(&str, &str)] = match revision {
         "515954c99c28" => &[("expenses", "CASCADE"), ("categories", "CASCADE")],
@@ -245,7 +245,7 @@ fn insert_user(connection: &Connection) {
 }
 
 #[test]
-fn income_that_was_there_before_is_dated_by_its_month() {
+fn existing_income_is_dated_by_its_month() {
     let mut connection = at("d06c52a8b6a7");
     insert_user(&connection);
     connection
@@ -268,7 +268,7 @@ fn income_that_was_there_before_is_dated_by_its_month() {
 }
 
 #[test]
-fn expenses_that_were_there_before_get_their_month_and_their_kind() {
+fn existing_expenses_get_their_month_and_their_kind() {
     let mut connection = at("ensure_expenses_description");
     insert_user(&connection);
     connection

@@ -1,5 +1,5 @@
-//! What models want, generated and run, leaves nothing to generate: expressions that a server prints in other words, and
-//! what only revisions make.
+//! The desired schema of models, generated and run, leaves nothing to generate: expressions that a server prints in
+//! another form, and what only revisions make.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -225,7 +225,7 @@ struct MariaOrder {
 }
 
 #[test]
-fn expressions_come_back_on_sqlite() {
+fn expressions_are_generated_on_sqlite_in_the_models_own_text() {
     let text = on_sqlite().generate(&[Order::describe()]);
     assert!(
         text.contains("status IN ('new', 'paid', 'it''s')"),
@@ -234,7 +234,7 @@ fn expressions_come_back_on_sqlite() {
 }
 
 #[test]
-fn expressions_come_back_on_postgres_in_the_models_own_words() {
+fn expressions_are_generated_on_postgres_in_the_models_own_text() {
     on_postgres(nothing, |fixture| {
         let text = fixture.generate(&[Order::describe()]);
         assert!(
@@ -246,7 +246,7 @@ fn expressions_come_back_on_postgres_in_the_models_own_words() {
 }
 
 #[test]
-fn expressions_of_postgres_come_back() {
+fn expressions_of_only_postgres_are_generated_once() {
     on_postgres(nothing, |fixture| {
         fixture.generate(&[PostgresOrder::describe()]);
         fixture.generate(&[WiderOrder::describe()]);
@@ -255,7 +255,7 @@ fn expressions_of_postgres_come_back() {
 }
 
 #[test]
-fn expressions_come_back_on_mariadb_in_the_models_own_words() {
+fn expressions_are_generated_on_mariadb_in_the_models_own_text() {
     on_mysql(nothing, |fixture| {
         let text = fixture.generate(&[Order::describe()]);
         assert!(
@@ -266,7 +266,7 @@ fn expressions_come_back_on_mariadb_in_the_models_own_words() {
 }
 
 #[test]
-fn expressions_of_mariadb_come_back() {
+fn expressions_of_only_mariadb_are_generated_once() {
     on_mysql(nothing, |fixture| {
         fixture.generate(&[MariaOrder::describe()]);
     });
@@ -298,7 +298,7 @@ struct LaterMember {
     team: i64,
 }
 
-/// Everything that a model can name and none can ask for, with a key that leads back.
+/// Everything that a model can name but not define, with a key that references it.
 fn around(op: &mut Op<'_, Postgres>) -> Result<()> {
     op.execute(
         "CREATE EXTENSION citext;
@@ -323,7 +323,7 @@ fn around_with_more(op: &mut Op<'_, Postgres>) -> Result<()> {
 }
 
 #[test]
-fn what_revisions_made_besides_is_there_for_the_models_of_postgres() {
+fn other_objects_of_revisions_exist_for_the_models_of_postgres() {
     on_postgres(around, |fixture| {
         fixture.generate(&[Member::describe()]);
         fixture.generate(&[LaterMember::describe()]);
@@ -366,7 +366,7 @@ fn around_mariadb(op: &mut Op<'_, Mysql>) -> Result<()> {
 }
 
 #[test]
-fn what_revisions_made_besides_is_there_for_the_models_of_mariadb() {
+fn other_objects_of_revisions_exist_for_the_models_of_mariadb() {
     on_mysql(around_mariadb, |fixture| {
         fixture.generate(&[MariaMember::describe()]);
     });

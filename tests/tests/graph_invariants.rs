@@ -1,4 +1,4 @@
-//! What holds for every graph, state and target: properties of our own planner, tried on random graphs.
+//! What holds for every graph, state and target: properties of our own planner, tested on random graphs.
 
 use migrate_graph::testing::graph;
 use migrate_graph::{
@@ -178,17 +178,17 @@ fn is_closed(graph: &RevisionGraph, applied: &Applied) -> bool {
     applied.check_closed(graph).is_ok()
 }
 
-/// Every id in backticks of a message that looks like ours exists, unless it is what was asked for.
+/// Every id in backticks of a message that looks like ours exists, unless it is the requested target.
 fn names_only_what_exists(
     graph: &RevisionGraph,
     error: &Error,
-    asked: &Target,
+    target: &Target,
 ) -> Result<(), TestCaseError> {
     let text = format!("{error} {}", error.help().unwrap_or_default());
     for name in text.split('`').skip(1).step_by(2) {
         let looks_like_an_id = name.len() == 4 && name.starts_with('r');
         prop_assert!(
-            !looks_like_an_id || graph.get(name).is_some() || asked.to_string().contains(name),
+            !looks_like_an_id || graph.get(name).is_some() || target.to_string().contains(name),
             "{text}"
         );
     }
@@ -199,7 +199,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_plan_runs_and_ends_in_the_closed_state_that_it_tells((graph, applied, target) in situation()) {
+    fn a_plan_runs_and_ends_in_the_closed_state_that_it_predicts((graph, applied, target) in situation()) {
         for plan in [plan::upgrade(&graph, &applied, &target), plan::downgrade(&graph, &applied, &target)] {
             match plan {
                 Ok(plan) => {
@@ -222,7 +222,7 @@ proptest! {
 
     #[test]
     fn planning_twice_gives_nothing_the_second_time((graph, applied, target) in situation()) {
-        // An offset from what is applied is another place the second time.
+        // An offset from what is applied is another position the second time.
         if matches!(target.anchor, None | Some(Anchor::Current)) {
             return Ok(());
         }
@@ -267,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_question_has_the_same_answer_in_any_order_of_files((graph, applied, target) in situation()) {
+    fn the_same_target_has_the_same_plan_in_any_order_of_files((graph, applied, target) in situation()) {
         let again = RevisionGraph::new(graph.iter().rev().cloned().collect()).expect("a sound graph");
         let applied_again = Applied::unordered(&again, applied.ids(&graph)).expect("the ids exist");
         let applied = Applied::unordered(&graph, applied.ids(&graph)).expect("the ids exist");
@@ -331,7 +331,7 @@ fn replacement(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> 
     })
 }
 
-/// Runs what is missing to all heads, and returns the state in the words of the graph without the replacement.
+/// Runs what is missing to all heads, and returns the state in the ids of the graph without the replacement.
 fn all_heads(
     with: &RevisionGraph,
     rows: &[RevisionId],
@@ -356,7 +356,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, max_global_rejects: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_squash_leads_every_database_to_where_the_revisions_lead_it((graph, with, members, applied) in squashed()) {
+    fn a_squash_brings_every_database_to_the_state_of_its_revisions((graph, with, members, applied) in squashed()) {
         let rows = applied.ids(&graph);
         let after = all_heads(&with, &rows, &members).expect("there is a way");
         let distinct: std::collections::HashSet<_> = after.iter().collect();
@@ -372,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn without_the_files_of_a_range_only_databases_inside_of_it_are_stuck((graph, with, members, applied) in squashed()) {
+    fn without_the_files_of_a_range_only_databases_inside_of_it_are_blocked((graph, with, members, applied) in squashed()) {
         let rows = applied.ids(&graph);
         let is_member = |id: &RevisionId| members.iter().any(|member| member.id == *id);
         let kept = graph.iter().chain(with.get("squash")).filter(|revision| !is_member(&revision.id));
@@ -399,7 +399,7 @@ fn large(shape: &str) -> RevisionGraph {
         // Two lines that split and join again and again.
         ("diamonds", i) if i % 3 == 0 => format!("r{i:05} <- r{:05}, r{:05}", i - 1, i - 2),
         ("diamonds", i) => format!("r{i:05} <- r{:05}", i - i % 3),
-        // One long line, and beside it short branches that are merged one after the other.
+        // One long branch, and beside it short branches that are merged one after the other.
         ("comb", i) if i % 3 == 2 => format!("r{i:05} <- r{:05}", (i - 2).saturating_sub(1)),
         ("comb", i) if i % 3 == 0 => format!("r{i:05} <- r{:05}, r{:05}", i - 2, i - 1),
         ("comb", i) => format!("r{i:05} <- r{:05}", i - 1),

@@ -1,5 +1,5 @@
-//! Compile time and run time agree: random chains, sound and broken, are written as files for the check that the macros
-//! run, and as the statics that the macros expand to for the check at run time. Both find the same mistakes.
+//! Compile time and run time agree: random histories, valid and invalid, are written as files for the check that the
+//! macros run, and as the statics that the macros expand to for the check at run time. Both find the same errors.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -41,7 +41,7 @@ struct Node {
     minute: u32,
 }
 
-/// A random history, as text: what a header says.
+/// A random history, as text: what a header contains.
 #[derive(Clone, Debug)]
 struct Written {
     id: String,
@@ -250,9 +250,9 @@ fn is_about_a_header(diagnostic: &Diagnostic) -> bool {
     matches!(diagnostic.kind, DiagnosticKind::Header(_))
 }
 
-/// Mistakes without their lines, which the run time does not know, and in an order of their own.
+/// Diagnostics without their lines, which the run time does not know, and in an order of their own.
 fn comparable(diagnostics: &[Diagnostic]) -> Vec<(String, PathBuf, HeaderField, DiagnosticKind)> {
-    let told = |diagnostic: &Diagnostic| {
+    let key = |diagnostic: &Diagnostic| {
         let id = diagnostic
             .revision
             .as_ref()
@@ -264,12 +264,12 @@ fn comparable(diagnostics: &[Diagnostic]) -> Vec<(String, PathBuf, HeaderField, 
             diagnostic.kind.clone(),
         )
     };
-    let mut told: Vec<_> = diagnostics.iter().map(told).collect();
-    told.sort_by_key(|(_, file, place, kind)| (file.clone(), *place, kind.to_string()));
-    told
+    let mut comparables: Vec<_> = diagnostics.iter().map(key).collect();
+    comparables.sort_by_key(|(_, file, field, kind)| (file.clone(), *field, kind.to_string()));
+    comparables
 }
 
-/// The token at the place of a mistake.
+/// The token at the location of a diagnostic.
 fn token_at(directory: &Directory, diagnostic: &Diagnostic) -> String {
     let text = &directory.file(&diagnostic.file).unwrap().text;
     let (line, column) = diagnostic.position.unwrap();
@@ -279,8 +279,8 @@ fn token_at(directory: &Directory, diagnostic: &Diagnostic) -> String {
     rest[..end].to_owned()
 }
 
-/// The name that a mistake is about.
-fn guilty_name(diagnostic: &Diagnostic) -> Option<String> {
+/// The name that a diagnostic is about.
+fn offending_name(diagnostic: &Diagnostic) -> Option<String> {
     Some(match &diagnostic.kind {
         DiagnosticKind::UnknownDownRevision { missing, .. }
         | DiagnosticKind::UnknownDependsOn { missing, .. } => missing.to_string(),
@@ -300,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn compile_time_and_run_time_find_the_same_mistakes(
+    fn compile_time_and_run_time_find_the_same_errors(
         history in histories(),
         many: bool,
         order in prop_oneof![Just(Order::Forwards), Just(Order::Backwards)],
@@ -309,7 +309,7 @@ proptest! {
         let (directory, diagnostics) = at_compile_time(&history, heads);
         let run_time = at_run_time(&history, order);
         if diagnostics.iter().any(is_about_a_header) {
-            // What a header can't say never gets to run time; its checks refuse it all the same.
+            // What a header can't express never gets to run time; its checks refuse it all the same.
             prop_assert!(run_time.is_err());
             return Ok(());
         }
@@ -332,8 +332,8 @@ proptest! {
             Err(other) => prop_assert!(false, "{}", other),
         }
         for diagnostic in &diagnostics {
-            if let Some(name) = guilty_name(diagnostic) {
-                // A link may name what the guilty one replaces.
+            if let Some(name) = offending_name(diagnostic) {
+                // A link may name what the offending one replaces.
                 let replaced = history.iter().filter(|other| other.id == name).flat_map(|other| &other.replaces);
                 let mut names = std::iter::once(&name).chain(replaced);
                 let token = token_at(&directory, diagnostic);
@@ -345,7 +345,7 @@ proptest! {
 
 /// Which of two that replace one revision applies does not depend on the order of the `mod` lines.
 #[test]
-fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
+fn two_that_replace_the_last_of_a_range_are_distinguished_by_age() {
     let written = |id: &str, parents: &[&str], replaces: &[&str]| Written {
         id: id.to_owned(),
         parents: parents.iter().map(ToString::to_string).collect(),
@@ -370,9 +370,9 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
     }
 }
 
-/// Without this the property could hold because nothing of a kind is ever tried.
+/// Without this the property could hold because nothing of a kind is ever tested.
 #[test]
-fn the_histories_that_are_tried_have_every_kind_of_mistake_and_none() {
+fn the_tested_histories_have_every_kind_of_error_and_none() {
     let mut runner = TestRunner::deterministic();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for _ in 0..2_000 {

@@ -55,7 +55,7 @@ fn schema() -> impl Strategy<Value = Schema> {
     })
 }
 
-/// Returns the table that a struct says it is of.
+/// Returns the table of a struct.
 fn table_of(item: &ItemStruct) -> Option<String> {
     item.attrs.iter().find_map(|attribute| {
         let Meta::List(list) = &attribute.meta else {
@@ -126,7 +126,7 @@ proptest! {
 }
 
 #[test]
-fn a_text_without_any_letters_says_its_type() {
+fn a_string_without_any_letters_prints_its_type() {
     let mut table = Table::new("t");
     table.column(Column::new("id", Type::Integer).not_null());
     table.column(Column::new("none", Type::Varchar(0)));

@@ -82,7 +82,7 @@ fn the_models_of_the_bridge_are_what_its_revisions_build() {
 
 /// A library whose module of models nothing uses, and a runner that names the library only.
 #[test]
-fn a_model_in_an_unused_module_is_seen_in_an_optimised_program() {
+fn a_model_in_an_unused_module_is_found_in_a_release_build() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-runtime");
     let project = Project::new();
     project.write(
@@ -115,9 +115,9 @@ fn a_model_in_an_unused_module_is_seen_in_an_optimised_program() {
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     let found = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(found, "users at src/models/unused.rs:3\n", "{told}");
+    assert_eq!(found, "users at src/models/unused.rs:3\n", "{stderr}");
 }
 
 #[derive(ColumnType, Clone, Copy)]
@@ -170,7 +170,8 @@ struct Visit {
     last: String,
 }
 
-/// What MariaDB has a form for of the two above: no deferred keys, no index of an expression, no text key without a length.
+/// What MariaDB has a form for of the two above: no deferred keys, no index of an expression, no text key without a
+/// length.
 #[derive(Model)]
 #[model(table = "plain_people", managed = false, comment = "Who is there")]
 #[model(unique(first, last), index(first, last desc), check("age >= 0", name = "ck_age"))]
@@ -222,7 +223,7 @@ fn run<B: Backend>(client: &mut B::Client, operations: Vec<Operation>) {
     run.commit().unwrap();
 }
 
-/// Makes what models ask for in an empty database; returns what is there then, after which nothing is left to do.
+/// Creates the schema of models in an empty database and returns it; then nothing is left to do.
 fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> Schema {
     let to = B::normalize(desired_schema(models).unwrap().schema);
     run::<B>(client, create(&to, &Options::of::<B>()));
@@ -233,7 +234,7 @@ fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> 
     found
 }
 
-fn samples() -> [ModelTable; 2] {
+fn example_models() -> [ModelTable; 2] {
     [Person::describe(), Visit::describe()]
 }
 
@@ -256,8 +257,8 @@ fn on_mysql(server: &servers::MysqlServer, models: &[ModelTable]) -> Schema {
 }
 
 #[test]
-fn sqlite_has_what_models_ask_for() {
-    let (client, _) = on_sqlite(&samples());
+fn sqlite_has_what_models_request() {
+    let (client, _) = on_sqlite(&example_models());
     let numbers = client.query_row(
         "INSERT INTO people (first, last, size, weight, small) VALUES ('A', 'B', 1, 1, 1) RETURNING id, mood",
         [],
@@ -268,43 +269,43 @@ fn sqlite_has_what_models_ask_for() {
 }
 
 #[test]
-fn a_scratch_database_holds_what_models_ask_for_in_another_databases_words() {
-    let desired = desired_schema(&samples()).unwrap().schema;
+fn a_scratch_database_has_what_models_request_in_another_databases_types() {
+    let desired = desired_schema(&example_models()).unwrap().schema;
     let built = migrate_runtime::scratch::build::<Sqlite>(&desired).unwrap();
     assert_eq!(changes::<Sqlite>(built, desired), NONE);
 }
 
 #[test]
-fn what_the_models_of_the_budget_make_is_what_its_revisions_build() {
-    let (_, made) = on_sqlite(&models_of("budget"));
+fn the_schema_of_the_models_of_the_budget_is_what_its_revisions_build() {
+    let (_, built_schema) = on_sqlite(&models_of("budget"));
     let mut client = Connection::open_in_memory().unwrap();
     let from = built::<Sqlite>(budget::migrations::migrations(), &mut client);
-    assert_eq!(changes::<Sqlite>(from, made), NONE);
+    assert_eq!(changes::<Sqlite>(from, built_schema), NONE);
 }
 
 #[test]
-fn postgres_has_what_models_ask_for() {
+fn postgres_has_what_models_request() {
     let Some(server) = servers::postgres() else {
         return;
     };
-    on_postgres(server, &samples());
+    on_postgres(server, &example_models());
     on_postgres(server, &models_of("budget"));
 }
 
 #[test]
-fn what_the_models_of_the_bridge_make_is_what_its_revisions_build() {
+fn the_schema_of_the_models_of_the_bridge_is_what_its_revisions_build() {
     let Some(server) = servers::postgres() else {
         return;
     };
-    let made = on_postgres(server, &models_of("bridge"));
+    let built_schema = on_postgres(server, &models_of("bridge"));
     let database = server.database();
     let mut client = PostgresClient::connect(&database.url).unwrap();
     let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
-    assert_eq!(changes::<Postgres>(from, made), NONE);
+    assert_eq!(changes::<Postgres>(from, built_schema), NONE);
 }
 
 #[test]
-fn mariadb_has_what_models_ask_for() {
+fn mariadb_has_what_models_request() {
     let Some(server) = servers::mysql() else {
         return;
     };

@@ -89,7 +89,7 @@ fn rework(op: &mut Op<'_, Sqlite>) -> Result<()> {
         .execute("UPDATE people SET born = 2000 WHERE born IS NULL", [])?;
     op.alter_table("people", |t| {
         t.alter_column("born", |c| c.not_null());
-        t.add_unique("one_each", ["name", "born"]);
+        t.add_unique(Unique::new(["name", "born"]).named("one_each"));
         t.drop_constraint("named");
     })
 }
@@ -98,7 +98,7 @@ fn rework_back(op: &mut Op<'_, Sqlite>) -> Result<()> {
     op.alter_table("people", |t| {
         t.drop_constraint("one_each");
         t.drop_column("made");
-        t.add_check("named", "name <> ''");
+        t.add_check(Check::new("name <> ''").named("named"));
         t.alter_column("born", |c| {
             c.set_type(Text);
             c.null();
@@ -117,7 +117,7 @@ fn fail(op: &mut Op<'_, Sqlite>) -> Result<()> {
     }
     // No person has the number of a pet.
     op.alter_table("pets", |t| {
-        t.add_foreign_key("other", "id", ForeignKey::to("people", "id"))
+        t.add_foreign_key("id", ForeignKey::to("people", "id").named("other"))
     })
 }
 
@@ -161,7 +161,7 @@ fn assert_whole(connection: &Connection) {
 }
 
 #[test]
-fn a_revision_rebuilds_moves_rows_and_rebuilds_again_and_is_taken_back() {
+fn a_revision_rebuilds_moves_rows_and_rebuilds_again_and_is_downgraded() {
     let mut connection = Connection::open_in_memory().unwrap();
     MIGRATIONS.upgrade_to(&mut connection, "aaaa").unwrap();
     let before = texts(&connection);
@@ -207,7 +207,7 @@ fn a_revision_that_fails_after_a_rebuild_leaves_those_before_it() {
         .unwrap();
     MIGRATIONS.upgrade_to(&mut connection, "bbbb").unwrap();
     let before = texts(&connection);
-    for (fails, words) in [
+    for (fails, message) in [
         (true, "after the rebuild"),
         (
             false,
@@ -216,7 +216,7 @@ fn a_revision_that_fails_after_a_rebuild_leaves_those_before_it() {
     ] {
         FAILS.store(fails, Ordering::Relaxed);
         let error = MIGRATIONS.upgrade(&mut connection).unwrap_err();
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         assert_eq!(texts(&connection), before);
         assert_whole(&connection);
         assert_eq!(

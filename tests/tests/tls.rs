@@ -10,12 +10,12 @@ use migrate_runtime::v1::{MysqlClient, PostgresClient};
 use migrate_tests::servers::{self, Certificate};
 use mysql::prelude::Queryable as _;
 
-/// How a backend's URLs say it, and how its connections are asked.
+/// How a backend's URLs set TLS, and how its connections report it.
 struct Dialect {
     mode: &'static str,
     roots: &'static str,
     off: &'static str,
-    /// The words that ask for TLS where the server has it.
+    /// The values that use TLS if the server supports it.
     preferred: &'static [&'static str],
     anyone: &'static str,
     authority: &'static str,
@@ -56,13 +56,14 @@ const MYSQL: Dialect = Dialect {
 };
 
 impl Dialect {
-    /// Tries each word on a server that has this certificate, for `localhost`, and listens at `url`.
+    /// Tries each value on a server that has this certificate, for `localhost`, and listens at `url`.
     fn try_all(&self, certificate: &Certificate, url: &str) {
         let folder = tempfile::tempdir().unwrap();
         let roots = certificate.roots(folder.path());
         let roots = roots.to_str().unwrap().replace(' ', "%20");
         let (by_number, by_name) = (url, url.replace("127.0.0.1", "localhost"));
-        let at = |place: &str, mode: &str| (self.connect)(&format!("{place}?{}={mode}", self.mode));
+        let at =
+            |address: &str, mode: &str| (self.connect)(&format!("{address}?{}={mode}", self.mode));
         assert_eq!(at(by_number, self.off), Ok(false));
         assert_eq!(at(by_number, self.anyone), Ok(true));
         for mode in self.preferred {
@@ -93,7 +94,7 @@ fn postgresql_is_trusted_as_the_url_says() {
         let server = servers::encrypted_postgres(&certificate).unwrap();
         let url = format!("{}/postgres", server.url);
         POSTGRES.try_all(&certificate, &url);
-        // Where nothing is said, a server on this machine is asked in the clear first.
+        // Without an option, a local server is first tried unencrypted.
         assert_eq!((POSTGRES.connect)(&url), Ok(false));
         let mut client = PostgresClient::connect(&url).unwrap();
         client
@@ -117,7 +118,7 @@ fn mariadb_is_trusted_as_the_url_says() {
 }
 
 #[test]
-fn a_server_without_tls_is_spoken_to_in_the_clear_on_this_machine_only() {
+fn only_a_local_server_is_connected_to_without_tls() {
     if let Some(server) = servers::postgres() {
         let database = server.database();
         let has_tls = database.strings("SHOW ssl") == ["on"];
@@ -135,7 +136,7 @@ fn a_server_without_tls_is_spoken_to_in_the_clear_on_this_machine_only() {
 }
 
 #[test]
-fn nothing_but_the_question_for_tls_goes_to_another_machine() {
+fn only_the_tls_request_is_sent_to_another_machine() {
     // This machine by an address that others have too.
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     let found = socket
@@ -148,7 +149,7 @@ fn nothing_but_the_question_for_tls_goes_to_another_machine() {
     for mode in POSTGRES.preferred {
         let listener = TcpListener::bind((address.ip(), 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let heard = thread::spawn(move || {
+        let received = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = [0; 8];
             stream.read_exact(&mut request).unwrap();
@@ -162,12 +163,12 @@ fn nothing_but_the_question_for_tls_goes_to_another_machine() {
             address.ip()
         );
         let error = PostgresClient::connect(&url).err().unwrap();
-        let told = format!("{error} / {}", error.help().unwrap_or_default());
+        let message = format!("{error} / {}", error.help().unwrap_or_default());
         assert!(
-            told.contains("does not support TLS") && told.contains("sslmode=disable"),
-            "{told}"
+            message.contains("does not support TLS") && message.contains("sslmode=disable"),
+            "{message}"
         );
-        let (request, rest) = heard.join().unwrap();
+        let (request, rest) = received.join().unwrap();
         // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest.
         assert_eq!(request, [0, 0, 0, 8, 4, 210, 22, 47]);
         assert!(rest.is_empty(), "{rest:?}");

@@ -1,5 +1,5 @@
-//! TLS to PostgreSQL, which a program brings along itself. A test binary of its own, because there is one way for each
-//! program.
+//! TLS to PostgreSQL, which an application provides itself. A test binary of its own, because there is one connector
+//! for each process.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -13,7 +13,7 @@ use postgres::config::SslMode;
 static MODES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[test]
-fn a_program_that_says_how_connects_over_tls_and_never_without() {
+fn an_application_with_its_own_tls_never_connects_without_it() {
     let Some(server) = servers::postgres() else {
         return;
     };
@@ -21,7 +21,7 @@ fn a_program_that_says_how_connects_over_tls_and_never_without() {
         MODES.lock().unwrap().push(mode.to_owned());
         assert_eq!(config.get_ssl_mode(), SslMode::Require);
         if mode == "require" {
-            // StatementKind for a connector: the words are what is tried here.
+            // A placeholder for a connector: the options are what is tested here.
             return config.clone().ssl_mode(SslMode::Disable).connect(NoTls);
         }
         config.connect(NoTls)
@@ -31,7 +31,7 @@ fn a_program_that_says_how_connects_over_tls_and_never_without() {
     // A connector that has no TLS does not get in without.
     let error = PostgresClient::connect(&format!("{}?sslmode=verify-full", database.url));
     assert!(error.is_err());
-    // To another machine it is asked for where nothing is said. This address is nobody's.
+    // For another machine it is the default. No host has this address.
     let away = "postgres://u@192.0.2.1/db?connect_timeout=1";
     assert!(PostgresClient::connect(away).is_err());
     // On this machine it is not, if the server takes that.

@@ -1,12 +1,12 @@
-//! What does not compile, and what does: one mistake in one case, with what the compiler says beside it.
+//! What does not compile, and what does: one error in one case, with the compiler's output beside it.
 //!
-//! Each case is a crate whose migrations directory stands beside it under its name. The errors are those of the compiler
+//! Each case is a crate whose migrations directory is beside it under its name. The errors are those of the compiler
 //! that the workspace pins; `TRYBUILD=overwrite` writes them anew.
 
 // Two tests: without a case that has to be linked, trybuild checks all of them in one call of cargo.
 
 #[test]
-fn what_is_refused_is_told_at_its_token() {
+fn what_is_refused_is_reported_at_its_token() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/revision/*.rs");
     cases.compile_fail("tests/ui/migrations/*.rs");

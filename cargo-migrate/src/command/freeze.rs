@@ -55,8 +55,8 @@ impl Freeze {
         }
         let sums = || directory.checksums(&checked.inspections);
         let changed = frozen.check(sums(), &directory.mod_path);
-        let wanted = self.wanted(&graph)?;
-        let new: Vec<RevisionId> = wanted
+        let to_freeze = self.to_freeze(&graph)?;
+        let new: Vec<RevisionId> = to_freeze
             .into_iter()
             .filter(|id| frozen.entry(id).is_none())
             .collect();
@@ -82,7 +82,7 @@ impl Freeze {
     }
 
     /// Returns the revisions to freeze, each after its dependencies.
-    fn wanted(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
+    fn to_freeze(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
         let Some(text) = &self.revision else {
             return Ok(graph.iter().map(|revision| revision.id.clone()).collect());
         };
@@ -137,7 +137,7 @@ impl Freeze {
         graph: &RevisionGraph,
         mut frozen: Frozen,
     ) -> Result<Box<dyn CommandOutput>, Report> {
-        let mut taken = Vec::new();
+        let mut removed = Vec::new();
         for text in &self.unfreeze {
             // The file of a frozen revision may no longer exist.
             let id = match frozen
@@ -148,7 +148,7 @@ impl Freeze {
                 Some(entry) => entry.revision.clone(),
                 None => revision_dir::resolve_one(graph, text, &Applied::none(graph))?,
             };
-            if frozen.unfreeze(&id) == Unfreeze::NotFrozen && !taken.contains(&id) {
+            if frozen.unfreeze(&id) == Unfreeze::NotFrozen && !removed.contains(&id) {
                 return Err(Report::new(
                     "invalid_target",
                     format!("revision `{id}` is not frozen"),
@@ -156,12 +156,12 @@ impl Freeze {
                 .revision(&id)
                 .help("there is nothing to do"));
             }
-            taken.push(id);
+            removed.push(id);
         }
         save(directory, &frozen)?;
         Ok(Box::new(FreezeOutput {
             what: FreezeAction::Unfroze,
-            revisions: taken,
+            revisions: removed,
             frozen: frozen.entries().len(),
             file: directory.frozen_path(),
         }))

@@ -43,38 +43,38 @@ enum Format {
 impl Graph {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
-        let picture = if self.schema {
+        let diagram = if self.schema {
             let runner = Runner::build(&self.runner, global)?;
             Diagram::of_schema(&runner.run_json("dump", &["--replay".into()])?)
         } else {
             Diagram::of_revisions(&self.source.graph(global)?)
         };
-        if self.format == Format::Svg && picture.len() > MAX_SVG {
+        if self.format == Format::Svg && diagram.len() > MAX_SVG {
             return Err(Report::usage(format!(
                 "an SVG of {} nodes is too large to lay out and to read",
-                picture.len()
+                diagram.len()
             ))
             .note(format!("the limit is {MAX_SVG}"))
             .help("use `--format dot` with another layout program, or `history --graph`"));
         }
         Ok(Box::new(GraphOutput {
-            picture,
+            diagram,
             format: self.format,
         }))
     }
 }
 
 struct GraphOutput {
-    picture: Diagram,
+    diagram: Diagram,
     format: Format,
 }
 
 impl CommandOutput for GraphOutput {
     fn text(&self) -> String {
         match self.format {
-            Format::Dot => self.picture.dot(),
-            Format::Mermaid => self.picture.mermaid(),
-            Format::Svg => self.picture.svg(),
+            Format::Dot => self.diagram.dot(),
+            Format::Mermaid => self.diagram.mermaid(),
+            Format::Svg => self.diagram.svg(),
         }
     }
 

@@ -172,11 +172,11 @@ fn drawn(
         })
     };
     let nodes: Vec<Node> = entries.iter().filter_map(node).collect();
-    let mut drawing = String::new();
+    let mut output = String::new();
     for (rows, entry) in draw(&nodes).into_iter().zip(entries) {
         let text = text(entry);
         let mut lines = text.lines();
-        drawing.push_str(&format!(
+        output.push_str(&format!(
             "{}{}\n",
             rows.node,
             lines.next().unwrap_or_default()
@@ -184,14 +184,14 @@ fn drawn(
         for row in rows.links {
             let line = lines.next().unwrap_or_default();
             let width = rows.node.len();
-            drawing.push_str(format!("{row:width$}{line}").trim_end());
-            drawing.push('\n');
+            output.push_str(format!("{row:width$}{line}").trim_end());
+            output.push('\n');
         }
         for line in lines {
             let width = rows.node.len();
-            drawing.push_str(format!("{:width$}{line}", rows.padding).trim_end());
-            drawing.push('\n');
+            output.push_str(format!("{:width$}{line}", rows.padding).trim_end());
+            output.push('\n');
         }
     }
-    drawing
+    output
 }

@@ -64,8 +64,8 @@ impl Lint {
             levels.deny(name);
         }
         let runner = Runner::build(&self.runner, global)?;
-        let told = lint::for_runner(&levels, &directory_of(&project)?);
-        let mut arguments = vec![format!("--lint={told}").into()];
+        let level_argument = lint::for_runner(&levels, &directory_of(&project)?);
+        let mut arguments = vec![format!("--lint={level_argument}").into()];
         if let Some(revision) = &self.after {
             arguments.extend(["--after".into(), revision.into()]);
         }

@@ -18,8 +18,8 @@ use crate::ui::style::DONE;
 /// Move an unapplied revision onto another head
 ///
 /// Rewrites the revision's `down_revision`. The revisions that follow it move with it. Databases that already applied
-/// the revision would have a history that no longer exists. The files do not show this, so confirm with `--assume-unapplied`
-/// that no database has it.
+/// the revision would have a history that no longer exists. The files do not show this, so confirm with
+/// `--assume-unapplied` that no database has it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rebase {
     /// First revision of the branch to move

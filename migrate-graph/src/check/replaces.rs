@@ -76,8 +76,8 @@ pub enum ReplacesError {
     /// The parents differ from the parents of the replaced revisions.
     #[error(
         "revision `{revision}` follows {}, but the revisions it replaces follow {}",
-        or_nothing(follows),
-        or_nothing(replaced_follow)
+        list_or_nothing(follows),
+        list_or_nothing(replaced_follow)
     )]
     FollowsOther {
         revision: RevisionId,
@@ -116,8 +116,8 @@ impl ReplacesError {
                 format!("remove it here or in `{first}`: only one revision can replace another")
             }
             Self::SomeMissing {
-                suggestion: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+                suggestion: Some(suggestion), ..
+            } => format!("did you mean `{suggestion}`?"),
             Self::SomeMissing { suggestion: None, .. } => {
                 "restore its file; or, if every database has applied all of them, remove the other files too".to_owned()
             }
@@ -145,14 +145,14 @@ impl ReplacesError {
     }
 }
 
-fn or_nothing(ids: &Ids) -> String {
+fn list_or_nothing(ids: &Ids) -> String {
     match ids.0.is_empty() {
         true => "nothing".to_owned(),
         false => ids.to_string(),
     }
 }
 
-/// Returns every mistake in `replaces`; the other links must be valid.
+/// Returns every error in `replaces`; the other links must be valid.
 pub(super) fn diagnostics(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     if !revisions.iter().any(is_replacement) {
         return Vec::new();
@@ -190,7 +190,7 @@ struct Checker<'r> {
 }
 
 impl<'r> Checker<'r> {
-    fn tell(&mut self, revision: &Revision, place: HeaderField, kind: ReplacesError) {
+    fn report(&mut self, revision: &Revision, place: HeaderField, kind: ReplacesError) {
         let kind = DiagnosticKind::Replaces(kind);
         self.diagnostics.push(diagnostic(revision, place, kind));
     }
@@ -216,9 +216,9 @@ impl<'r> Checker<'r> {
             } else {
                 continue;
             };
-            self.tell(by, HeaderField::Replaces(n), kind);
+            self.report(by, HeaderField::Replaces(n), kind);
         }
-        self.all_or_none(by);
+        self.check_none_missing(by);
     }
 
     /// Returns whether it replaces revisions whose files exist.
@@ -227,7 +227,7 @@ impl<'r> Checker<'r> {
         found.is_some_and(|found| found.replaces.iter().any(|id| self.there.contains_key(id)))
     }
 
-    fn all_or_none(&mut self, by: &Revision) {
+    fn check_none_missing(&mut self, by: &Revision) {
         let is_there = |id: &&RevisionId| self.there.contains_key(id);
         let there: Vec<RevisionId> = by.replaces.iter().filter(is_there).cloned().collect();
         let missing = (0..by.replaces.len()).find(|&n| !is_there(&&by.replaces[n]));
@@ -235,11 +235,11 @@ impl<'r> Checker<'r> {
             let kind = ReplacesError::SomeMissing {
                 revision: by.id.clone(),
                 suggestion: nearest(self.revisions, by, &by.replaces[n])
-                    .filter(|near| !by.replaces.contains(near)),
+                    .filter(|suggestion| !by.replaces.contains(suggestion)),
                 missing: by.replaces[n].clone(),
                 there: Ids(there),
             };
-            self.tell(by, HeaderField::Replaces(n), kind);
+            self.report(by, HeaderField::Replaces(n), kind);
         }
     }
 
@@ -268,7 +268,7 @@ impl<'r> Checker<'r> {
         if let Some(left_out) = self.between(members) {
             let left_out = self.revisions[left_out].id.clone();
             let kind = ReplacesError::LeavesOut { revision, left_out };
-            return self.tell(by, HeaderField::Replaces(by.replaces.len() - 1), kind);
+            return self.report(by, HeaderField::Replaces(by.replaces.len() - 1), kind);
         }
         let followed: HashSet<usize> = members.iter().flat_map(|&i| self.needs(i)).collect();
         let ends = self.places(by).filter(|(_, i)| !followed.contains(i));
@@ -276,7 +276,7 @@ impl<'r> Checker<'r> {
         match ends[..] {
             [(n, end)] if n + 1 != by.replaces.len() => {
                 let end = self.revisions[end].id.clone();
-                self.tell(
+                self.report(
                     by,
                     HeaderField::Replaces(n),
                     ReplacesError::EndNotLast { revision, end },
@@ -286,12 +286,12 @@ impl<'r> Checker<'r> {
                 let ends = ends.iter().map(|&(_, i)| self.revisions[i].id.clone());
                 let ends = Ids(ends.collect());
                 let kind = ReplacesError::SeveralEnds { revision, ends };
-                self.tell(by, HeaderField::Replaces(second), kind);
+                self.report(by, HeaderField::Replaces(second), kind);
             }
             _ => {}
         }
-        self.same_way_in(by, members);
-        self.same_needs(by, members);
+        self.check_single_entry(by, members);
+        self.check_dependencies(by, members);
     }
 
     /// Returns the members, with their positions in `replaces`.
@@ -332,7 +332,7 @@ impl<'r> Checker<'r> {
         window.into_iter().find(left_out)
     }
 
-    fn same_way_in(&mut self, by: &Revision, members: &HashSet<usize>) {
+    fn check_single_entry(&mut self, by: &Revision, members: &HashSet<usize>) {
         let outside = members.iter().flat_map(|&i| &self.links.down[i]);
         let outside: BTreeSet<usize> = outside
             .filter(|i| !members.contains(i))
@@ -361,17 +361,17 @@ impl<'r> Checker<'r> {
             follows: Ids(by.down_revisions.clone()),
             replaced_follow: Ids(replaced_follow),
         };
-        self.tell(by, place, kind);
+        self.report(by, place, kind);
     }
 
-    fn same_needs(&mut self, by: &Revision, members: &HashSet<usize>) {
+    fn check_dependencies(&mut self, by: &Revision, members: &HashSet<usize>) {
         let needs_own = |id: &RevisionId| by.replaces.contains(id);
         if let Some(n) = by.depends_on.iter().position(needs_own) {
             let kind = ReplacesError::Needs {
                 revision: by.id.clone(),
                 replaced: by.depends_on[n].clone(),
             };
-            return self.tell(by, HeaderField::DependsOn(n), kind);
+            return self.report(by, HeaderField::DependsOn(n), kind);
         }
         let own: HashSet<usize> = by.depends_on.iter().map(|id| self.place(id)).collect();
         let of_members = self.places(by).flat_map(|(n, i)| {
@@ -387,7 +387,7 @@ impl<'r> Checker<'r> {
                 replaced: by.replaces[n].clone(),
                 missing: self.revisions[on].id.clone(),
             };
-            self.tell(by, HeaderField::Replaces(n), kind);
+            self.report(by, HeaderField::Replaces(n), kind);
         }
     }
 
@@ -426,7 +426,7 @@ impl<'r> Checker<'r> {
                     by: by.id.clone(),
                     end,
                 };
-                self.tell(revision, place, kind);
+                self.report(revision, place, kind);
             }
         }
     }

@@ -11,7 +11,7 @@ fn diagnostics(text: &str, heads: HeadsAllowed) -> Vec<String> {
 }
 
 #[test]
-fn a_valid_graph_has_no_mistakes() {
+fn a_valid_graph_has_no_diagnostics() {
     for text in [
         "",
         "a",
@@ -28,7 +28,7 @@ fn a_valid_graph_has_no_mistakes() {
 }
 
 #[test]
-fn links_to_nothing_are_told_with_the_nearest_id() {
+fn unknown_links_are_reported_with_the_nearest_id() {
     let found = all(&revisions("abcdef; b <- abcdfe; c <- b after zzzz"), None);
     assert_eq!(found[0].field, HeaderField::DownRevision(0));
     assert_eq!(found[0].help().unwrap(), "did you mean `abcdef`?");
@@ -40,7 +40,7 @@ fn links_to_nothing_are_told_with_the_nearest_id() {
 }
 
 #[test]
-fn the_second_of_two_equal_ids_and_labels_is_guilty() {
+fn the_second_of_two_equal_ids_and_labels_is_reported() {
     assert_eq!(
         diagnostics("a; b <- a; b <- a", HeadsAllowed::Many).len(),
         1
@@ -56,7 +56,7 @@ fn the_second_of_two_equal_ids_and_labels_is_guilty() {
 }
 
 #[test]
-fn places_are_counted_as_written_also_after_links_to_nothing() {
+fn positions_are_counted_as_written_also_after_unknown_links() {
     let places = |text: &str| {
         let found = all(&revisions(text), None);
         found
@@ -79,7 +79,7 @@ fn places_are_counted_as_written_also_after_links_to_nothing() {
 }
 
 #[test]
-fn a_cycle_is_told_at_the_link_from_the_oldest_member() {
+fn a_cycle_is_reported_at_the_link_from_the_oldest_member() {
     assert_eq!(
         diagnostics("a <- c; b <- a; c <- b", HeadsAllowed::One),
         ["a DownRevision(0): revisions follow each other in a cycle: `a` -> `c` -> `b` -> `a`"]
@@ -107,7 +107,7 @@ fn a_cycle_inside_a_connected_graph_is_found_and_so_is_one_through_depends_on() 
 }
 
 #[test]
-fn two_cycles_are_both_told() {
+fn two_cycles_are_both_reported() {
     assert_eq!(
         diagnostics("a <- b; b <- a; c <- d; d <- c", HeadsAllowed::One).len(),
         2
@@ -115,7 +115,7 @@ fn two_cycles_are_both_told() {
 }
 
 #[test]
-fn redundant_and_repeated_parents_are_told() {
+fn redundant_and_repeated_parents_are_reported() {
     assert_eq!(
         diagnostics("a; b <- a; c <- b; m <- a, c", HeadsAllowed::One),
         ["m DownRevision(0): revision `m` already follows `a` through `c`"]
@@ -127,7 +127,7 @@ fn redundant_and_repeated_parents_are_told() {
 }
 
 #[test]
-fn two_heads_are_told_at_the_newer_unless_allowed() {
+fn two_heads_are_reported_at_the_newer_unless_allowed() {
     assert_eq!(
         diagnostics("a; b <- a; c <- a", HeadsAllowed::One),
         ["c Header: there are 2 heads: `b` and `c`"]
@@ -152,8 +152,8 @@ fn a_second_base_needs_a_label() {
 }
 
 #[test]
-fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
-    let chain = "p; a <- p; b <- a; c <- b; d <- c;";
+fn a_revision_must_replace_a_complete_range() {
+    let history = "p; a <- p; b <- a; c <- b; d <- c;";
     let sound = [
         "s <- p replaces a, b, c",
         "s replaces p, a, b, c, d",
@@ -164,12 +164,12 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
     ];
     for text in sound {
         assert_eq!(
-            diagnostics(&format!("{chain} {text}"), HeadsAllowed::One),
+            diagnostics(&format!("{history} {text}"), HeadsAllowed::One),
             [] as [&str; 0],
             "{text}"
         );
     }
-    for (text, told) in [
+    for (text, expected) in [
         (
             "s <- p replaces s",
             "s Replaces(0): revision `s` replaces itself",
@@ -227,15 +227,15 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
             "m DownRevision(1): revision `m` lists the parent `s` twice",
         ),
     ] {
-        let all = diagnostics(&format!("{chain} {text}"), HeadsAllowed::One);
-        assert_eq!(all, [told], "{text}");
+        let all = diagnostics(&format!("{history} {text}"), HeadsAllowed::One);
+        assert_eq!(all, [expected], "{text}");
     }
 }
 
 #[test]
 fn a_replaced_diamond_has_one_end_and_one_way_in() {
     let diamond = "p; a <- p; l <- a; r <- a; m <- l, r;";
-    for (text, told) in [
+    for (text, expected) in [
         ("s <- p replaces a, l, r, m", None),
         ("s <- a replaces l, r, m", None),
         (
@@ -251,7 +251,7 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
         ),
     ] {
         let all = diagnostics(&format!("{diamond} {text}"), HeadsAllowed::One);
-        assert_eq!(all, told.into_iter().collect::<Vec<_>>(), "{text}");
+        assert_eq!(all, expected.into_iter().collect::<Vec<_>>(), "{text}");
     }
     let needy = "x [lx]; p; a <- p after x; b <- a;";
     assert_eq!(
@@ -270,7 +270,7 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
 }
 
 #[test]
-fn a_label_of_what_is_replaced_may_stay_with_what_replaces_it() {
+fn a_label_of_a_replaced_revision_may_be_kept_by_its_replacement() {
     assert_eq!(
         diagnostics("a [la]; b <- a; s [la] replaces a, b", HeadsAllowed::One),
         [] as [&str; 0]

@@ -41,7 +41,7 @@ fn many_files_are_read_in_the_order_of_their_names() {
 }
 
 #[test]
-fn the_module_file_may_stand_beside_the_directory_or_be_the_root() {
+fn the_module_file_may_be_beside_the_directory_or_the_root() {
     for (name, is_found) in [
         ("migrations/mod.rs", true),
         ("migrations.rs", true),

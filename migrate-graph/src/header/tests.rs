@@ -63,7 +63,7 @@ fn none_is_a_base_and_a_last_comma_is_optional() {
 }
 
 #[test]
-fn each_mistake_is_told_at_its_token() {
+fn each_error_is_reported_at_its_token() {
     for (from, to, message) in [
         ("revision: \"b2\", ", "", "the header has no `revision`"),
         (
@@ -159,13 +159,13 @@ fn each_mistake_is_told_at_its_token() {
 }
 
 #[test]
-fn several_mistakes_are_told_at_once() {
+fn several_errors_are_reported_together() {
     let messages = messages(r#"revision: "b-2", down_revision: 7, color: "x", created: "now""#);
     assert_eq!(messages.len(), 4, "{messages:?}");
 }
 
 #[test]
-fn a_key_that_could_not_be_read_is_not_missing() {
+fn an_unreadable_key_is_not_missing() {
     for (from, to) in [
         ("created", "crated"),
         ("created:", "created"),
@@ -177,7 +177,7 @@ fn a_key_that_could_not_be_read_is_not_missing() {
 }
 
 #[test]
-fn a_header_that_ends_early_is_a_mistake_and_no_panic() {
+fn a_header_that_ends_early_is_an_error_and_does_not_panic() {
     for text in [
         "",
         "revision",

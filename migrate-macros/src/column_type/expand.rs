@@ -100,7 +100,7 @@ fn value(parsed: &ColumnType) -> TokenStream {
         Kind::Newtype(member, inner) => {
             let of = quote_spanned! { inner.span() => <#inner as __rows::ColumnValue> };
             let from = quote! {
-                #of::from_value_ref(cell).map(|value| Self { #member: value })
+                #of::from_value_ref(value_ref).map(|value| Self { #member: value })
             };
             (from, quote! { #of::to_value_ref(&self.#member) })
         }
@@ -109,13 +109,13 @@ fn value(parsed: &ColumnType) -> TokenStream {
             let all: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
             let reason = format!("the values are {}", quoted(&all));
             let from = quote! {
-                if let __rows::ValueRef::Text(text) = cell {
+                if let __rows::ValueRef::Text(text) = value_ref {
                     match &**text {
                         #(#words => return ::core::result::Result::Ok(Self::#variants),)*
                         _ => {}
                     }
                 }
-                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(cell).because(#reason))
+                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(value_ref).because(#reason))
             };
             let to = quote! {
                 __rows::ValueRef::Text(match self { #(Self::#variants => #words,)* }.into())
@@ -127,11 +127,11 @@ fn value(parsed: &ColumnType) -> TokenStream {
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
             let reason = format!("the valid numbers are those of {}", quoted(&all));
             let from = quote! {
-                let number = <i64 as __rows::ColumnValue>::from_value_ref(cell);
+                let number = <i64 as __rows::ColumnValue>::from_value_ref(value_ref);
                 #(if number == ::core::result::Result::Ok(Self::#variants as i64) {
                     return ::core::result::Result::Ok(Self::#variants);
                 })*
-                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(cell).because(#reason))
+                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(value_ref).because(#reason))
             };
             let to = quote! {
                 __rows::ValueRef::Integer(match self { #(Self::#variants => Self::#variants as i64,)* })
@@ -141,7 +141,7 @@ fn value(parsed: &ColumnType) -> TokenStream {
     };
     quote! {
         fn from_value_ref(
-            cell: &__rows::ValueRef<'_>,
+            value_ref: &__rows::ValueRef<'_>,
         ) -> ::core::result::Result<Self, __rows::TypeMismatch> {
             #from
         }

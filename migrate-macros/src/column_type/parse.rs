@@ -1,4 +1,4 @@
-//! Parses a newtype or an enum into a [`ColumnType`], and reports every mistake.
+//! Parses a newtype or an enum into a [`ColumnType`], and reports every error.
 //!
 //! It must not generate code.
 
@@ -156,7 +156,7 @@ fn case(item: &MetaItem, errors: &mut Errors) -> Option<&'static str> {
     let found = CASES.iter().find(|case| **case == text.value).copied();
     if found.is_none() {
         let help = match nearest(&text.value, &CASES) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(suggestion) => format!("did you mean `{suggestion}`?"),
             None => format!("the cases are {}", quoted(&CASES)),
         };
         let what = format!("unknown case `{}`", text.value);
@@ -351,12 +351,12 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
         _ => None,
     };
     let length = settings.length.map(|(_, at)| at);
-    let clash = match (named, &settings.written, length) {
+    let conflict = match (named, &settings.written, length) {
         (Some(_), Some(written), _) => Some(written.at),
         (Some(_), None, Some(at)) | (None, Some(_), Some(at)) => Some(at),
         _ => None,
     };
-    if let Some(at) = clash {
+    if let Some(at) = conflict {
         let what = "the column type is set more than once";
         emit(
             errors,

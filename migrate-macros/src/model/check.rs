@@ -1,4 +1,4 @@
-//! Checks a parsed model, reports every mistake that its tokens show, and removes the invalid parts.
+//! Checks a parsed model, reports every error that its tokens show, and removes the invalid parts.
 //!
 //! It must not report errors that need type information; the compiler reports them.
 
@@ -25,11 +25,14 @@ pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     is_name(&model.table, errors);
     columns(&model.fields, errors);
     renames(&model, errors);
-    model.fields.iter().for_each(|field| one(field, errors));
+    model
+        .fields
+        .iter()
+        .for_each(|field| check_field(field, errors));
     let says_a_key = !model.constraints.primary_keys.is_empty();
     known_fields(&mut model, errors);
     if model.constraints.primary_keys.is_empty() && says_a_key {
-        // Mistakes in its fields are already reported.
+        // Errors in its fields are already reported.
         model.no_primary_key = None;
     } else {
         keys(&mut model, errors);
@@ -62,26 +65,26 @@ fn columns(fields: &[Field], errors: &mut Errors) {
 }
 
 fn renames(model: &Parsed, errors: &mut Errors) {
-    if let Some(was) = &model.renamed_from
-        && was.value == model.table.value
+    if let Some(old_name) = &model.renamed_from
+        && old_name.value == model.table.value
     {
         let what = format!(
             "`renamed_from` is the current name of table `{}`",
-            was.value
+            old_name.value
         );
         emit(
             errors,
-            was.at,
+            old_name.at,
             &what,
             "write the old name, or remove `renamed_from`",
         );
     }
     let mut seen: Vec<&str> = Vec::new();
     for field in &model.fields {
-        let Some(was) = &field.renamed_from else {
+        let Some(old_name) = &field.renamed_from else {
             continue;
         };
-        let name = was.value.as_str();
+        let name = old_name.value.as_str();
         let owner = model.fields.iter().find(|other| other.column.value == name);
         let is_moving = |other: &Field| other.renamed_from.is_some();
         let what = match owner {
@@ -99,7 +102,7 @@ fn renames(model: &Parsed, errors: &mut Errors) {
         };
         emit(
             errors,
-            was.at,
+            old_name.at,
             &what,
             "write the old name, or remove `renamed_from`",
         );
@@ -107,7 +110,7 @@ fn renames(model: &Parsed, errors: &mut Errors) {
 }
 
 /// Checks the options of a field.
-fn one(field: &Field, errors: &mut Errors) {
+fn check_field(field: &Field, errors: &mut Errors) {
     let name = &field.column.value;
     if let (Some(_), Some((_, at))) = (&field.written, field.length) {
         let what = format!("column `{name}` has a `type` and a `length`");
@@ -196,7 +199,7 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
 fn suggestion(name: &str, fields: &[String]) -> String {
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     match nearest(name, &fields) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(suggestion) => format!("did you mean `{suggestion}`?"),
         None => format!("the fields are {}", quoted(&fields)),
     }
 }
@@ -260,7 +263,8 @@ fn numbering(model: &Parsed, errors: &mut Errors) {
     }
 }
 
-/// Reports a name that two objects have. Names that differ in case only are reported at run time, if the database ignores case.
+/// Reports a name that two objects have. Names that differ in case only are reported at run time, if the database
+/// ignores case.
 fn names(constraints: &Constraints, errors: &mut Errors) {
     let keys = constraints.primary_keys.iter().chain(&constraints.uniques);
     let named = keys

@@ -15,7 +15,7 @@ use super::target::{Reference, deferrable};
 /// The keys, indexes, checks and foreign keys of a model, in the order they are written.
 #[derive(Default)]
 pub(crate) struct Constraints {
-    /// The primary keys; more than one is a mistake.
+    /// The primary keys; more than one is an error.
     pub(crate) primary_keys: Vec<Key>,
     /// The unique constraints.
     pub(crate) uniques: Vec<Key>,

@@ -350,15 +350,15 @@ fn of_field(field: &Field) -> TokenStream {
     let kind = &field.ty;
     let name = &field.column.value;
     let mut tokens = TokenStream::new();
-    let mut oblige = |at: Span, question: TokenStream, answer: String| {
+    let mut oblige = |at: Span, condition: TokenStream, message: String| {
         let of = quote_spanned! { kind.span() => <#kind as ::migrate_runtime::model::ColumnType> };
         tokens.extend(quote_spanned! { at =>
-            const _: () = ::core::assert!(#of #question, #answer);
+            const _: () = ::core::assert!(#of #condition, #message);
         });
     };
     if let Some((_, at)) = field.length {
-        let answer = format!("column `{name}` does not store text, so it can't have a length");
-        oblige(at.first, quote! { ::SHAPE.is_text() }, answer);
+        let message = format!("column `{name}` does not store text, so it can't have a length");
+        oblige(at.first, quote! { ::SHAPE.is_text() }, message);
     }
     let default = field.default.as_ref().filter(|_| field.written.is_none());
     if let Some(default) = default {
@@ -370,10 +370,10 @@ fn of_field(field: &Field) -> TokenStream {
             DefaultValue::Expression(_) | DefaultValue::Path(_) => return tokens,
         };
         let shape = Ident::new(shape, Span::call_site());
-        let question = quote! { ::SHAPE.takes(::migrate_runtime::model::Shape::#shape) };
+        let condition = quote! { ::SHAPE.takes(::migrate_runtime::model::Shape::#shape) };
         oblige(
             default.at.first,
-            question,
+            condition,
             format!("column `{name}` can't have {what} as its default"),
         );
     }
@@ -397,12 +397,12 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
             .filter(|field| key.fields.contains(&field.name))
         {
             let kind = &field.ty;
-            let answer = format!(
+            let message = format!(
                 "`{event} = set_null` needs a nullable column: make `{}` an `Option`",
                 name_of(&field.name)
             );
             tokens.extend(quote_spanned! { at.first =>
-                const _: () = ::core::assert!(<#kind as ::migrate_runtime::model::ColumnType>::NULLABLE, #answer);
+                const _: () = ::core::assert!(<#kind as ::migrate_runtime::model::ColumnType>::NULLABLE, #message);
             });
         }
     }
@@ -417,21 +417,21 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
     let of = quote_spanned! { path.span() => <#path as ::migrate_runtime::model::Model> };
     for field in &reference.columns {
         let name = &field.value;
-        let answer = format!("`{other}` has no column field `{name}`");
+        let message = format!("`{other}` has no column field `{name}`");
         tokens.extend(quote_spanned! { field.at.first =>
             const _: () = ::core::assert!(
                 __m::has_field(#of::FIELDS, #name),
-                #answer
+                #message
             );
         });
     }
     if reference.columns.is_empty() {
         let here = key.fields.len();
-        let answer = format!(
+        let message = format!(
             "the primary key of `{other}` does not have {here} columns: name the referenced columns, `{other}(…)`"
         );
         tokens.extend(quote_spanned! { reference.at.first =>
-            const _: () = ::core::assert!(#of::PRIMARY_KEY.len() == #here, #answer);
+            const _: () = ::core::assert!(#of::PRIMARY_KEY.len() == #here, #message);
         });
     }
     tokens

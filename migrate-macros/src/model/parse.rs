@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_called_like_its_struct() {
+    fn a_table_is_named_after_its_struct() {
         for (name, table) in [
             ("User", "user"),
             ("UserRole", "user_role"),

@@ -29,9 +29,17 @@ pub(super) fn canonical_schema<B: Backend>(
         // An object that no operation creates needs one of the tables. Most schemas can be built without it.
         Err(_) => ScratchDatabase::new(migrations, scratch_server)?,
     };
-    let room = B::normalize(built.inspect(extent)?);
+    let existing = B::normalize(built.inspect(extent)?);
     let (hints, options) = (Hints::default(), Options::of::<B>().without_natives());
-    built.apply(compute(&room, &with_existing(desired, &room), &hints, &options).operations)?;
+    built.apply(
+        compute(
+            &existing,
+            &with_existing(desired, &existing),
+            &hints,
+            &options,
+        )
+        .operations,
+    )?;
     Ok(only(desired, B::normalize(built.inspect(extent)?)))
 }
 
@@ -41,56 +49,57 @@ fn clear<B: Backend>(
     desired: &Schema,
     extent: InspectionScope,
 ) -> Result<(), Error> {
-    let there = B::normalize(replayed.inspect(extent)?);
-    let mut left = kept(&there, |table| {
+    let existing = B::normalize(replayed.inspect(extent)?);
+    let mut left = filtered(&existing, |table| {
         is_referenced(None, table, desired, extent) && desired.table(table).is_none()
     });
-    for (name, other) in &there.others {
+    for (name, other) in &existing.others {
         let own = desired.others.get(name);
-        let other = kept(other, |table| {
+        let other = filtered(other, |table| {
             is_referenced(Some(name), table, desired, extent)
                 && own.is_none_or(|own| own.table(table).is_none())
         });
         left.others.insert(name.clone(), other);
     }
-    drop_what_needs_tables(&there, &mut left);
-    replayed.apply(whole::<B>(&there, &left, &Hints::default()).operations)
+    drop_what_needs_tables(&existing, &mut left);
+    replayed.apply(whole::<B>(&existing, &left, &Hints::default()).operations)
 }
 
 /// Removes the objects that need a dropped table or view, such as a function that returns its rows.
-fn drop_what_needs_tables(there: &Schema, left: &mut Schema) {
-    let mut gone: HashSet<Object> = HashSet::new();
-    for (schema, one) in there.all() {
-        let stays = |table: &Table| match schema {
+fn drop_what_needs_tables(existing: &Schema, left: &mut Schema) {
+    let mut dropped: HashSet<Object> = HashSet::new();
+    for (schema, one) in existing.all() {
+        let is_left = |table: &Table| match schema {
             None => left.table(&table.name).is_some(),
             Some(name) => left.others[name].table(&table.name).is_some(),
         };
-        let tables = one.tables.iter().filter(|table| !stays(table));
-        gone.extend(tables.map(|table| Object::new("table", &table.name).placed(schema)));
+        let tables = one.tables.iter().filter(|table| !is_left(table));
+        dropped.extend(tables.map(|table| Object::new("table", &table.name).placed(schema)));
         let views = one.views.iter();
-        gone.extend(views.map(|view| Object::new("view", &view.name).placed(schema)));
+        dropped.extend(views.map(|view| Object::new("view", &view.name).placed(schema)));
     }
-    let needs: Vec<&Need> = there.all().flat_map(|(_, one)| &one.needs).collect();
+    let needs: Vec<&Need> = existing.all().flat_map(|(_, one)| &one.needs).collect();
     loop {
-        let before = gone.len();
-        let hanging = needs.iter().filter(|need| gone.contains(&need.needs));
-        let hanging: Vec<Object> = hanging.map(|need| need.object.clone()).collect();
-        gone.extend(hanging);
-        if gone.len() == before {
+        let before = dropped.len();
+        let dependents = needs.iter().filter(|need| dropped.contains(&need.needs));
+        let dependents: Vec<Object> = dependents.map(|need| need.object.clone()).collect();
+        dropped.extend(dependents);
+        if dropped.len() == before {
             break;
         }
     }
-    left.natives.retain(|native| !gone.contains(&native.object));
+    left.natives
+        .retain(|native| !dropped.contains(&native.object));
     for (name, other) in &mut left.others {
-        let is_gone = |object: &Object| gone.contains(&object.clone().in_schema(name));
-        other.natives.retain(|native| !is_gone(&native.object));
+        let is_dropped = |object: &Object| dropped.contains(&object.clone().in_schema(name));
+        other.natives.retain(|native| !is_dropped(&native.object));
     }
 }
 
 /// Returns the part of a schema that is kept.
-fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
+fn filtered(schema: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
     let mut kept = Schema::default();
-    let tables = there.tables.iter();
+    let tables = schema.tables.iter();
     kept.tables = tables
         .filter(|table| is_kept(&table.name))
         .cloned()
@@ -99,18 +108,19 @@ fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
         table.foreign_keys.clear();
     }
     let names: Vec<String> = kept.tables.iter().map(|table| table.name.clone()).collect();
-    let stays = |table: &str| names.iter().any(|name| name == table);
-    let indexes = there.indexes.iter();
+    let has_table = |table: &str| names.iter().any(|name| name == table);
+    let indexes = schema.indexes.iter();
     kept.indexes = indexes
-        .filter(|index| stays(&index.table))
+        .filter(|index| has_table(&index.table))
         .cloned()
         .collect();
     // Objects that models can't describe are kept, unless they belong to a dropped table.
-    let is_kept = |object: &Object| object.relation().is_none_or(stays);
-    kept.natives.clone_from(&there.natives);
-    kept.natives.retain(|native| is_kept(&native.object));
-    kept.properties.clone_from(&there.properties);
-    kept.properties.retain(|property| is_kept(&property.object));
+    let keeps_object = |object: &Object| object.relation().is_none_or(has_table);
+    kept.natives.clone_from(&schema.natives);
+    kept.natives.retain(|native| keeps_object(&native.object));
+    kept.properties.clone_from(&schema.properties);
+    kept.properties
+        .retain(|property| keeps_object(&property.object));
     kept
 }
 
@@ -124,34 +134,34 @@ fn is_referenced(
     desired.all().any(|(from, one)| {
         let mut keys = one.tables.iter().flat_map(|table| &table.foreign_keys);
         keys.any(|key| {
-            let there = key.schema.as_deref().or(from);
-            key.table == table && there.or(extent.home()) == schema.or(extent.home())
+            let referenced = key.schema.as_deref().or(from);
+            key.table == table && referenced.or(extent.home()) == schema.or(extent.home())
         })
     })
 }
 
 /// Returns the desired schema together with the other existing objects.
-fn with_existing(desired: &Schema, room: &Schema) -> Schema {
+fn with_existing(desired: &Schema, existing: &Schema) -> Schema {
     let mut both = desired.clone();
-    let tables = room.tables.iter();
+    let tables = existing.tables.iter();
     both.tables.extend(
         tables
             .filter(|table| desired.table(&table.name).is_none())
             .cloned(),
     );
-    let indexes = room.indexes.iter();
+    let indexes = existing.indexes.iter();
     both.indexes.extend(
         indexes
             .filter(|index| desired.table(&index.table).is_none())
             .cloned(),
     );
-    let enums = room.enums.iter();
-    let is_new = |name: &str| !desired.enums.iter().any(|kind| kind.name == name);
+    let enums = existing.enums.iter();
+    let is_new = |name: &str| !desired.enums.iter().any(|enum_type| enum_type.name == name);
     both.enums
-        .extend(enums.filter(|kind| is_new(&kind.name)).cloned());
-    for (name, room) in &room.others {
+        .extend(enums.filter(|enum_type| is_new(&enum_type.name)).cloned());
+    for (name, existing) in &existing.others {
         let other = both.others.entry(name.clone()).or_default();
-        *other = with_existing(other, room);
+        *other = with_existing(other, existing);
     }
     both
 }
@@ -164,16 +174,19 @@ fn only(desired: &Schema, mut built: Schema) -> Schema {
         .map(|table| table.name.clone())
         .collect();
     // A server may store a name in lower case, however it was written.
-    let kept_otherwise = |table: &str| {
+    let is_stored_in_lower_case = |table: &str| {
         let mut desired = desired.tables.iter();
         desired.any(|it| it.name.eq_ignore_ascii_case(table) && !names.contains(&it.name))
     };
-    let has = |table: &str| desired.table(table).is_some() || kept_otherwise(table);
-    built.tables.retain(|table| has(&table.name));
-    built.indexes.retain(|index| has(&index.table));
-    built
-        .enums
-        .retain(|kind| desired.enums.iter().any(|other| other.name == kind.name));
+    let is_desired = |table: &str| desired.table(table).is_some() || is_stored_in_lower_case(table);
+    built.tables.retain(|table| is_desired(&table.name));
+    built.indexes.retain(|index| is_desired(&index.table));
+    built.enums.retain(|enum_type| {
+        desired
+            .enums
+            .iter()
+            .any(|other| other.name == enum_type.name)
+    });
     built.views.clear();
     built.triggers.clear();
     built.others = std::mem::take(&mut built.others)
@@ -191,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_that_the_server_keeps_in_small_letters_is_the_wanted_one() {
+    fn a_table_name_stored_in_lower_case_matches_the_desired_one() {
         let schema = |names: &[&str]| Schema {
             tables: names.iter().map(|name| Table::new(*name)).collect(),
             ..Schema::default()

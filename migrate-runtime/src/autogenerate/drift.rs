@@ -116,13 +116,13 @@ pub(super) fn with_missing_objects(
     });
     let all: Vec<_> = all.collect();
     let operations = &difference.operations;
-    let mut gone: Vec<Operation> = Vec::new();
+    let mut dropped: Vec<Operation> = Vec::new();
     for (schema, from, to) in &all {
         let triggers = missing_triggers(from, to, letters).map(|it| it.done_in(*schema));
-        gone.extend(triggers.filter(|it| !drops(operations, it, letters)));
+        dropped.extend(triggers.filter(|it| !drops(operations, it, letters)));
         for view in missing_views(from, to, letters) {
             let indexes = from.indexes.iter().filter(|it| it.table == view.name);
-            gone.extend(indexes.map(|it| drop_index(it).done_in(*schema)));
+            dropped.extend(indexes.map(|it| drop_index(it).done_in(*schema)));
         }
     }
     let views = all.iter().flat_map(|(schema, from, to)| {
@@ -146,23 +146,23 @@ pub(super) fn with_missing_objects(
         };
         Some((schema, op.view.as_ref()?))
     }));
-    gone.extend(drop_views(views));
+    dropped.extend(drop_views(views));
     let resets = difference
         .operations
-        .extract_if(.., |it| goes_with(it, &gone));
+        .extract_if(.., |it| belongs_to_dropped(it, &dropped));
     let resets: Vec<Operation> = resets.collect();
     difference
         .operations
-        .splice(0..0, resets.into_iter().chain(gone));
+        .splice(0..0, resets.into_iter().chain(dropped));
     difference
 }
 
 /// Returns whether an operation drops an object of a dropped view or trigger, or resets a property of one. It is not
 /// possible after the drop, and `down` needs it to set the property again.
-fn goes_with(operation: &Operation, gone: &[Operation]) -> bool {
+fn belongs_to_dropped(operation: &Operation, dropped: &[Operation]) -> bool {
     let is_of_view = |schema: Option<&str>, table: &String| {
-        let mut places = gone.iter().map(Operation::place);
-        places.any(|place| matches!(place, (there, Operation::DropView(view)) if there == schema && view.name == *table))
+        let mut locations = dropped.iter().map(Operation::place);
+        locations.any(|location| matches!(location, (drop_schema, Operation::DropView(view)) if drop_schema == schema && view.name == *table))
     };
     let (schema, native) = match operation.place() {
         (schema, Operation::Native(native)) => (schema, native),
@@ -177,16 +177,19 @@ fn goes_with(operation: &Operation, gone: &[Operation]) -> bool {
         return false;
     }
     let object = &native.object;
-    gone.iter().map(Operation::place).any(|(there, gone)| {
-        there == schema
-            && match gone {
-                Operation::DropView(view) => object.relation() == Some(&view.name),
-                Operation::DropTrigger(trigger) => {
-                    *object == Object::of_table("trigger", &trigger.table, &trigger.name)
+    dropped
+        .iter()
+        .map(Operation::place)
+        .any(|(drop_schema, drop)| {
+            drop_schema == schema
+                && match drop {
+                    Operation::DropView(view) => object.relation() == Some(&view.name),
+                    Operation::DropTrigger(trigger) => {
+                        *object == Object::of_table("trigger", &trigger.table, &trigger.name)
+                    }
+                    _ => false,
                 }
-                _ => false,
-            }
-    })
+        })
 }
 
 fn equal(one: &str, other: &str, letters: NameCase) -> bool {
@@ -245,11 +248,12 @@ fn drop_index(index: &Index) -> Operation {
 
 /// Drops views, each before those that its query reads.
 fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
-    let mut gone = Vec::new();
+    let mut drops = Vec::new();
     while !views.is_empty() {
         let free = views.iter().position(|(schema, view)| {
-            let named = |(there, other): &(Option<&str>, &View)| {
-                (there, &other.name) != (schema, &view.name) && other.query.contains(&view.name)
+            let named = |(other_schema, other): &(Option<&str>, &View)| {
+                (other_schema, &other.name) != (schema, &view.name)
+                    && other.query.contains(&view.name)
             };
             !views.iter().any(named)
         });
@@ -257,9 +261,9 @@ fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
         let mut operation = DropView::new(&view.name);
         operation.kind = view.kind;
         operation.view = Some(view.clone());
-        gone.push(Operation::DropView(operation).done_in(schema));
+        drops.push(Operation::DropView(operation).done_in(schema));
     }
-    gone
+    drops
 }
 
 #[cfg(all(test, feature = "sqlite"))]
@@ -311,7 +315,7 @@ mod tests {
 
     #[cfg(feature = "postgres")]
     #[test]
-    fn what_becomes_a_table_or_a_view_is_exchanged_beneath_views() {
+    fn a_table_and_a_view_are_exchanged_beneath_views() {
         use crate::v1::Postgres;
 
         let mut one = Schema::default();

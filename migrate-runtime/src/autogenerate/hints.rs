@@ -20,26 +20,26 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
 pub(super) fn check(hints: &Hints, from: &Schema, difference: &SchemaDiff) -> Result<(), Error> {
     check_cycles(hints)?;
     // Objects of a further schema are named with it.
-    let places = || difference.operations.iter().map(Operation::place);
-    let named = |schema: Option<&str>, name: &str, told: &str| match schema {
-        Some(schema) => diff::own(told, schema) == Some(name),
-        None => told == name,
+    let located = || difference.operations.iter().map(Operation::place);
+    let named = |schema: Option<&str>, name: &str, hint: &str| match schema {
+        Some(schema) => diff::own(hint, schema) == Some(name),
+        None => hint == name,
     };
     let is_new_name = |table: &str, old: &str| {
-        places().any(|(schema, operation)| {
+        located().any(|(schema, operation)| {
             matches!(operation, Operation::RenameTable(op)
                 if named(schema, &op.to, table) && named(schema, &op.from, old))
         })
     };
     for renamed in &hints.tables {
         if !is_new_name(&renamed.to, &renamed.from) {
-            let is_there = |name: &str| table(from, name).is_some();
-            return Err(no_rename("table", None, renamed, is_there));
+            let exists = |name: &str| table(from, name).is_some();
+            return Err(no_rename("table", None, renamed, exists));
         }
     }
     for (name, renamed) in &hints.columns {
         let mut before = name.clone();
-        let done = places().any(|(schema, operation)| match operation {
+        let done = located().any(|(schema, operation)| match operation {
             Operation::RenameColumn(op) => {
                 let before = dotted(schema, &op.table);
                 op.from == renamed.from
@@ -57,18 +57,18 @@ pub(super) fn check(hints: &Hints, from: &Schema, difference: &SchemaDiff) -> Re
         });
         if !done {
             let columns = table(from, &before);
-            let is_there = |name: &str| columns.is_some_and(|it| it.find_column(name).is_some());
-            return Err(no_rename("column", Some(name), renamed, is_there));
+            let exists = |name: &str| columns.is_some_and(|it| it.find_column(name).is_some());
+            return Err(no_rename("column", Some(name), renamed, exists));
         }
     }
     for table in &hints.drop_tables {
-        let done = places().any(|(schema, operation)| {
+        let done = located().any(|(schema, operation)| {
             matches!(operation, Operation::DropTable(op) if named(schema, &op.name, table))
         });
         if !done {
             return Err(Error::UnmatchedHint {
                 reason: format!("there is no table `{}` to drop", printable(table)),
-                help: "check the spelling: the revisions have the table, and the wanted schema does not".to_owned(),
+                help: "check the spelling: the revisions have the table, and the desired schema does not".to_owned(),
             });
         }
     }
@@ -133,7 +133,7 @@ fn no_rename(
         )
     } else {
         (
-            format!("`{old}` can't be renamed to `{new}`: the wanted schema has no such {kind}"),
+            format!("`{old}` can't be renamed to `{new}`: the desired schema has no such {kind}"),
             "check the spelling: the models or the SQL file have the new name".to_owned(),
         )
     };

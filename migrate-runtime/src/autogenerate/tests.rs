@@ -55,7 +55,7 @@ fn generated(from: &str, to: &str) -> Vec<Operation> {
 }
 
 #[test]
-fn what_was_generated_leaves_nothing_to_generate() {
+fn nothing_is_generated_after_a_generated_revision_is_applied() {
     let tables = "CREATE TABLE teams (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE) STRICT;
                   CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(120) NOT NULL, team INTEGER, PRIMARY KEY (id));
                   CREATE TABLE tree (id INTEGER PRIMARY KEY) WITHOUT ROWID;";
@@ -66,7 +66,7 @@ fn what_was_generated_leaves_nothing_to_generate() {
 }
 
 #[test]
-fn a_view_goes_before_those_that_it_is_made_of() {
+fn a_view_is_dropped_before_the_views_it_reads() {
     let without = RICH.split("CREATE VIEW").next().unwrap();
     let titles: Vec<String> = generated(RICH, without)
         .iter()
@@ -83,7 +83,7 @@ fn a_view_goes_before_those_that_it_is_made_of() {
 }
 
 #[test]
-fn a_hint_that_nothing_comes_of_is_an_error() {
+fn an_unmatched_hint_is_an_error() {
     let migrations = migrations_of([revision(
         "one",
         &[],
@@ -108,7 +108,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         (hints(vec![column("z")], vec![], &[]), "no column `a.z`"),
         (
             hints(vec![to("x", "z")], vec![], &[]),
-            "`a.x` can't be renamed to `z`: the wanted schema has no such column",
+            "`a.x` can't be renamed to `z`: the desired schema has no such column",
         ),
         (
             hints(vec![to("x", "id")], vec![], &[]),
@@ -120,7 +120,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         ),
         (
             hints(vec![], vec![Renamed::new("a", "b")], &[]),
-            "`a` can't be renamed to `b`: the wanted schema has no such table",
+            "`a` can't be renamed to `b`: the desired schema has no such table",
         ),
         (
             hints(vec![], vec![Renamed::new("c", "a")], &[]),
@@ -145,7 +145,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
 }
 
 #[test]
-fn a_file_that_was_written_of_a_live_database_asks_for_no_version_table() {
+fn a_dump_of_a_live_database_does_not_create_the_version_table() {
     let table = "CREATE TABLE a (id INTEGER PRIMARY KEY);";
     let file = format!("{table} CREATE TABLE migrate_revisions (revision VARCHAR(64));");
     assert_eq!(generated(table, &file), []);

@@ -287,7 +287,7 @@ impl Backend for Mysql {
         session: &mut MysqlSession<'_>,
         operations: &[Operation],
     ) -> Option<Vec<String>> {
-        // If an operation can't be spelled, it fails with its reason when it runs.
+        // If an operation has no SQL, it fails with its reason when it runs.
         alter::preview_sql(session, operations).ok()
     }
 
@@ -337,8 +337,8 @@ impl Backend for Mysql {
         named.map_err(|error| error::from_driver(&error))
     }
 
-    fn made_up(kind: &str, number: u32) -> Option<Value> {
-        sample_values::value(kind, number)
+    fn made_up(data_type: &str, number: u32) -> Option<Value> {
+        sample_values::value(data_type, number)
     }
 
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {

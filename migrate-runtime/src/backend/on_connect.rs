@@ -63,10 +63,10 @@ impl<B: Backend> ConnectionHook<B> {
     /// [`Error::Database`] with the error of the application's function.
     pub fn prepare(&self, client: &mut B::Client) -> Result<(), Error> {
         if let Some(named) = self.named {
-            named(B::reader(client)).map_err(|error| refused::<B>(&error))?;
+            named(B::reader(client)).map_err(|error| hook_error::<B>(&error))?;
         }
         match self.current() {
-            Some(given) => given(B::reader(client)).map_err(|error| refused::<B>(&error)),
+            Some(given) => given(B::reader(client)).map_err(|error| hook_error::<B>(&error)),
             None => Ok(()),
         }
     }
@@ -81,8 +81,8 @@ impl<B: Backend> Clone for ConnectionHook<B> {
     }
 }
 
-fn refused<B: Backend>(error: &v1::Error) -> Error {
-    let said = B::downcast_error(error.inner())
+fn hook_error<B: Backend>(error: &v1::Error) -> Error {
+    let source = B::downcast_error(error.inner())
         .unwrap_or_else(|| DatabaseError::new(DatabaseErrorKind::Other, error.to_string()));
-    Error::database("`on_connect` can't prepare a connection", said)
+    Error::database("`on_connect` can't prepare a connection", source)
 }

@@ -328,8 +328,8 @@ impl Backend for Postgres {
             .map_err(|error| error::from_driver(&error))
     }
 
-    fn made_up(kind: &str, number: u32) -> Option<Value> {
-        sample_values::value(kind, number)
+    fn made_up(data_type: &str, number: u32) -> Option<Value> {
+        sample_values::value(data_type, number)
     }
 
     fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {

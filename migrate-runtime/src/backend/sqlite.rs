@@ -438,15 +438,15 @@ fn query_text(
     each: &mut dyn FnMut(&[&str]),
 ) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
-    let mut cells = [""; MAX_TEXT_COLUMNS];
+    let mut texts = [""; MAX_TEXT_COLUMNS];
     let width = statement.column_count().min(MAX_TEXT_COLUMNS);
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        for (at, cell) in cells[..width].iter_mut().enumerate() {
-            *cell = row.get_ref(at)?.as_str().unwrap_or_default();
+        for (at, text) in texts[..width].iter_mut().enumerate() {
+            *text = row.get_ref(at)?.as_str().unwrap_or_default();
         }
-        each(&cells[..width]);
-        cells = [""; MAX_TEXT_COLUMNS];
+        each(&texts[..width]);
+        texts = [""; MAX_TEXT_COLUMNS];
     }
     Ok(())
 }

@@ -96,9 +96,9 @@ impl Security {
         roots: Option<PathBuf>,
         server: ServerLocation,
         ability: TlsSupport,
-        words: &TlsOptionNames,
+        names: &TlsOptionNames,
     ) -> Result<Security, String> {
-        let option = words.option;
+        let option = names.option;
         let mode = mode.map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
         let over = |trust| Tls {
             check: trust,
@@ -131,7 +131,7 @@ impl Security {
             }
             (Some("verify-ca"), _) => CertificateCheck::Authority,
             (Some("verify-full" | "verify-identity"), _) => CertificateCheck::Full,
-            (Some(_), _) => return Err(format!("`{option}` must be one of {}", words.values)),
+            (Some(_), _) => return Err(format!("`{option}` must be one of {}", names.values)),
             (None, ServerLocation::Remote) if ability == TlsSupport::Missing => {
                 return Err(
                     "the server is on another machine, and the URL does not specify whether to encrypt"
@@ -203,11 +203,11 @@ mod tests {
         server: ServerLocation,
         ability: TlsSupport,
     ) -> Result<Security, String> {
-        let words = TlsOptionNames {
+        let names = TlsOptionNames {
             option: "sslmode",
             values: "these",
         };
-        Security::new(mode, None, server, ability, &words)
+        Security::new(mode, None, server, ability, &names)
     }
 
     fn trusts(trust: CertificateCheck) -> Result<Security, String> {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_to_another_machine_in_the_clear_unless_the_url_says_so() {
+    fn connections_to_remote_servers_are_encrypted_unless_the_url_disables_it() {
         use ServerLocation::{Local, Remote};
         use TlsSupport::{BuiltIn, Missing};
         assert_eq!(channel(None, Local, Missing), Ok(Security::Plain));

@@ -10,12 +10,12 @@ pub(super) use server::{Host, ServerUrl, UrlError, UrlOption};
 
 /// Returns the scheme in lower case, and the text after its colon.
 pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {
-    let (word, rest) = url.split_once(':')?;
-    let is_one = word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word
+    let (scheme_name, rest) = url.split_once(':')?;
+    let is_one = scheme_name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme_name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
-    is_one.then(|| (word.to_ascii_lowercase(), rest))
+    is_one.then(|| (scheme_name.to_ascii_lowercase(), rest))
 }
 
 /// Returns the byte of an escape such as `%41` at the start of the text.

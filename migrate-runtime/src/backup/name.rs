@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tells_database_time_and_heads() {
+    fn a_name_contains_database_time_and_heads() {
         for (heads, number, expected) in [
             (Some(vec!["a1b2"]), 1, "app-20261122T103000.123Z-a1b2.db"),
             (
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_was_replaced_is_told_apart() {
+    fn a_replaced_database_is_distinguished() {
         let mut name = name(Some(vec!["a1"]), 2);
         name.reason = BackupReason::BeforeRestore;
         let written = name.written(&location());
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_a_database_does_not_become_a_path() {
+    fn text_from_a_database_does_not_become_a_path() {
         let written = name(Some(vec!["../../etc/passwd"]), 1).written(&location());
         assert_eq!(written, "app-20261122T103000.123Z-unknown.db");
         let many = name(Some(vec!["a"; 9]), 1).written(&location());
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_no_backups_of_this_database() {
+    fn other_files_are_not_backups_of_this_database() {
         for other in [
             "app.db",
             "app-20261122T103000.123Z-a1b2.sqlite",
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(
+        fn a_written_name_is_read_back(
             stem in "[a-zA-Z0-9 ._?#%é-]{1,20}",
             extension in proptest::option::of("[a-z0-9]{1,5}"),
             heads in proptest::collection::vec("[A-Za-z0-9_]{1,20}", 1..=4),
@@ -227,7 +227,7 @@ mod tests {
         }
 
         #[test]
-        fn no_name_makes_it_panic(text in ".{0,60}") {
+        fn no_file_name_causes_a_panic(text in ".{0,60}") {
             Name::read(&location(), OsStr::new(&text));
         }
     }

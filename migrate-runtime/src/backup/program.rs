@@ -46,10 +46,10 @@ impl Program {
     ///
     /// [`BackupError::Program`] if it is older, is not found or prints no version.
     pub(crate) fn not_older_than(&self, server: &[u32]) -> Result<(), Error> {
-        let said = self.says()?;
-        let Some(mut version) = numbers_in(&said, self.version_after) else {
-            let said = printable(&said);
-            return Err(self.failed(format!("it does not print its version: {said}")));
+        let output = self.says()?;
+        let Some(mut version) = numbers_in(&output, self.version_after) else {
+            let output = printable(&output);
+            return Err(self.failed(format!("it does not print its version: {output}")));
         };
         version.truncate(server.len());
         if version.as_slice() >= server {
@@ -92,14 +92,17 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| self.missing(&error))?;
-        let said = child.stderr.take().map(|mut stderr| {
+        let stderr_reader = child.stderr.take().map(|mut stderr| {
             std::thread::spawn(move || {
                 let mut bytes = Vec::new();
                 let _ = stderr.read_to_end(&mut bytes);
                 String::from_utf8_lossy(&bytes).into_owned()
             })
         });
-        Ok(Running { child, said })
+        Ok(Running {
+            child,
+            stderr_reader,
+        })
     }
 
     /// Runs a command to its end, passes its standard output to `copy`, and returns whether it succeeded, with its
@@ -137,21 +140,21 @@ impl Program {
         .into()
     }
 
-    /// Returns the error of a program that wrote `said` to its standard error.
-    pub(crate) fn failed(&self, said: impl AsRef<str>) -> Error {
+    /// Returns the error of a program that wrote `stderr` to its standard error.
+    pub(crate) fn failed(&self, stderr: impl AsRef<str>) -> Error {
         BackupError::Program {
             program: self.name.to_owned(),
-            reason: self.shown(said.as_ref()),
+            reason: self.shown(stderr.as_ref()),
             help: "nothing was changed; see the message of that program".to_owned(),
         }
         .into()
     }
 
     /// Returns a program's message in one line, without the secret.
-    pub(crate) fn shown(&self, said: &str) -> String {
+    pub(crate) fn shown(&self, message: &str) -> String {
         let clean = match self.secret.as_deref() {
-            Some(secret) => masked(said, secret),
-            None => said.to_owned(),
+            Some(secret) => masked(message, secret),
+            None => message.to_owned(),
         };
         let lines: Vec<_> = clean
             .lines()
@@ -197,8 +200,8 @@ fn masked(text: &str, secret: &str) -> String {
 }
 
 /// Returns the numbers of the version in a program's output about it.
-fn numbers_in(said: &str, after: &[&str]) -> Option<Vec<u32>> {
-    let words: Vec<&str> = said.split_whitespace().collect();
+fn numbers_in(output: &str, after: &[&str]) -> Option<Vec<u32>> {
+    let words: Vec<&str> = output.split_whitespace().collect();
     let number = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
     let word = match after.is_empty() {
         true => words.iter().find(number),
@@ -219,15 +222,18 @@ fn dotted(numbers: &[u32]) -> String {
 /// A running program.
 pub(crate) struct Running {
     pub(crate) child: Child,
-    said: Option<JoinHandle<String>>,
+    stderr_reader: Option<JoinHandle<String>>,
 }
 
 impl Running {
     /// Waits for its end; returns whether it succeeded, with its message.
     pub(crate) fn ended(mut self) -> (bool, String) {
-        let well = self.child.wait().is_ok_and(|status| status.success());
-        let said = self.said.take().and_then(|said| said.join().ok());
-        (well, said.unwrap_or_default())
+        let succeeded = self.child.wait().is_ok_and(|status| status.success());
+        let message = self
+            .stderr_reader
+            .take()
+            .and_then(|reader| reader.join().ok());
+        (succeeded, message.unwrap_or_default())
     }
 
     /// Kills it; returns its message.
@@ -242,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_hidden_and_words_are_not() {
+    fn a_secret_is_hidden_but_not_inside_other_words() {
         for (text, secret, clean) in [
             (
                 "exam_ro can't, x is wrong",
@@ -259,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_read_from_what_a_program_says() {
+    fn a_version_is_read_from_program_output() {
         let words = ["Distrib", "from", "Ver"];
         for (said, after, expected) in [
             (

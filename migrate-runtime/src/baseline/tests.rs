@@ -61,7 +61,7 @@ fn refused(sql: &str, plan: &BaselineOptions) -> String {
 }
 
 #[test]
-fn a_database_without_history_is_at_the_heads_if_its_schema_says_so() {
+fn a_database_without_history_is_at_the_heads_if_its_schema_matches() {
     let done = run(BOTH, &BaselineOptions::default()).unwrap();
     assert_eq!(done.added, ["aaaa", "bbbb"]);
     assert_eq!(done.tool, None);
@@ -72,7 +72,7 @@ fn a_database_without_history_is_at_the_heads_if_its_schema_says_so() {
 }
 
 #[test]
-fn it_is_at_the_revision_that_is_named() {
+fn a_database_is_at_the_named_revision() {
     let plan = BaselineOptions {
         targets: vec![migrate_graph::Target::parse("aaaa").unwrap()],
         ..BaselineOptions::default()
@@ -154,7 +154,7 @@ const REFINERY: &str =
     INSERT INTO refinery_schema_history (version, name) VALUES (1, 'a'), (2, 'b');";
 
 #[test]
-fn versions_that_are_no_revisions_can_be_counted() {
+fn versions_that_are_not_revisions_are_matched_by_order() {
     let sql = format!("{BOTH}{REFINERY}");
     assert_eq!(
         refused(&sql, &BaselineOptions::default()),
@@ -176,7 +176,7 @@ fn versions_that_are_no_revisions_can_be_counted() {
 }
 
 #[test]
-fn a_migration_that_failed_there_is_no_history() {
+fn a_failed_migration_of_another_tool_is_refused() {
     let sql = format!(
         "{BOTH} CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, success BOOLEAN);
          INSERT INTO _sqlx_migrations VALUES (20240101120000, 0);"
@@ -188,7 +188,7 @@ fn a_migration_that_failed_there_is_no_history() {
 }
 
 #[test]
-fn what_only_the_database_has_is_a_difference_too() {
+fn an_object_only_in_the_database_is_a_difference() {
     for sql in [
         "CREATE VIEW v AS SELECT id FROM a",
         "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
@@ -208,7 +208,7 @@ fn found(sql: &str, migrations: &Migrations<Sqlite>) -> Result<InitialRevision, 
 }
 
 #[test]
-fn a_first_revision_builds_what_is_there_but_for_another_tools_table() {
+fn an_initial_revision_builds_all_but_another_tools_table() {
     let own = "CREATE TABLE schema_version (version INTEGER NOT NULL);";
     let found = found(&format!("{BOTH}{REFINERY}{own}"), migrations_of([])).unwrap();
     assert_eq!(found.tool, Some(Tool::Refinery));
@@ -225,7 +225,7 @@ fn a_first_revision_builds_what_is_there_but_for_another_tools_table() {
 }
 
 #[test]
-fn there_is_no_first_revision_of_nothing_nor_beside_others() {
+fn an_initial_revision_needs_tables_and_no_other_revisions() {
     let table_only = found(REFINERY, migrations_of([])).unwrap_err();
     assert_eq!(
         table_only,

@@ -43,11 +43,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "WHAT", default_value = "revisions")]
     against: Against,
 
-    /// File of SQL that creates the wanted schema, instead of the models
+    /// File of SQL that creates the desired schema, instead of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
 
-    /// Use the live database as the wanted schema
+    /// Use the live database as the desired schema
     #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
     from_drift: bool,
 
@@ -241,7 +241,7 @@ fn lints<B: Backend>(
     lint_operations::<B>(B::reader(scratch.client()), &difference.operations)
 }
 
-/// Reads the SQL file that defines the wanted schema, if one is given.
+/// Reads the SQL file that defines the desired schema, if one is given.
 pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|error| Error::File {
@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rename_is_of_a_table_or_of_a_column() {
+    fn a_rename_names_a_table_or_a_column() {
         let read = |text: &str| {
             let pair: Pair = text.parse().unwrap();
             (pair.table, pair.renamed.from, pair.renamed.to)

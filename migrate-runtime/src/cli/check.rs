@@ -29,7 +29,7 @@ use super::ui::{Ui, counted};
 /// Check revisions, models and the database, for use in CI
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// File of SQL that creates the wanted schema, instead of the models
+    /// File of SQL that creates the desired schema, instead of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
 
@@ -91,7 +91,7 @@ pub(super) fn run<B: Backend>(
     Ok(ExitStatus::Findings)
 }
 
-/// Compares the wanted schema with the schema that the revisions build, if there is a wanted schema.
+/// Compares the desired schema with the schema that the revisions build, if there is a desired schema.
 fn check_models<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -159,13 +159,13 @@ fn check_database<B: Backend>(
     let status = Executor::new(migrations, &options).status(B::reader(&mut client))?;
     checked.what.push("the applied revisions".to_owned());
     checked.findings.extend(rows(migrations, &status));
-    let told = status.applied.iter().all(|row| {
+    let is_conclusive = status.applied.iter().all(|row| {
         !matches!(
             row.state,
             RevisionState::Unknown | RevisionState::Unfinished
         )
     });
-    if told {
+    if is_conclusive {
         let pending: Vec<String> = status
             .pending
             .iter()
@@ -224,7 +224,7 @@ fn replay_alone<B: Backend>(
 
 /// Returns the problems in the rows of the version table.
 fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding> {
-    let odd = status.applied.iter().filter_map(|row| {
+    let findings = status.applied.iter().filter_map(|row| {
         let (kind, message, help) = match row.state {
             RevisionState::Edited => (
                 "checksum_mismatch",
@@ -253,7 +253,7 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
             help,
         })
     });
-    odd.collect()
+    findings.collect()
 }
 
 fn drifted<B: Backend>(difference: &SchemaDiff) -> Option<Finding> {

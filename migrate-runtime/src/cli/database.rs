@@ -10,17 +10,17 @@ use crate::migrations::Migrations;
 use super::args::Global;
 use super::ui::Ui;
 
-/// Opens the database for writing. Creates it if it does not exist, but only if `asked` accepts the request for an
+/// Opens the database for writing. Creates it if it does not exist, but only if `confirm` accepts the request for an
 /// empty database.
 pub(super) fn open<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
-    asked: impl FnOnce() -> Result<(), Error>,
+    confirm: impl FnOnce() -> Result<(), Error>,
 ) -> Result<B::Client, Error> {
     if let Some(client) = open_existing(migrations, global)? {
         return Ok(client);
     }
-    asked()?;
+    confirm()?;
     let opened = migrations.open(&url(global)?, Access::Write, global.lock.lock_timeout)?;
     opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
 }

@@ -32,12 +32,13 @@ pub(super) struct Args {
 }
 
 fn hooks(args: &migrate_cli::Hooks) -> Hooks {
-    let said = |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
+    let non_empty =
+        |command: &Option<String>| command.clone().filter(|text| !text.trim().is_empty());
     Hooks {
-        stop: said(&args.stop),
-        start: said(&args.start),
-        health: said(&args.health),
-        rollback: said(&args.rollback),
+        stop: non_empty(&args.stop),
+        start: non_empty(&args.start),
+        health: non_empty(&args.health),
+        rollback: non_empty(&args.rollback),
         timeout: args.hook_timeout,
         health_timeout: args.health_timeout,
     }
@@ -74,8 +75,8 @@ pub(super) fn run<B: Backend>(
     let options = args.options(global);
     let args = &args.deploy;
     let approved = args.plan.as_deref().map(approval::read).transpose()?;
-    let words = approved.as_ref().map_or(&args.target, |plan| &plan.target);
-    let target = Target::parse(words)?;
+    let target_text = approved.as_ref().map_or(&args.target, |plan| &plan.target);
+    let target = Target::parse(target_text)?;
     let run_options = global.run_options(args.transaction.transaction);
     let printer = *ui;
     let mut deploy = Deploy {
@@ -89,7 +90,7 @@ pub(super) fn run<B: Backend>(
         drift: None,
         lints: Vec::new(),
     };
-    let plan = deploy.plan(&target, words)?;
+    let plan = deploy.plan(&target, target_text)?;
     if let (Some(approved), Some(file)) = (&approved, &args.plan) {
         let differences = plan.differences(approved);
         if !differences.is_empty() {

@@ -25,7 +25,7 @@ pub(super) fn run<B: Backend>(
     if args.allow_data_loss {
         options = options.allow_data_loss();
     }
-    let asked = PreviewRequest {
+    let request = PreviewRequest {
         migrations,
         direction: Direction::Downgrade,
         target: &args.target,
@@ -33,7 +33,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = preview::show(args.preview, &asked) {
+    if let Some(shown) = preview::show(args.preview, &request) {
         return shown;
     }
     signals::listen_until_started(ui);

@@ -79,12 +79,12 @@ fn schema<B: Backend>(
 }
 
 fn check(text: &str, path: &Path, ui: &Ui) -> Result<ExitStatus, Error> {
-    let there = std::fs::read_to_string(path).map_err(|error| Error::File {
+    let existing = std::fs::read_to_string(path).map_err(|error| Error::File {
         action: "read",
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    let lines = differing_lines(&there, text);
+    let lines = differing_lines(&existing, text);
     ui.note(&match lines.len() {
         0 => format!("{} matches the schema", path.display()),
         _ => format!("{} (-) differs from the schema (+)", path.display()),
@@ -112,20 +112,20 @@ fn table(table: &Table) -> Value {
             "primary_key": column.primary_key || keys.contains(&&column.name),
         })
     });
-    let beside = table
+    let table_keys = table
         .foreign_keys
         .iter()
         .map(|key| (key.columns.clone(), key));
-    let own = table.columns.iter().filter_map(|column| {
+    let column_keys = table.columns.iter().filter_map(|column| {
         let key = column.references.as_ref()?;
         Some((vec![column.name.clone()], key))
     });
-    let links = beside.chain(own).map(|(columns, key)| {
+    let foreign_keys = table_keys.chain(column_keys).map(|(columns, key)| {
         json!({ "columns": columns, "table": key.table, "references": key.references })
     });
     json!({
         "name": table.name,
         "columns": columns.collect::<Vec<_>>(),
-        "foreign_keys": links.collect::<Vec<_>>(),
+        "foreign_keys": foreign_keys.collect::<Vec<_>>(),
     })
 }

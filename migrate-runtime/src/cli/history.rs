@@ -40,11 +40,11 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let range = Range::parse(&args.rev_range)?;
-    let asked =
+    let needs_state =
         args.indicate_current || needs_database(&range.lower) || needs_database(&range.upper);
     let options = global.run_options(None);
     let executor = Executor::new(migrations, &options);
-    let state = match asked {
+    let state = match needs_state {
         true => database::look(&executor, global, ui)?,
         false => State::default(),
     };

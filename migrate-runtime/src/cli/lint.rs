@@ -77,12 +77,12 @@ pub(super) fn text(found: &[LeveledFinding]) -> String {
         let line = finding
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
-        let place = match &*finding.file {
+        let location = match &*finding.file {
             "" => String::new(),
             file => format!("  --> {file}{line}\n"),
         };
         let (level, help) = (level.label(), &finding.help);
-        format!("{level}: {message} ({lint})\n{place} help: {help}\n")
+        format!("{level}: {message} ({lint})\n{location} help: {help}\n")
     });
     lines.collect()
 }

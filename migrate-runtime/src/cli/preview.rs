@@ -36,31 +36,31 @@ pub(super) struct PreviewRequest<'a, B: Backend> {
 /// Shows a run instead of performing it; returns `None` if no preview was requested.
 pub(super) fn show<B: Backend>(
     preview: Preview,
-    asked: &PreviewRequest<'_, B>,
+    request: &PreviewRequest<'_, B>,
 ) -> Option<Result<ExitStatus, Error>> {
     if preview.sql {
-        return Some(sql(asked));
+        return Some(sql(request));
     }
-    preview.dry_run.then(|| dry_run(asked))
+    preview.dry_run.then(|| dry_run(request))
 }
 
-fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
+fn sql<B: Backend>(request: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
     let PreviewRequest {
         migrations,
         direction,
         global,
         ui,
         ..
-    } = asked;
-    let (known, target) = match asked.target.split_once(':') {
+    } = request;
+    let (known, target) = match request.target.split_once(':') {
         Some((from, to)) => {
             let from = Target::parse(if from.is_empty() { "base" } else { from })?;
             let to = Target::parse(if to.is_empty() { "heads" } else { to })?;
-            (known_state_at(asked.migrations, &[from])?, to)
+            (known_state_at(request.migrations, &[from])?, to)
         }
         None => {
-            let target = Target::parse(asked.target)?;
-            (known(asked, &target)?, target)
+            let target = Target::parse(request.target)?;
+            (known(request, &target)?, target)
         }
     };
     let scratch_server = database::url(global).ok();
@@ -71,55 +71,55 @@ fn sql<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
         *direction,
         &target,
     )?;
-    let unsaid = script.unscripted();
-    for words in &unsaid {
-        ui.note(&format!("not in this script: {words}"));
+    let unscripted = script.unscripted();
+    for description in &unscripted {
+        ui.note(&format!("not in this script: {description}"));
     }
     ui.note("nothing was run");
     ui.answer(
-        || script_document::<B>(&script, &unsaid),
+        || script_document::<B>(&script, &unscripted),
         || script.text::<B>(),
     );
     Ok(ExitStatus::Success)
 }
 
-fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
-    json!({ "sql": script.text::<B>(), "unscripted": unsaid })
+fn script_document<B: Backend>(script: &Script, unscripted: &[String]) -> Value {
+    json!({ "sql": script.text::<B>(), "unscripted": unscripted })
 }
 
 /// Reads what is applied, and writes nothing.
 fn known<'k, B: Backend>(
-    asked: &'k PreviewRequest<'_, B>,
+    request: &'k PreviewRequest<'_, B>,
     target: &Target,
 ) -> Result<KnownState<'k>, Error> {
-    let executor = Executor::new(asked.migrations, &asked.options);
+    let executor = Executor::new(request.migrations, &request.options);
     // An upgrade creates a missing database, so this is not worth a note.
-    let state = match database::open_to_read(asked.migrations, asked.global)? {
+    let state = match database::open_to_read(request.migrations, request.global)? {
         Some(mut client) => executor.look(B::reader(&mut client))?,
         None => State::default(),
     };
     Ok(executor.assess(&state, Some(target))?.known)
 }
 
-fn dry_run<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
-    let ui = asked.ui;
-    let target = Target::parse(asked.target)?;
-    let (report, place_of_it) = match database::open_existing(asked.migrations, asked.global)? {
+fn dry_run<B: Backend>(request: &PreviewRequest<'_, B>) -> Result<ExitStatus, Error> {
+    let ui = request.ui;
+    let target = Target::parse(request.target)?;
+    let (report, location) = match database::open_existing(request.migrations, request.global)? {
         Some(mut client) if B::CAPABILITIES.transactional_ddl => {
-            let options = asked.options.clone().dry_run();
+            let options = request.options.clone().dry_run();
             (
-                rehearse(asked, &target, &options, &mut client)?,
+                rehearse(request, &target, &options, &mut client)?,
                 "rolled back",
             )
         }
         existing => {
-            let mut stage = stage(asked, &target, existing)?;
-            let report = rehearse(asked, &target, &stage.options, stage.scratch.client())?;
-            (report, stage.place_of_it)
+            let mut stage = stage(request, &target, existing)?;
+            let report = rehearse(request, &target, &stage.options, stage.scratch.client())?;
+            (report, stage.location)
         }
     };
     ui.note(&format!(
-        "dry run: {} in {}, {place_of_it}; would be at {}; nothing was changed",
+        "dry run: {} in {}, {location}; would be at {}; nothing was changed",
         counted(report.steps.len()),
         shown(report.elapsed),
         place(&report.heads)
@@ -137,14 +137,14 @@ fn dry_run<B: Backend>(asked: &PreviewRequest<'_, B>) -> Result<ExitStatus, Erro
 
 /// Runs the requested migration, and reports it.
 fn rehearse<B: Backend>(
-    asked: &PreviewRequest<'_, B>,
+    request: &PreviewRequest<'_, B>,
     target: &Target,
     options: &RunOptions,
     client: &mut B::Client,
 ) -> Result<RunReport, Error> {
-    let executor = Executor::new(asked.migrations, options);
-    let mut observer = Rehearsal { ui: *asked.ui };
-    match asked.direction {
+    let executor = Executor::new(request.migrations, options);
+    let mut observer = Rehearsal { ui: *request.ui };
+    match request.direction {
         Direction::Upgrade => executor.upgrade(client, target, &mut observer),
         Direction::Downgrade => executor.downgrade(client, target, &mut observer),
     }
@@ -154,41 +154,41 @@ fn rehearse<B: Backend>(
 struct Stage<B: Backend> {
     scratch: ScratchDatabase<B>,
     options: RunOptions,
-    place_of_it: &'static str,
+    location: &'static str,
 }
 
 /// Returns a copy of the database, or a scratch database at the same revisions if it can't be copied.
 fn stage<B: Backend>(
-    asked: &PreviewRequest<'_, B>,
+    request: &PreviewRequest<'_, B>,
     target: &Target,
     existing: Option<B::Client>,
 ) -> Result<Stage<B>, Error> {
-    let scratch_server = database::url(asked.global)?;
+    let scratch_server = database::url(request.global)?;
     if existing.is_some() {
         let copied = DatabaseCopy::take(
-            asked.migrations,
+            request.migrations,
             &scratch_server,
-            asked.global.lock.lock_timeout,
+            request.global.lock.lock_timeout,
         )
-        .and_then(|copy| ScratchDatabase::copied(asked.migrations, &copy, Some(&scratch_server)));
+        .and_then(|copy| ScratchDatabase::copied(request.migrations, &copy, Some(&scratch_server)));
         match copied {
             Ok(scratch) => {
                 return Ok(Stage {
                     scratch,
-                    options: asked.options.clone(),
-                    place_of_it: "run on a copy",
+                    options: request.options.clone(),
+                    location: "run on a copy",
                 });
             }
-            Err(Error::Backup(error)) => asked.ui.note(&format!("without its rows: {error}")),
+            Err(Error::Backup(error)) => request.ui.note(&format!("without its rows: {error}")),
             Err(error) => return Err(error),
         }
     }
-    let known = known(asked, target)?;
+    let known = known(request, target)?;
     Ok(Stage {
-        scratch: ScratchDatabase::at(asked.migrations, Some(&scratch_server), &known)?,
+        scratch: ScratchDatabase::at(request.migrations, Some(&scratch_server), &known)?,
         // Rows that revisions wrote on the scratch database are not counted.
-        options: asked.options.clone().allow_data_loss(),
-        place_of_it: "run on a scratch database",
+        options: request.options.clone().allow_data_loss(),
+        location: "run on a scratch database",
     })
 }
 

@@ -167,8 +167,8 @@ impl Observer for Ui {
                 titled(&step.revision, &step.message)
             ),
             _ => {
-                let place = titled(&from, &step.message);
-                format!("{direction} {} -> {place}", step.revision)
+                let to = titled(&from, &step.message);
+                format!("{direction} {} -> {to}", step.revision)
             }
         });
     }

@@ -22,7 +22,7 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let options = global.run_options(args.transaction.transaction);
-    let asked = PreviewRequest {
+    let request = PreviewRequest {
         migrations,
         direction: Direction::Upgrade,
         target: &args.target,
@@ -30,7 +30,7 @@ pub(super) fn run<B: Backend>(
         global,
         ui,
     };
-    if let Some(shown) = preview::show(args.preview, &asked) {
+    if let Some(shown) = preview::show(args.preview, &request) {
         return shown;
     }
     signals::listen_until_started(ui);

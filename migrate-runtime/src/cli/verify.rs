@@ -150,8 +150,8 @@ fn line(verified: &RevisionResult) -> String {
 fn summary(all: &[RevisionResult], start: &StartState) -> String {
     if all.is_empty() {
         return match &start.copy_of {
-            Some(sample) => format!(
-                "nothing to verify: no such revision is pending in `{sample}`; pass `--from REVISION` to \
+            Some(database) => format!(
+                "nothing to verify: no such revision is pending in `{database}`; pass `--from REVISION` to \
                  downgrade the copy first"
             ),
             None => "there are no revisions, nothing to do".to_owned(),
@@ -168,12 +168,12 @@ fn summary(all: &[RevisionResult], start: &StartState) -> String {
     let parts: Vec<String> = parts
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let place = match &start.copy_of {
-        Some(sample) => format!(" on a copy of `{sample}`"),
+    let copy_note = match &start.copy_of {
+        Some(database) => format!(" on a copy of `{database}`"),
         None => String::new(),
     };
     format!(
-        "verified {}{place}: {}",
+        "verified {}{copy_note}: {}",
         counted(all.len()),
         parts.join(", ")
     )

@@ -50,12 +50,12 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     if op.identity == Some(None) {
         statements.push(format!("{head} DROP IDENTITY"));
     }
-    let kind = change_type(dialect, &head, op);
+    let type_change = change_type(dialect, &head, op);
     // The old default may not be valid for the new type.
-    if op.default == Some(None) || (op.default.is_some() && kind.is_some()) {
+    if op.default == Some(None) || (op.default.is_some() && type_change.is_some()) {
         statements.push(format!("{head} DROP DEFAULT"));
     }
-    statements.extend(kind);
+    statements.extend(type_change);
     if let Some(Some(value)) = &op.default {
         let value = default_value(dialect, value);
         statements.push(format!("{head} SET DEFAULT {value}"));
@@ -70,8 +70,8 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
         Some(false) => statements.push(format!("{head} DROP NOT NULL")),
         None => {}
     }
-    if let Some(Some(wanted)) = op.identity {
-        statements.push(set_identity(&head, op, wanted));
+    if let Some(Some(identity)) = op.identity {
+        statements.push(set_identity(&head, op, identity));
     }
     if let (CommentSyntax::Statement, Some(text)) = (dialect.comment_syntax(), &op.comment) {
         statements.push(comment(dialect, &op.table, &op.name, text.as_deref()));
@@ -83,15 +83,15 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
 /// one resets the collation.
 fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<String> {
     let from = op.from.as_deref();
-    let kind = match (&op.data_type, &op.collation) {
+    let data_type = match (&op.data_type, &op.collation) {
         (None, Some(_)) => from.map(|from| &from.data_type),
-        (kind, _) => kind.as_ref(),
+        (data_type, _) => data_type.as_ref(),
     }?;
     let collation = match &op.collation {
         Some(collation) => collation.as_ref(),
         None => from.and_then(|from| from.collation.as_ref()),
     };
-    let mut change = format!("{head} TYPE {}", dialect.type_name(kind));
+    let mut change = format!("{head} TYPE {}", dialect.type_name(data_type));
     if let Some(collation) = collation {
         let _ = write!(change, " COLLATE {}", dialect.identifier(collation));
     }
@@ -104,11 +104,11 @@ fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<St
     Some(change)
 }
 
-fn set_identity(head: &str, op: &AlterColumn, wanted: Identity) -> String {
-    let words = identity(Some(wanted));
+fn set_identity(head: &str, op: &AlterColumn, desired: Identity) -> String {
+    let clause = identity(Some(desired));
     match op.from.as_ref().and_then(|from| from.identity) {
-        None => format!("{head} ADD{words}"),
-        Some(_) => format!("{head} SET{}", words.trim_end_matches(" AS IDENTITY")),
+        None => format!("{head} ADD{clause}"),
+        Some(_) => format!("{head} SET{}", clause.trim_end_matches(" AS IDENTITY")),
     }
 }
 
@@ -121,9 +121,9 @@ pub fn column(dialect: &dyn Dialect, column: &Column) -> String {
 /// Returns a column, with the primary key if it is defined on the column.
 pub(super) fn with_key(dialect: &dyn Dialect, column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = dialect.identifier(&column.name);
-    let kind = dialect.type_name(&column.data_type);
-    if !kind.is_empty() {
-        let _ = write!(sql, " {kind}");
+    let data_type = dialect.type_name(&column.data_type);
+    if !data_type.is_empty() {
+        let _ = write!(sql, " {data_type}");
     }
     if let Some(collation) = &column.collation {
         let _ = write!(sql, " COLLATE {}", dialect.identifier(collation));

@@ -13,13 +13,13 @@ pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {
 }
 
 pub(super) fn add_value(dialect: &dyn Dialect, op: &AddEnumValue) -> String {
-    let place = match &op.position {
+    let position = match &op.position {
         EnumValuePosition::Last => String::new(),
         EnumValuePosition::Before(other) => format!(" BEFORE {}", dialect.string_literal(other)),
         EnumValuePosition::After(other) => format!(" AFTER {}", dialect.string_literal(other)),
     };
     format!(
-        "ALTER TYPE {} ADD VALUE {}{place}",
+        "ALTER TYPE {} ADD VALUE {}{position}",
         dialect.identifier(&op.name),
         dialect.string_literal(&op.value)
     )

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reserved_word_is_not_plain() {
+    fn a_reserved_word_needs_quotes() {
         assert!(RESERVED.is_sorted());
         for name in ["group", "values", "Name", "a b", "1a", "", "größe"] {
             assert!(!is_plain(name), "{name}");

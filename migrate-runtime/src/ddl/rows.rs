@@ -58,9 +58,13 @@ pub(super) fn delete(dialect: &dyn Dialect, op: &DeleteRows) -> Vec<String> {
             .key
             .iter()
             .zip(row)
-            .map(|(column, cell)| match cell {
+            .map(|(column, value_ref)| match value_ref {
                 Value::Null => format!("{} IS NULL", dialect.identifier(column)),
-                cell => format!("{} = {}", dialect.identifier(column), value(dialect, cell)),
+                value_ref => format!(
+                    "{} = {}",
+                    dialect.identifier(column),
+                    value(dialect, value_ref)
+                ),
             })
             .collect();
         format!("DELETE FROM {table} WHERE {}", parts.join(" AND "))
@@ -72,8 +76,8 @@ fn chunks(dialect: &dyn Dialect, rows: &[Vec<Value>]) -> Vec<Vec<String>> {
     let mut chunks: Vec<Vec<String>> = Vec::new();
     let mut length = BYTES;
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| value(dialect, cell)).collect();
-        let row = format!("({})", cells.join(", "));
+        let values: Vec<String> = row.iter().map(|item| value(dialect, item)).collect();
+        let row = format!("({})", values.join(", "));
         match chunks.last_mut() {
             Some(chunk) if chunk.len() < ROWS && length + row.len() <= BYTES => {
                 length += row.len();

@@ -17,13 +17,17 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
             column::with_key(dialect, item, key)
         })
         .collect();
-    let beside = constraints(table)
+    let table_constraints = constraints(table)
         .into_iter()
         .filter(|item| numbered.is_none() || !matches!(item, Constraint::PrimaryKey(_)));
     // A new table has no rows to skip, and only ALTER TABLE accepts NOT VALID.
-    let (late, beside): (Vec<_>, Vec<_>) =
-        beside.partition(|item| item.validity() == Validity::NotValid);
-    lines.extend(beside.iter().map(|item| constraint(dialect, item)));
+    let (late, table_constraints): (Vec<_>, Vec<_>) =
+        table_constraints.partition(|item| item.validity() == Validity::NotValid);
+    lines.extend(
+        table_constraints
+            .iter()
+            .map(|item| constraint(dialect, item)),
+    );
     let inside = match lines.is_empty() {
         true => String::new(),
         false => format!("\n    {}\n", lines.join(",\n    ")),

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plan_is_told() {
+    fn an_invalid_plan_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("plan.json");
         let whole = document(&example());
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_moved_is_told() {
+    fn every_change_since_approval_is_reported() {
         let mut now = example();
         assert_eq!(now.differences(&example()), [] as [&str; 0]);
         now.heads_before.clear();

@@ -167,26 +167,26 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn said(result: Result<(), DeployError>) -> String {
+    fn error_text(result: Result<(), DeployError>) -> String {
         result.unwrap_err().to_string()
     }
 
     #[test]
-    fn a_hook_that_fails_is_told_without_its_text() {
-        let error = said(run("stop", "exit 3 # secret", SECOND, None));
+    fn a_failed_hook_is_reported_without_its_command() {
+        let error = error_text(run("stop", "exit 3 # secret", SECOND, None));
         assert_eq!(error, "the stop hook failed with exit code 3");
-        let error = said(run("stop", "kill -TERM $$", SECOND, None));
+        let error = error_text(run("stop", "kill -TERM $$", SECOND, None));
         assert!(error.contains("signal"), "{error}");
         assert!(run("stop", "exit 0", SECOND, None).is_ok());
     }
 
     #[test]
-    fn a_hook_that_does_not_end_is_ended_with_all_that_it_started() {
+    fn a_hook_that_times_out_is_killed_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("alive");
         let command = format!("(sleep 2; touch {}) & sleep 60", file.display());
         let started = Instant::now();
-        let error = said(run("start", &command, SECOND / 5, None));
+        let error = error_text(run("start", &command, SECOND / 5, None));
         assert_eq!(
             error,
             "the start hook did not end within 0.2 s, and was killed"
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn health_is_asked_for_until_it_is_there() {
+    fn health_is_polled_until_it_succeeds() {
         let folder = tempfile::tempdir().unwrap();
         let hooks = Hooks {
             timeout: SECOND,

@@ -95,13 +95,13 @@ impl Log {
         started: Instant,
     ) {
         let elapsed = started.elapsed();
-        let words = match (ended, detail) {
+        let message = match (ended, detail) {
             (Ended::Done, "") => "done".to_owned(),
             (Ended::Done, detail) => detail.to_owned(),
             (_, "") => ended.as_str().to_owned(),
             (_, detail) => format!("{}: {detail}", ended.as_str()),
         };
-        self.line(&format!("{step:<9} {words}"));
+        self.line(&format!("{step:<9} {message}"));
         self.entries.push(Entry {
             step,
             ended,

@@ -193,13 +193,13 @@ impl<B: Backend> Deploy<'_, B> {
                 backup: None,
             });
         }
-        let made = Backups::of(self.executor.migrations, &self.url, settings)
+        let created = Backups::of(self.executor.migrations, &self.url, settings)
             .and_then(|backups| backups.make());
-        match made {
-            Ok(made) => {
-                let detail = made.backup.file.display().to_string();
+        match created {
+            Ok(created) => {
+                let detail = created.backup.file.display().to_string();
                 self.log.step("backup", Ended::Done, &detail, started);
-                let backup = Some(made.backup);
+                let backup = Some(created.backup);
                 Ok(Before { state, backup })
             }
             Err(error) => {

@@ -30,9 +30,9 @@ impl SchemaLabels<'_> {
             fact("type", from.map(type_name), type_name(data_type));
         }
         if let Some(not_null) = op.not_null {
-            let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };
-            let from = before.map(|column| word(column.not_null).to_owned());
-            fact("nullability", from, word(not_null).to_owned());
+            let keyword = |not_null| if not_null { "NOT NULL" } else { "NULL" };
+            let from = before.map(|column| keyword(column.not_null).to_owned());
+            fact("nullability", from, keyword(not_null).to_owned());
         }
         if let Some(default) = &op.default {
             let from = before.map(|column| default_text(column.default.as_ref()));
@@ -58,9 +58,9 @@ impl SchemaLabels<'_> {
             fact("identity", from, numbered(to).to_owned());
         }
         if let Some(to) = op.autoincrement {
-            let word = |set| if set { "set" } else { "not set" };
-            let was = |column: &Column| word(column.autoincrement).to_owned();
-            fact("AUTOINCREMENT", before.map(was), word(to).to_owned());
+            let label = |set| if set { "set" } else { "not set" };
+            let old_label = |column: &Column| label(column.autoincrement).to_owned();
+            fact("AUTOINCREMENT", before.map(old_label), label(to).to_owned());
         }
         let name = super::quoted(&[&op.table, &op.name]);
         format!("column {name}: {}", facts.join("; "))

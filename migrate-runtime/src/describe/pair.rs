@@ -35,11 +35,11 @@ impl<'o> Pairs<'o> {
             if drops(operation) {
                 continue;
             }
-            if let Some(gone) =
+            if let Some(dropped_index) =
                 key(operation, ConstraintRef::name).and_then(|key| dropped.remove(&key))
             {
-                halves.insert(gone, Half::Dropped);
-                halves.insert(at, Half::Recreated(&operations[gone]));
+                halves.insert(dropped_index, Half::Dropped);
+                halves.insert(at, Half::Recreated(&operations[dropped_index]));
             }
         }
         Pairs { halves }
@@ -72,8 +72,8 @@ fn key(operation: &Operation, name: impl Fn(&ConstraintRef) -> Option<&str>) -> 
 }
 
 /// Returns a title for the object that an operation creates.
-pub(super) fn title(made: &Operation) -> String {
-    match made {
+pub(super) fn title(operation: &Operation) -> String {
+    match operation {
         Operation::AddConstraint(op) => {
             format!(
                 "{} of {}",
@@ -104,6 +104,6 @@ pub(super) fn definition(operation: &Operation) -> Option<String> {
         | Operation::DropView(_)
         | Operation::DropTrigger(_)
         | Operation::DropEnum(_) => definition(&operation.clone().reverse()?)?,
-        made => ddl::statements(&Standard, made).join("; "),
+        other => ddl::statements(&Standard, other).join("; "),
     })
 }

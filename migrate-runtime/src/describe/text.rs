@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_long_texts_the_part_that_differs_is_shown() {
+    fn the_differing_part_of_long_strings_is_shown() {
         let long = format!("SELECT {} FROM t WHERE ", "a, ".repeat(60));
         let [from, to] = both(Some(&format!("{long}x > 1")), Some(&format!("{long}x > 2")));
         assert!(from.ends_with("FROM t WHERE x > 1`"), "{from}");
@@ -71,13 +71,13 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_and_missing_values_are_shown_whole() {
+    fn short_strings_and_missing_values_are_shown_whole() {
         assert_eq!(both(Some("a"), None), ["`a`", "none"]);
         assert_eq!(both(Some("a"), Some("")), ["`a`", "``"]);
     }
 
     #[test]
-    fn texts_that_differ_in_line_breaks_alone_are_told_apart() {
+    fn strings_that_differ_only_in_line_breaks_are_distinguished() {
         assert_eq!(both(Some("a b"), Some("a\nb")), ["`a b`", "`a\\nb`"]);
     }
 }

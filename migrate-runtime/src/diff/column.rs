@@ -30,11 +30,11 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
         }
     }
     replace_computed(from, to, options, steps);
-    let gone = from
+    let dropped = from
         .columns
         .iter()
         .filter(|column| to.find_column(&column.name).is_none());
-    for column in gone {
+    for column in dropped {
         // A generated column is dropped before a column that it reads is dropped or gets another type.
         let phase = match column.generated {
             Some(_) => Phase::DropRecreated,
@@ -87,7 +87,7 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
     }
 }
 
-/// Returns whether a column is dropped and added again: what names it goes with it.
+/// Returns whether a column is dropped and added again: objects that use it are dropped with it.
 pub(super) fn is_recreated(from: &Table, to: &Table, name: &str, options: &Options) -> bool {
     let (Some(before), Some(after)) = (from.find_column(name), to.find_column(name)) else {
         return false;
@@ -99,9 +99,10 @@ pub(super) fn is_recreated(from: &Table, to: &Table, name: &str, options: &Optio
 /// Returns whether an expression reads a column that is dropped and added again.
 pub(super) fn reads_recreated(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
     let columns = from.columns.iter();
-    let mut anew = columns.filter(|column| is_recreated(from, to, &column.name, options));
+    let mut recreated = columns.filter(|column| is_recreated(from, to, &column.name, options));
     let read = words(sql);
-    anew.any(|column| read.contains(&column.name) || read.contains(&column.name.to_lowercase()))
+    recreated
+        .any(|column| read.contains(&column.name) || read.contains(&column.name.to_lowercase()))
 }
 
 fn add(table: &str, column: &Column, steps: &mut Steps) {
@@ -109,13 +110,13 @@ fn add(table: &str, column: &Column, steps: &mut Steps) {
 }
 
 /// Adds a column. A column that was generated keeps its values.
-fn add_filled(table: &str, column: &Column, was: Option<&str>, steps: &mut Steps) {
+fn add_filled(table: &str, column: &Column, fill: Option<&str>, steps: &mut Steps) {
     let phase = match column.generated {
         Some(_) => Phase::AddComputed,
         None => Phase::AddColumn,
     };
     let mut operation = AddColumn::new(table, column.clone());
-    operation.fill = was
+    operation.fill = fill
         .filter(|_| column.generated.is_none())
         .map(str::to_owned);
     steps.push(phase, table, Operation::AddColumn(operation));

@@ -58,7 +58,7 @@ pub(super) fn pair<'s, T: Named>(
     let mut gone: Vec<&T> = from.into_iter().collect();
     let mut open: Vec<Option<&T>> = to.into_iter().map(Some).collect();
     let mut same = Vec::new();
-    let free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
+    let is_free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
     // The statements of a property name their constraint.
     let has_property = |name: Option<&str>| {
         let mut properties = [sides.from, sides.to]
@@ -72,7 +72,7 @@ pub(super) fn pair<'s, T: Named>(
     let any_name = |from: &T, to: &T| {
         let unnamed = from.name().is_none() || to.name().is_none();
         let named = [from, to].into_iter().any(|it| has_property(it.name()));
-        (unnamed || !sides.options.constraint_names && !named) && free(from.name())
+        (unnamed || !sides.options.constraint_names && !named) && is_free(from.name())
     };
     for by_name in [true, false] {
         for slot in &mut open {
@@ -101,29 +101,29 @@ pub(super) fn pair<'s, T: Named>(
 /// Adds the operations that turn the keys and checks of `from` into those of `to`; foreign keys are compared
 /// separately.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
-    let beside = |name: &str| sides.wants_beside(to, name);
-    let keys = pair(&from.primary_key, &to.primary_key, sides, beside);
+    let is_taken = |name: &str| sides.wants_beside(to, name);
+    let keys = pair(&from.primary_key, &to.primary_key, sides, is_taken);
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
-    let anew = |columns: &[String]| {
+    let is_recreated = |columns: &[String]| {
         let mut columns = columns.iter();
         columns.any(|name| column::is_recreated(from, to, name, sides.options))
     };
     for (before, after) in &keys.same {
-        if anew(&after.columns) {
-            again(&to.name, (*before).clone(), (*after).clone(), steps);
+        if is_recreated(&after.columns) {
+            recreate(&to.name, (*before).clone(), (*after).clone(), steps);
         }
     }
-    let mut uniques = pair(&from.uniques, &to.uniques, sides, beside);
+    let mut uniques = pair(&from.uniques, &to.uniques, sides, is_taken);
     if sides.options.rules.duplicate_uniques == DuplicateUniques::Merged {
         remove_duplicates(&mut uniques, to);
     }
     change(&to.name, &uniques, Constraint::Unique, steps);
     for (before, after) in &uniques.same {
-        if anew(&after.columns) {
-            again(&to.name, (*before).clone(), (*after).clone(), steps);
+        if is_recreated(&after.columns) {
+            recreate(&to.name, (*before).clone(), (*after).clone(), steps);
         }
     }
-    let checks = pair(&from.checks, &to.checks, sides, beside);
+    let checks = pair(&from.checks, &to.checks, sides, is_taken);
     change(&to.name, &checks, Constraint::Check, steps);
     // Some databases print a check differently once a column it reads has another type.
     for (before, after) in &checks.same {
@@ -131,15 +131,15 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         if column::reads_remade(sql, from, to, sides.options)
             || column::reads_recreated(sql, from, to, sides.options)
         {
-            again(&to.name, (*before).clone(), (*after).clone(), steps);
+            recreate(&to.name, (*before).clone(), (*after).clone(), steps);
         }
     }
-    let excludes = pair(&from.excludes, &to.excludes, sides, beside);
+    let excludes = pair(&from.excludes, &to.excludes, sides, is_taken);
     change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 
 /// Recreates a constraint that the database would drop with its column.
-fn again<T>(table: &str, before: T, after: T, steps: &mut Steps)
+fn recreate<T>(table: &str, before: T, after: T, steps: &mut Steps)
 where
     Constraint: From<T>,
 {
@@ -149,20 +149,20 @@ where
 
 /// Removes new constraints that duplicate another one: a database that creates both together keeps only one.
 fn remove_duplicates(uniques: &mut Paired<'_, Unique>, to: &Table) {
-    let mut told: Vec<Unique> = uniques
+    let mut known: Vec<Unique> = uniques
         .same
         .iter()
         .map(|(_, unique)| unique.nameless())
         .collect();
-    told.extend(
+    known.extend(
         to.primary_key
             .iter()
             .map(|key| Unique::new(key.columns.clone())),
     );
     uniques.new.retain(|unique| {
         let unique = unique.nameless();
-        let new = !told.contains(&unique);
-        told.push(unique);
+        let new = !known.contains(&unique);
+        known.push(unique);
         new
     });
 }
@@ -170,14 +170,24 @@ fn remove_duplicates(uniques: &mut Paired<'_, Unique>, to: &Table) {
 fn change<T: Clone>(
     table: &str,
     paired: &Paired<'_, T>,
-    kind: impl Fn(T) -> Constraint,
+    to_constraint: impl Fn(T) -> Constraint,
     steps: &mut Steps,
 ) {
     for item in &paired.gone {
-        drop(Phase::DropConstraint, table, kind((*item).clone()), steps);
+        drop(
+            Phase::DropConstraint,
+            table,
+            to_constraint((*item).clone()),
+            steps,
+        );
     }
     for item in &paired.new {
-        add(Phase::AddConstraint, table, kind((*item).clone()), steps);
+        add(
+            Phase::AddConstraint,
+            table,
+            to_constraint((*item).clone()),
+            steps,
+        );
     }
 }
 

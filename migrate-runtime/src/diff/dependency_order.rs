@@ -14,8 +14,8 @@ pub(super) fn in_order(
     from: &Schema,
     to: &Schema,
 ) -> Vec<Operation> {
-    let needs = |schema: &Schema, kind: fn(&Schema) -> &Vec<Need>| -> Vec<Need> {
-        let all = schema.all().flat_map(|(_, one)| kind(one));
+    let needs = |schema: &Schema, list: fn(&Schema) -> &Vec<Need>| -> Vec<Need> {
+        let all = schema.all().flat_map(|(_, one)| list(one));
         all.cloned().collect()
     };
     let [before_all, after_all] = [from, to].map(|schema| needs(schema, |one| &one.needs));
@@ -23,29 +23,29 @@ pub(super) fn in_order(
         return operations;
     }
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
-    let made = places(&operations, Operation::makes);
-    let gone = places(&operations, Operation::drops);
+    let created = indices(&operations, Operation::makes);
+    let dropped = indices(&operations, Operation::drops);
     for Need { object, needs } in after_all.iter().chain(&indexed_views(&operations)) {
-        if let (Some(object), Some(needs)) = (made.get(object), made.get(needs)) {
+        if let (Some(object), Some(needs)) = (created.get(object), created.get(needs)) {
             before[*object].push(*needs);
         }
     }
     for Need { object, needs } in &before_all {
-        if let (Some(object), Some(needs)) = (gone.get(object), gone.get(needs)) {
+        if let (Some(object), Some(needs)) = (dropped.get(object), dropped.get(needs)) {
             before[*needs].push(*object);
         }
     }
     // Drops precede recreations.
-    for (object, made) in &made {
-        if let Some(gone) = gone.get(object) {
-            before[*made].push(*gone);
+    for (object, created) in &created {
+        if let Some(dropped) = dropped.get(object) {
+            before[*created].push(*dropped);
         }
     }
     break_cycles(&mut operations, &mut before);
     // A name in a text may refer to another object, so it never overrides a reported dependency.
     for Need { object, needs } in &needs(to, |one| &one.mentions) {
-        if let (Some(&object), Some(&needs)) = (made.get(object), made.get(needs))
-            && !comes_before(object, needs, &before)
+        if let (Some(&object), Some(&needs)) = (created.get(object), created.get(needs))
+            && !must_precede(object, needs, &before)
         {
             before[object].push(needs);
         }
@@ -55,11 +55,11 @@ pub(super) fn in_order(
     for at in 0..operations.len() {
         visit(at, &before, &mut seen, &mut order);
     }
-    keys_apart(operations, &order)
+    separate_keys_and_sort(operations, &order)
 }
 
 /// Returns the objects of the operations, each with the index of its operation.
-fn places(
+fn indices(
     operations: &[Operation],
     object: fn(&Operation) -> Option<Object>,
 ) -> BTreeMap<Object, usize> {
@@ -70,7 +70,7 @@ fn places(
 }
 
 /// Returns whether an operation must precede another, by the dependencies known so far.
-fn comes_before(first: usize, second: usize, before: &[Vec<usize>]) -> bool {
+fn must_precede(first: usize, second: usize, before: &[Vec<usize>]) -> bool {
     let (mut seen, mut order) = (HashSet::new(), Vec::new());
     visit(second, before, &mut seen, &mut order);
     seen.contains(&first)
@@ -78,43 +78,49 @@ fn comes_before(first: usize, second: usize, before: &[Vec<usize>]) -> bool {
 
 /// Reorders operations. If a table is created earlier or dropped later than before, a foreign key whose other table
 /// does not exist at that point becomes a separate operation.
-fn keys_apart(mut operations: Vec<Operation>, order: &[usize]) -> Vec<Operation> {
-    let mut place = vec![0; order.len()];
+fn separate_keys_and_sort(mut operations: Vec<Operation>, order: &[usize]) -> Vec<Operation> {
+    let mut position = vec![0; order.len()];
     for (at, operation) in order.iter().enumerate() {
-        place[*operation] = at;
+        position[*operation] = at;
     }
-    let made = places(&operations, Operation::makes);
-    let gone = places(&operations, Operation::drops);
-    let mut beside: BTreeMap<usize, Vec<Operation>> = BTreeMap::new();
+    let created = indices(&operations, Operation::makes);
+    let dropped = indices(&operations, Operation::drops);
+    let mut separate_keys: BTreeMap<usize, Vec<Operation>> = BTreeMap::new();
     for (at, operation) in operations.iter_mut().enumerate() {
         let schema = operation.place().0.map(str::to_owned);
         let schema = schema.as_deref();
-        let Some((table, is_made)) = own_table(operation) else {
+        let Some((table, is_created)) = own_table(operation) else {
             continue;
         };
-        let others = if is_made { &made } else { &gone };
-        let is_apart = |key: &mut ForeignKey| {
+        let others = if is_created { &created } else { &dropped };
+        let needs_separation = |key: &mut ForeignKey| {
             let other = Object::new("table", &key.table).placed(schema);
             let other = others.get(&other).filter(|_| key.schema.is_none());
-            other.is_some_and(|&other| match is_made {
-                true => other < at && place[other] > place[at],
-                false => other > at && place[other] < place[at],
+            other.is_some_and(|&other| match is_created {
+                true => other < at && position[other] > position[at],
+                false => other > at && position[other] < position[at],
             })
         };
-        let keys: Vec<ForeignKey> = table.foreign_keys.extract_if(.., is_apart).collect();
+        let keys: Vec<ForeignKey> = table
+            .foreign_keys
+            .extract_if(.., needs_separation)
+            .collect();
         for key in keys {
             let other = Object::new("table", &key.table).placed(schema);
-            let apart = separate_foreign_key(&table.name, key, is_made).done_in(schema);
-            beside.entry(others[&other]).or_default().push(apart);
+            let separate = separate_foreign_key(&table.name, key, is_created).done_in(schema);
+            separate_keys
+                .entry(others[&other])
+                .or_default()
+                .push(separate);
         }
     }
     let mut sorted = Vec::with_capacity(operations.len());
     let mut operations: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
     for &at in order {
         let operation = operations[at].take();
-        let is_made = operation.as_ref().is_some_and(|it| it.makes().is_some());
-        let keys = beside.remove(&at).unwrap_or_default();
-        match is_made {
+        let is_created = operation.as_ref().is_some_and(|it| it.makes().is_some());
+        let keys = separate_keys.remove(&at).unwrap_or_default();
+        match is_created {
             true => sorted.extend(operation.into_iter().chain(keys)),
             false => sorted.extend(keys.into_iter().chain(operation)),
         }
@@ -133,9 +139,9 @@ fn own_table(operation: &mut Operation) -> Option<(&mut Table, bool)> {
 }
 
 /// Returns the operation that adds a foreign key to an existing table, or drops it.
-fn separate_foreign_key(table: &str, key: ForeignKey, is_made: bool) -> Operation {
+fn separate_foreign_key(table: &str, key: ForeignKey, is_created: bool) -> Operation {
     let key = Constraint::ForeignKey(key);
-    match is_made {
+    match is_created {
         true => Operation::AddConstraint(AddConstraint::new(table, key)),
         false => {
             let mut drop = DropConstraint::of(table, key.reference());
@@ -176,7 +182,7 @@ fn break_cycles(operations: &mut Vec<Operation>, before: &mut Vec<Vec<usize>>) {
             let Some(name) = called(&operations[function]) else {
                 continue;
             };
-            if !comes_before(at, function, before) {
+            if !must_precede(at, function, before) {
                 continue;
             }
             let (schema, _) = operations[at].place();
@@ -207,10 +213,10 @@ fn created(operation: &mut Operation) -> Option<&mut Table> {
 
 /// Returns the name by which expressions call the function that an operation creates, if it creates one.
 fn called(operation: &Operation) -> Option<String> {
-    let made = operation.makes()?;
-    let (name, _) = made.name.split_once('(')?;
+    let function = operation.makes()?;
+    let (name, _) = function.name.split_once('(')?;
     let name = name.rsplit('.').next().unwrap_or(name);
-    (made.kind == "function").then(|| name.trim_matches('"').to_owned())
+    (function.kind == "function").then(|| name.trim_matches('"').to_owned())
 }
 
 /// Removes the checks and defaults of a table that call a function, and returns the operations that add them.

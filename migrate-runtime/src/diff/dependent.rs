@@ -29,19 +29,21 @@ const KINDS: [&str; 7] = [
 pub(super) fn recreate_dependents(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) {
     let mut tried: Vec<Object> = Vec::new();
     loop {
-        let (gone, made) = (steps.dropped(), steps.created());
-        let in_the_way = |need: &&Need| match is_firing(need) {
-            true => gone.contains(&need.needs) || made.contains(&need.needs),
-            false => gone.contains(&need.needs) && made.contains(&need.needs),
+        let (dropped, created) = (steps.dropped(), steps.created());
+        let must_recreate = |need: &&Need| match is_firing(need) {
+            true => dropped.contains(&need.needs) || created.contains(&need.needs),
+            false => dropped.contains(&need.needs) && created.contains(&need.needs),
         };
-        let stays = |object: &Object| {
+        let needs_recreation = |object: &Object| {
             KINDS.contains(&&*object.kind)
-                && ![&gone, &made, &tried]
+                && ![&dropped, &created, &tried]
                     .iter()
                     .any(|all| all.contains(object))
         };
         let needs = sides.from.needs.iter().chain(&sides.to.needs);
-        let found = needs.filter(in_the_way).find(|need| stays(&need.object));
+        let found = needs
+            .filter(must_recreate)
+            .find(|need| needs_recreation(&need.object));
         let Some(next) = found.map(|need| need.object.clone()) else {
             break;
         };
@@ -75,8 +77,8 @@ fn callers(sides: &Sides<'_>, steps: &mut Steps) {
         for constraint in constraints(before, calls) {
             let own = constraint.name();
             let own = own.map(|own| Object::of_table("constraint", &before.name, own));
-            let stays = constraints(after, calls).any(|it| it == constraint);
-            if !stays || own.is_some_and(|own| dropped.contains(&own)) {
+            let is_kept = constraints(after, calls).any(|it| it == constraint);
+            if !is_kept || own.is_some_and(|own| dropped.contains(&own)) {
                 continue;
             }
             let mut drop = DropConstraint::of(&before.name, constraint.reference());
@@ -98,18 +100,22 @@ fn callers(sides: &Sides<'_>, steps: &mut Steps) {
             }
             let mut without = column.clone();
             without.default = None;
-            let mut take = AlterColumn::new(&before.name, &column.name);
-            take.default = Some(None);
-            take.from = Some(Box::new(column.clone()));
-            let mut give = AlterColumn::new(&before.name, &column.name);
-            give.default = Some(column.default.clone());
-            give.from = Some(Box::new(without));
+            let mut drop_default = AlterColumn::new(&before.name, &column.name);
+            drop_default.default = Some(None);
+            drop_default.from = Some(Box::new(column.clone()));
+            let mut add_default = AlterColumn::new(&before.name, &column.name);
+            add_default.default = Some(column.default.clone());
+            add_default.from = Some(Box::new(without));
             steps.push(
                 Phase::AlterColumn,
                 &before.name,
-                Operation::AlterColumn(take),
+                Operation::AlterColumn(drop_default),
             );
-            steps.push(Phase::CreateTrigger, "", Operation::AlterColumn(give));
+            steps.push(
+                Phase::CreateTrigger,
+                "",
+                Operation::AlterColumn(add_default),
+            );
         }
     }
 }
@@ -141,18 +147,18 @@ fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Ope
     let mut pairs = pairs.filter(|(_, renamed)| {
         renamed.name == object.name && Some(&renamed.table) == object.table.as_ref()
     });
-    let Some((was, now)) = pairs.next() else {
+    let Some((old, new)) = pairs.next() else {
         return Vec::new();
     };
-    // A trigger that is no longer wanted is dropped and not recreated.
-    let mut wanted = sides.to.triggers.iter();
-    let is_wanted = wanted.any(|it| it.name == now.name && it.table == now.table);
-    if sides.options.natives && !is_wanted {
+    // A trigger that is no longer desired is dropped and not recreated.
+    let mut desired = sides.to.triggers.iter();
+    let is_desired = desired.any(|it| it.name == new.name && it.table == new.table);
+    if sides.options.natives && !is_desired {
         return Vec::new();
     }
-    let mut drop = DropTrigger::new(&was.table, &was.name);
-    drop.trigger = Some(was.clone());
-    let create = CreateTrigger::new(now.clone());
+    let mut drop = DropTrigger::new(&old.table, &old.name);
+    drop.trigger = Some(old.clone());
+    let create = CreateTrigger::new(new.clone());
     vec![
         (Phase::DropTrigger, Operation::DropTrigger(drop)),
         (Phase::CreateTrigger, Operation::CreateTrigger(create)),
@@ -216,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_calls_a_function_that_is_made_again_is_made_again_with_it() {
+    fn callers_of_a_recreated_function_are_recreated() {
         let function = Object::new("function", "f(integer)");
         let schema = |result: &str| {
             let mut column = Column::new("n", Type::Integer);
@@ -259,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trigger_that_goes_does_not_come_back_with_its_view() {
+    fn a_removed_trigger_is_not_recreated_with_its_view() {
         let schema = |query: &str| {
             let mut schema = Schema::default();
             schema.views.push(View::new("v", query));
@@ -279,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fires_after_a_trigger_that_changes_is_made_again_behind_it() {
+    fn triggers_that_fire_after_a_changed_trigger_are_recreated_after_it() {
         let told = |from: &Schema, to: &Schema| {
             compute(from, to, &Hints::default(), &Options::default()).describe()
         };

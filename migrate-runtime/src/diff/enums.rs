@@ -13,29 +13,29 @@ pub(super) fn compare(
     dropped: &[String],
     steps: &mut Steps,
 ) -> Vec<UnresolvedDifference> {
-    let mut notes = Vec::new();
-    for kind in &sides.to.enums {
-        match find(sides.from, &kind.name) {
-            Some(before) => notes.extend(change(before, kind, steps)),
+    let mut unresolved = Vec::new();
+    for enum_type in &sides.to.enums {
+        match find(sides.from, &enum_type.name) {
+            Some(before) => unresolved.extend(change(before, enum_type, steps)),
             None => steps.push(
                 Phase::CreateEnum,
                 "",
-                Operation::CreateEnum(CreateEnum::new(kind.clone())),
+                Operation::CreateEnum(CreateEnum::new(enum_type.clone())),
             ),
         }
     }
-    for kind in &sides.from.enums {
-        if find(sides.to, &kind.name).is_none() && is_left(&kind.name, sides, dropped) {
-            let mut operation = DropEnum::new(&kind.name);
-            operation.enum_type = Some(kind.clone());
+    for enum_type in &sides.from.enums {
+        if find(sides.to, &enum_type.name).is_none() && is_left(&enum_type.name, sides, dropped) {
+            let mut operation = DropEnum::new(&enum_type.name);
+            operation.enum_type = Some(enum_type.clone());
             steps.push(Phase::DropEnum, "", Operation::DropEnum(operation));
         }
     }
-    notes
+    unresolved
 }
 
 fn find<'s>(schema: &'s Schema, name: &str) -> Option<&'s EnumType> {
-    schema.enums.iter().find(|kind| kind.name == name)
+    schema.enums.iter().find(|enum_type| enum_type.name == name)
 }
 
 /// Returns whether compared tables used the type and no table uses it any more. Types that only other tables used are
@@ -50,7 +50,7 @@ fn is_left(name: &str, sides: &Sides<'_>, dropped: &[String]) -> bool {
 
 fn uses(table: &Table, name: &str) -> bool {
     table.columns.iter().any(|column| match &column.data_type {
-        Type::Enum(kind) => kind.name == name,
+        Type::Enum(enum_type) => enum_type.name == name,
         other => other.to_string().trim_end_matches("[]") == name,
     })
 }
@@ -72,25 +72,25 @@ fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<UnresolvedDi
         };
         steps.push(Phase::AddEnumValue, "", Operation::AddEnumValue(operation));
     }
-    let gone: Vec<String> = from
+    let removed: Vec<String> = from
         .values
         .iter()
         .filter(|value| !to.values.contains(value))
         .cloned()
         .collect();
-    let stay = from.values.iter().filter(|value| !gone.contains(value));
-    let order_differs = !stay.eq(to.values.iter().filter(is_old));
-    let mut notes = Vec::new();
-    if !gone.is_empty() {
-        notes.push(UnresolvedDifference::EnumValuesKept {
+    let kept = from.values.iter().filter(|value| !removed.contains(value));
+    let order_differs = !kept.eq(to.values.iter().filter(is_old));
+    let mut unresolved = Vec::new();
+    if !removed.is_empty() {
+        unresolved.push(UnresolvedDifference::EnumValuesKept {
             name: to.name.clone(),
-            values: gone,
+            values: removed,
         });
     }
     if order_differs {
-        notes.push(UnresolvedDifference::EnumOrderKept {
+        unresolved.push(UnresolvedDifference::EnumOrderKept {
             name: to.name.clone(),
         });
     }
-    notes
+    unresolved
 }

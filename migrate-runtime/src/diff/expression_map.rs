@@ -62,21 +62,21 @@ impl ExpressionMap {
         written: &Schema,
         form: ExpressionForm,
     ) -> ExpressionMap {
-        let mut words: BTreeMap<ExpressionLocation, String> = BTreeMap::new();
-        each(&mut written.clone(), &mut |place, sql| {
-            words.insert(place, sql.clone());
+        let mut texts: BTreeMap<ExpressionLocation, String> = BTreeMap::new();
+        each(&mut written.clone(), &mut |location, sql| {
+            texts.insert(location, sql.clone());
         });
         let mut expressions = ExpressionMap {
             form,
             locations: BTreeMap::new(),
             anywhere: BTreeMap::new(),
         };
-        each(&mut printed.clone(), &mut |place, sql| {
-            if let Some(written) = words.remove(&place) {
+        each(&mut printed.clone(), &mut |location, sql| {
+            if let Some(written) = texts.remove(&location) {
                 let form = form.of(sql);
                 let anywhere = expressions.anywhere.entry(form.clone());
                 anywhere.or_insert_with(|| written.clone());
-                expressions.locations.insert(place, (form, written));
+                expressions.locations.insert(location, (form, written));
             }
         });
         expressions
@@ -84,10 +84,13 @@ impl ExpressionMap {
 
     /// Returns a schema with the original texts. Its meaning is unchanged.
     pub(crate) fn apply(&self, mut schema: Schema) -> Schema {
-        each(&mut schema, &mut |place, sql| {
+        each(&mut schema, &mut |location, sql| {
             let form = self.form.of(sql);
-            let here = self.locations.get(&place).filter(|(here, _)| *here == form);
-            let written = here.map(|(_, written)| written);
+            let at_location = self
+                .locations
+                .get(&location)
+                .filter(|(at_location, _)| *at_location == form);
+            let written = at_location.map(|(_, written)| written);
             if let Some(written) = written.or_else(|| self.anywhere.get(&form)) {
                 sql.clone_from(written);
             }
@@ -129,9 +132,9 @@ fn inside(
     name: Option<&str>,
     visit: &mut impl FnMut(ExpressionLocation, &mut String),
 ) {
-    let mut visit = |place: ExpressionLocation, sql: &mut String| {
+    let mut visit = |location: ExpressionLocation, sql: &mut String| {
         let schema = name.map(str::to_owned);
-        visit(ExpressionLocation { schema, ..place }, sql);
+        visit(ExpressionLocation { schema, ..location }, sql);
     };
     for table in &mut schema.tables {
         let name = table.name.clone();
@@ -150,17 +153,17 @@ fn of_column(
     column: &mut Column,
     visit: &mut impl FnMut(ExpressionLocation, &mut String),
 ) {
-    let place = |holder| ExpressionLocation {
+    let location = |holder| ExpressionLocation {
         schema: None,
         table: table.to_owned(),
         holder,
         name: column.name.clone(),
     };
     if let Some(DefaultValue::Expression(sql)) = &mut column.default {
-        visit(place(Holder::Default), sql);
+        visit(location(Holder::Default), sql);
     }
     if let Some(Generated::Virtual(sql) | Generated::Stored(sql)) = &mut column.generated {
-        visit(place(Holder::Generated), sql);
+        visit(location(Holder::Generated), sql);
     }
 }
 
@@ -170,24 +173,24 @@ fn of_constraints(
     visit: &mut impl FnMut(ExpressionLocation, &mut String),
 ) {
     // An unnamed constraint is identified by its expression.
-    let place = |holder, constraint: &Option<String>, sql: &str| ExpressionLocation {
+    let location = |holder, constraint: &Option<String>, sql: &str| ExpressionLocation {
         schema: None,
         table: name.to_owned(),
         holder,
         name: constraint.clone().unwrap_or_else(|| sql.to_owned()),
     };
     for check in &mut table.checks {
-        let place = place(Holder::Check, &check.name, &check.condition);
-        visit(place, &mut check.condition);
+        let location = location(Holder::Check, &check.name, &check.condition);
+        visit(location, &mut check.condition);
     }
     for exclude in &mut table.excludes {
-        let place = place(Holder::Exclude, &exclude.name, &exclude.definition);
-        visit(place, &mut exclude.definition);
+        let location = location(Holder::Exclude, &exclude.name, &exclude.definition);
+        visit(location, &mut exclude.definition);
     }
 }
 
 fn of_index(index: &mut Index, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
-    let place = |holder| ExpressionLocation {
+    let location = |holder| ExpressionLocation {
         schema: None,
         table: index.table.clone(),
         holder,
@@ -195,11 +198,11 @@ fn of_index(index: &mut Index, visit: &mut impl FnMut(ExpressionLocation, &mut S
     };
     for (at, part) in index.parts.iter_mut().enumerate() {
         if let IndexKey::Expression(sql) = &mut part.key {
-            visit(place(Holder::Part(at)), sql);
+            visit(location(Holder::Part(at)), sql);
         }
     }
     if let Some(sql) = &mut index.predicate {
-        visit(place(Holder::Filter), sql);
+        visit(location(Holder::Filter), sql);
     }
 }
 
@@ -224,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_the_same_is_said_in_the_words_of_its_place_or_of_another() {
+    fn an_equivalent_expression_gets_the_text_of_its_position_or_of_another() {
         let written = schema(&[("a", "x IN (1)"), ("b", "y > 0"), ("c", "x IN ( 1 )")]);
         let printed = schema(&[("a", "x = ANY (1)"), ("b", "y > 0"), ("c", "x = ANY (1)")]);
         let expressions = ExpressionMap::from_pair(&printed, &written, ExpressionForm::AsIs);
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_without_a_name_are_told_apart() {
+    fn unnamed_checks_are_distinguished() {
         let mut written = schema(&[("a", "x > 1"), ("b", "y > 1")]);
         for check in &mut written.tables[0].checks {
             check.name = None;
@@ -247,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn two_forms_of_one_are_the_same() {
+    fn two_forms_of_one_expression_are_equal() {
         let expression_form = ExpressionForm::Normalized(|sql| sql.replace("::text", ""));
         let written = schema(&[("a", "x > 'b'")]);
         let before = schema(&[("a", "x > 'b'::text"), ("b", "x > 'c'::text")]);

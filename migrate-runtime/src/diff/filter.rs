@@ -37,23 +37,31 @@ pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
         leave_out(other, &hints::inside(patterns, name));
     }
     let patterns = patterns.iter().map(AsRef::as_ref);
-    let ours = |name: &str| !patterns.clone().any(|pattern| matches(pattern, name));
-    schema.tables.retain(|table| ours(&table.name));
-    schema.indexes.retain(|index| ours(&index.table));
-    schema.views.retain(|view| ours(&view.name));
-    schema.triggers.retain(|trigger| ours(&trigger.table));
-    schema.enums.retain(|kind| ours(&kind.name));
-    schema.definitions.retain(|one| ours(&one.table));
+    let is_included = |name: &str| !patterns.clone().any(|pattern| matches(pattern, name));
+    schema.tables.retain(|table| is_included(&table.name));
+    schema.indexes.retain(|index| is_included(&index.table));
+    schema.views.retain(|view| is_included(&view.name));
+    schema
+        .triggers
+        .retain(|trigger| is_included(&trigger.table));
+    schema
+        .enums
+        .retain(|enum_type| is_included(&enum_type.name));
+    schema.definitions.retain(|one| is_included(&one.table));
     // The name of a function includes its argument types.
-    let bare = |name: &str| ours(name.split('(').next().unwrap_or(name));
-    let is_ours = |object: &Object| match object.relation() {
-        Some(table) => ours(table) && (object.kind == "column" || bare(&object.name)),
-        None => bare(&object.name),
+    let base_name_is_included = |name: &str| is_included(name.split('(').next().unwrap_or(name));
+    let object_is_included = |object: &Object| match object.relation() {
+        Some(table) => {
+            is_included(table) && (object.kind == "column" || base_name_is_included(&object.name))
+        }
+        None => base_name_is_included(&object.name),
     };
-    schema.natives.retain(|native| is_ours(&native.object));
+    schema
+        .natives
+        .retain(|native| object_is_included(&native.object));
     schema
         .properties
-        .retain(|property| is_ours(&property.object));
+        .retain(|property| object_is_included(&property.object));
 }
 
 /// Fills in the columns of a foreign key that names only a table: the columns of that table's primary key.

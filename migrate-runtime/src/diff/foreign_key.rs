@@ -9,19 +9,19 @@ use super::{ForeignKeysOnRetype, Sides, column};
 
 /// Adds the operations that turn the foreign keys of `from` into those of `to`.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
-    let let_go = |key: &ForeignKey| must_drop(key, from, to, sides);
+    let must_drop_key = |key: &ForeignKey| must_drop(key, from, to, sides);
     let paired = pair(&from.foreign_keys, &to.foreign_keys, sides, |name| {
         sides.wants(name)
     });
     for key in paired.gone {
-        let phase = match let_go(key) {
+        let phase = match must_drop_key(key) {
             true => Phase::DropBlockingForeignKey,
             false => Phase::DropForeignKey,
         };
         drop(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
     }
     for key in paired.new {
-        let phase = match reaches_ahead(key, to, sides, steps) {
+        let phase = match references_later_change(key, to, sides, steps) {
             true => Phase::AddLateForeignKey,
             false => Phase::AddForeignKey,
         };
@@ -30,7 +30,11 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep {
         return;
     }
-    for (before, _) in paired.same.iter().filter(|(before, _)| let_go(before)) {
+    for (before, _) in paired
+        .same
+        .iter()
+        .filter(|(before, _)| must_drop_key(before))
+    {
         let key = Constraint::ForeignKey((*before).clone());
         drop(Phase::DropBlockingForeignKey, &to.name, key.clone(), steps);
         add(Phase::AddForeignKey, &to.name, key, steps);
@@ -38,7 +42,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
 }
 
 /// Returns whether a new key references a table that is changed later, and is only valid after that change.
-fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
+fn references_later_change(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
     let (before, after) = (sides.from.target(key), sides.to.target(key));
     before.zip(after).is_some_and(|(before, after)| {
         steps.place(&key.table) > steps.place(&to.name) && !is_ready(key, before, after, sides)
@@ -47,11 +51,11 @@ fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps)
 
 /// Returns whether the referenced columns of a new key already exist, and are kept.
 pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
-    let there = keys(before).any(|columns| same_columns(columns, &key.references));
+    let exists = keys(before).any(|columns| same_columns(columns, &key.references));
     let rules = sides.options.rules;
-    there
+    exists
         && (rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep
-            || !other_end_changes(key, before, after, sides))
+            || !referenced_columns_change(key, before, after, sides))
 }
 
 /// Adds the operations for keys of a kept table whose referenced columns change.
@@ -61,7 +65,7 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
             continue;
         };
         let constraint = Constraint::ForeignKey(key.clone());
-        if !stays_valid(table, key, after, sides) {
+        if !remains_valid(table, key, after, sides) {
             drop(
                 Phase::DropBlockingForeignKey,
                 &table.name,
@@ -86,23 +90,23 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
 pub(super) fn must_drop_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
     let after = sides.to.target(key);
     after.is_some_and(|after| {
-        !stays_valid(table, key, after, sides) || must_drop(key, table, table, sides)
+        !remains_valid(table, key, after, sides) || must_drop(key, table, table, sides)
     })
 }
 
 /// Returns whether a key is still valid afterwards: its referenced columns keep their type and are unique.
-fn stays_valid(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
+fn remains_valid(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
     let before = sides.from.target(key);
     let fits = |name: &String| {
-        let now = after.find_column(name).map(|column| &column.data_type);
-        let was = before.and_then(|before| before.find_column(name));
-        let place = key.references.iter().position(|other| other == name);
-        let own = place
+        let new = after.find_column(name).map(|column| &column.data_type);
+        let old = before.and_then(|before| before.find_column(name));
+        let position = key.references.iter().position(|other| other == name);
+        let own = position
             .and_then(|at| key.columns.get(at))
             .and_then(|own| table.find_column(own));
-        now.is_some()
-            && (now == was.map(|column| &column.data_type)
-                || now == own.map(|column| &column.data_type))
+        new.is_some()
+            && (new == old.map(|column| &column.data_type)
+                || new == own.map(|column| &column.data_type))
     };
     // A database that accepted a key to columns which are not unique still accepts it.
     let was_unique = before.is_none_or(|before| is_unique(&key.references, before, sides.from));
@@ -120,34 +124,39 @@ pub(super) fn is_unique(columns: &[String], table: &Table, schema: &Schema) -> b
 /// Returns whether a key must be dropped while the operations run, because a column at either side gets another type,
 /// or the referenced columns lose their unique constraint.
 fn must_drop(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> bool {
-    let here = key
+    let own_changes = key
         .columns
         .iter()
         .any(|name| column::is_remade(from, to, name, sides.options));
     let (Some(before), Some(after)) = (sides.from.target(key), sides.to.target(key)) else {
-        return here;
+        return own_changes;
     };
-    here || other_end_changes(key, before, after, sides)
+    own_changes || referenced_columns_change(key, before, after, sides)
 }
 
 /// Returns whether a referenced column gets another type, or the referenced columns lose their unique constraint.
-fn other_end_changes(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
-    let remade = |name: &String| column::is_remade(before, after, name, sides.options);
-    key.references.iter().any(remade) || loses_key(&key.references, before, after, sides)
+fn referenced_columns_change(
+    key: &ForeignKey,
+    before: &Table,
+    after: &Table,
+    sides: &Sides<'_>,
+) -> bool {
+    let is_retyped = |name: &String| column::is_remade(before, after, name, sides.options);
+    key.references.iter().any(is_retyped) || loses_key(&key.references, before, after, sides)
 }
 
 /// Returns whether a key, a unique constraint or a unique index on these columns is dropped.
 fn loses_key(columns: &[String], before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
-    let beside = |name: &str| sides.wants_beside(after, name);
-    let primary = pair(&before.primary_key, &after.primary_key, sides, beside).gone;
-    let uniques = pair(&before.uniques, &after.uniques, sides, beside).gone;
+    let is_taken = |name: &str| sides.wants_beside(after, name);
+    let primary = pair(&before.primary_key, &after.primary_key, sides, is_taken).gone;
+    let uniques = pair(&before.uniques, &after.uniques, sides, is_taken).gone;
     let indexes = sides.from.indexes.iter().filter(|index| {
         index.unique && index.table == before.name && !sides.to.indexes.contains(index)
     });
-    let goes = |key: &[String]| same_columns(key, columns);
-    primary.iter().any(|key| goes(&key.columns))
-        || uniques.iter().any(|unique| goes(&unique.columns))
-        || indexes.map(super::index::columns).any(|key| goes(&key))
+    let is_same = |key: &[String]| same_columns(key, columns);
+    primary.iter().any(|key| is_same(&key.columns))
+        || uniques.iter().any(|unique| is_same(&unique.columns))
+        || indexes.map(super::index::columns).any(|key| is_same(&key))
 }
 
 /// Returns the columns of each key of a table.

@@ -13,7 +13,7 @@ pub struct Hints {
     pub columns: Vec<(String, Renamed)>,
     /// The tables that may be dropped with their rows.
     pub drop_tables: Vec<String>,
-    /// The questions answered with no, which are not asked again.
+    /// The rename candidates answered with no, which are not returned again.
     pub refused: Vec<RenameCandidate>,
 }
 
@@ -37,9 +37,9 @@ impl Renamed {
 }
 
 impl Hints {
-    /// Records the answer yes to `question`.
-    pub fn accept(&mut self, question: &RenameCandidate) {
-        match question {
+    /// Records the answer yes to `candidate`.
+    pub fn accept(&mut self, candidate: &RenameCandidate) {
+        match candidate {
             RenameCandidate::RenameTable { from, to, .. } => {
                 self.tables.push(Renamed::new(from, to))
             }
@@ -49,9 +49,9 @@ impl Hints {
         }
     }
 
-    /// Records the answer no to `question`.
-    pub fn refuse(&mut self, question: &RenameCandidate) {
-        self.refused.push(question.clone());
+    /// Records the answer no to `candidate`.
+    pub fn refuse(&mut self, candidate: &RenameCandidate) {
+        self.refused.push(candidate.clone());
     }
 
     /// Returns the hints for a further schema: `billing.bills` applies to the schema `billing`.
@@ -77,14 +77,16 @@ impl Hints {
                 .collect(),
             drop_tables: self.drop_tables.iter().filter_map(own).collect(),
             refused: refused
-                .filter_map(|question| question.within(schema))
+                .filter_map(|candidate| candidate.within(schema))
                 .collect(),
         }
     }
 
-    /// Returns whether `question` was answered with no, ignoring its score.
-    pub(super) fn refuses(&self, question: &RenameCandidate) -> bool {
-        self.refused.iter().any(|refused| refused.asks_as(question))
+    /// Returns whether `candidate` was answered with no, ignoring its score.
+    pub(super) fn refuses(&self, candidate: &RenameCandidate) -> bool {
+        self.refused
+            .iter()
+            .any(|refused| refused.asks_as(candidate))
     }
 }
 
@@ -103,9 +105,9 @@ pub(super) fn inside(patterns: &[impl AsRef<str>], schema: &str) -> Vec<String> 
 /// Returns names that each become another of them, out of new names with their older ones.
 pub(crate) fn cycle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
     let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
-    renamed.iter().find_map(|&(first, was)| {
+    renamed.iter().find_map(|&(first, old)| {
         let mut names = vec![first];
-        let mut name = was;
+        let mut name = old;
         while !names.contains(&name) {
             names.push(name);
             name = older(name)?;

@@ -9,14 +9,14 @@ use super::{IndexRename, Sides, column};
 /// Adds the operations that turn the indexes of `from` into those of `to`. Indexes of kept tables are kept.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
     let (from, to) = (sides.from, sides.to);
-    let mut gone: Vec<&Index> = Vec::new();
+    let mut removed: Vec<&Index> = Vec::new();
     for index in &from.indexes {
         if dropped.contains(&index.table) {
             drop(Phase::DropIndexOnDroppedTable, index, steps);
         } else if is_exchanged(sides, &index.table) {
             // It is dropped with its view.
         } else if exists(to, &index.table) && !to.indexes.contains(index) {
-            gone.push(index);
+            removed.push(index);
         } else if is_recreated(index, sides) {
             drop(Phase::DropIndex, index, steps);
             create(index, sides, steps);
@@ -26,12 +26,12 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
         if from.indexes.contains(index) && !is_exchanged(sides, &index.table) {
             continue;
         }
-        match gone.iter().position(|old| is_renamed(old, index, sides)) {
-            Some(at) => rename(gone.remove(at), index, steps),
+        match removed.iter().position(|old| is_renamed(old, index, sides)) {
+            Some(at) => rename(removed.remove(at), index, steps),
             None => create(index, sides, steps),
         }
     }
-    for index in gone {
+    for index in removed {
         drop(Phase::DropIndex, index, steps);
     }
 }
@@ -71,7 +71,7 @@ fn is_recreated(index: &Index, sides: &Sides<'_>) -> bool {
 fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
     let mut renamed = old.clone();
     renamed.name.clone_from(&new.name);
-    let taken = sides
+    let name_is_taken = sides
         .from
         .indexes
         .iter()
@@ -79,7 +79,7 @@ fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
     sides.options.rules.index_rename == IndexRename::Renamed
         && !is_recreated(old, sides)
         && renamed == *new
-        && !taken
+        && !name_is_taken
         && !sides.wants(&old.name)
 }
 

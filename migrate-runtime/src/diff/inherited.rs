@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_parent_brings_is_not_done_to_its_heirs() {
+    fn operations_inherited_from_a_parent_are_not_repeated_on_its_children() {
         let change = |table: &mut Table| {
             table.columns[0].not_null = true;
             table.columns.truncate(1);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_to_an_heir_alone_stays() {
+    fn operations_on_a_child_only_are_kept() {
         let told = titles(|table| {
             let is_heir = table.name == "kid";
             table.columns[0].not_null = true;
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_an_heir_keeps_is_dropped_of_its_parent_alone() {
+    fn a_column_that_a_child_keeps_is_dropped_from_its_parent_only() {
         let mut from = family(|_| {});
         from.definitions.push(Definition {
             inherited: vec![

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_another_case_are_the_same_unless_somebody_renames() {
+    fn names_that_differ_in_case_are_equal_unless_a_hint_renames() {
         let (from, to) = (schema("Guest", "Mail"), schema("guest", "mail"));
         assert_eq!(titles(&from, &to, &Hints::default()), [] as [&str; 0]);
         let mut hints = Hints::default();

@@ -18,25 +18,25 @@ pub(super) fn compare(
     dropped: &[String],
     steps: &mut Steps,
 ) -> Vec<UnresolvedDifference> {
-    let goes = |object: &Object| object.relation().is_some_and(|name| is_in(dropped, name));
-    let of_jobs = JobObjects::find(sides);
-    objects(sides, &goes, &of_jobs, steps);
+    let is_dropped = |object: &Object| object.relation().is_some_and(|name| is_in(dropped, name));
+    let job_objects = JobObjects::find(sides);
+    objects(sides, &is_dropped, &job_objects, steps);
     dependent::recreate_dependents(before, sides, steps);
-    let again = steps.recreated();
-    let notes = properties(sides, &goes, &of_jobs, &again, steps);
-    restore_attached(sides, &again, steps);
-    notes
+    let recreated = steps.recreated();
+    let unresolved = properties(sides, &is_dropped, &job_objects, &recreated, steps);
+    restore_attached(sides, &recreated, steps);
+    unresolved
 }
 
 /// Returns whether an object belongs to a recreated object, and is dropped with it.
-fn belongs_to_any(object: &Object, again: &[Object]) -> bool {
-    again.iter().any(|made| is_on(object, made))
+fn belongs_to_any(object: &Object, recreated: &[Object]) -> bool {
+    recreated.iter().any(|other| is_on(object, other))
 }
 
 /// Restores the unchanged objects and properties of recreated objects, such as a view over a changed table.
-fn restore_attached(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
-    let gone = steps.dropped();
-    let is_left = |object: &Object| belongs_to_any(object, again) && !gone.contains(object);
+fn restore_attached(sides: &Sides<'_>, recreated: &[Object], steps: &mut Steps) {
+    let dropped = steps.dropped();
+    let is_left = |object: &Object| belongs_to_any(object, recreated) && !dropped.contains(object);
     for before in sides.from.natives.iter().filter(|it| is_left(&it.object)) {
         if sides.to.natives.contains(before) || !sides.options.natives {
             push(Phase::DropTrigger, Native::drop(before), steps);
@@ -45,16 +45,17 @@ fn restore_attached(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     }
     // Those of views are handled with the views.
     let is_of_view = |object: &Object| {
-        let views = again.iter().filter(|made| made.kind == "view");
+        let views = recreated.iter().filter(|view| view.kind == "view");
         views
             .into_iter()
-            .any(|made| object.relation() == Some(&made.name))
+            .any(|view| object.relation() == Some(&view.name))
     };
-    let stays = |before: &&Property| !sides.options.natives || sides.to.properties.contains(before);
-    let properties = sides.from.properties.iter().filter(stays);
+    let is_kept =
+        |before: &&Property| !sides.options.natives || sides.to.properties.contains(before);
+    let properties = sides.from.properties.iter().filter(is_kept);
     let properties = properties.chain(&sides.from.grants);
     for before in
-        properties.filter(|it| belongs_to_any(&it.object, again) && !is_of_view(&it.object))
+        properties.filter(|it| belongs_to_any(&it.object, recreated) && !is_of_view(&it.object))
     {
         // Other statements may set it now, because they contain the object's name.
         let after = sides.to.properties.iter().find(|it| *it == before);
@@ -64,8 +65,8 @@ fn restore_attached(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
 
 /// Resets a property of a recreated object, and sets it by the statements of `after`.
 pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps) {
-    let ways = [(Some(before), None), (None, Some(after))];
-    let [reset, set] = ways.map(|(from, to)| Native::set(from, to));
+    let changes = [(Some(before), None), (None, Some(after))];
+    let [reset, set] = changes.map(|(from, to)| Native::set(from, to));
     if let (Some(reset), Some(set)) = (reset, set) {
         push(Phase::DropLast, reset, steps);
         push(Phase::SetProperty, set, steps);
@@ -84,18 +85,19 @@ pub(super) fn recreated_tables(sides: &Sides<'_>) -> Vec<String> {
         .iter()
         .map(|native| (&native.object, native))
         .collect();
-    let is_anew = |before: &&NativeObject| {
+    let needs_recreation = |before: &&NativeObject| {
         after
             .get(&before.object)
             .is_some_and(|after| before != after && !before.can_become(after))
     };
-    let alone = sides
+    let standalone = sides
         .from
         .natives
         .iter()
         .filter(|it| it.object.table.is_none());
-    let anew = alone.filter(is_anew);
-    anew.map(|native| native.object.bare_name().to_owned())
+    let recreated = standalone.filter(needs_recreation);
+    recreated
+        .map(|native| native.object.bare_name().to_owned())
         .collect()
 }
 
@@ -106,10 +108,17 @@ fn partitions(schema: &Schema) -> Partitions<'_> {
 }
 
 /// Returns the table that a partition belongs to, skipping partitions that exist only on this side.
-fn above<'p>(partition: &'p Object, here: &Partitions<'p>, there: &Partitions<'_>) -> &'p str {
+fn parent_table<'p>(
+    partition: &'p Object,
+    own_side: &Partitions<'p>,
+    other_side: &Partitions<'_>,
+) -> &'p str {
     let mut table = partition.table.as_deref().unwrap_or_default();
-    while let Some(above) = here.get(table).filter(|_| !there.contains_key(table)) {
-        table = above.table.as_deref().unwrap_or_default();
+    while let Some(parent) = own_side
+        .get(table)
+        .filter(|_| !other_side.contains_key(table))
+    {
+        table = parent.table.as_deref().unwrap_or_default();
     }
     table
 }
@@ -136,17 +145,22 @@ impl<'s> JobObjects<'s> {
             sides.all(|(schema, own)| schema.table(name).is_some() || own.contains_key(name))
         };
         let [before, after] = &partitions;
-        let found = [(before, after), (after, before)]
-            .into_iter()
-            .flat_map(|(here, there)| {
-                let alone = here.values().filter(|it| there.get(&*it.name) != Some(it));
-                alone.filter(|it| is_known(above(it, here, there))).copied()
-            });
+        let found =
+            [(before, after), (after, before)]
+                .into_iter()
+                .flat_map(|(own_side, other_side)| {
+                    let unmatched = own_side
+                        .values()
+                        .filter(|it| other_side.get(&*it.name) != Some(it));
+                    unmatched
+                        .filter(|it| is_known(parent_table(it, own_side, other_side)))
+                        .copied()
+                });
         JobObjects(found.collect())
     }
 
     /// Returns whether it is such a partition, or belongs to one.
-    fn have(&self, object: &Object) -> bool {
+    fn contains(&self, object: &Object) -> bool {
         self.0.iter().any(|partition| is_on(object, partition))
     }
 }
@@ -157,8 +171,8 @@ fn is_in(names: &[String], name: &str) -> bool {
 
 fn objects(
     sides: &Sides<'_>,
-    goes: &dyn Fn(&Object) -> bool,
-    of_jobs: &JobObjects<'_>,
+    is_dropped: &dyn Fn(&Object) -> bool,
+    job_objects: &JobObjects<'_>,
     steps: &mut Steps,
 ) {
     let find = |all: &'_ [NativeObject], object: &Object| {
@@ -170,18 +184,18 @@ fn objects(
         ViewsOnRetype::Keep => Vec::new(),
     };
     // The server refuses to change the type of a column that a policy or a rule reads.
-    let stands_in_the_way = |object: &NativeObject| {
+    let blocks_retype = |object: &NativeObject| {
         let table = object.object.table.as_deref();
         table.is_some_and(|table| view::mentions(&retyped, table, &object.create.join(" ")))
     };
     for before in &sides.from.natives {
         let after = find(&sides.to.natives, &before.object);
         match after {
-            Some(after) if stands_in_the_way(before) && compared => {
+            Some(after) if blocks_retype(before) && compared => {
                 push(drop_phase(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(&after), steps);
             }
-            None if stands_in_the_way(before) && !compared && !goes(&before.object) => {
+            None if blocks_retype(before) && !compared && !is_dropped(&before.object) => {
                 push(drop_phase(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(before), steps);
             }
@@ -196,26 +210,27 @@ fn objects(
                 push(phase, Native::drop(before), steps);
                 push(phase, Native::create(&after), steps);
             }
-            None if of_jobs.have(&before.object) && !goes(&before.object) => {}
-            None if compared && let Some([own, free]) = taken_by_column(before, sides) => {
+            None if job_objects.contains(&before.object) && !is_dropped(&before.object) => {}
+            None if compared && let Some([own, free]) = attach_to_column(before, sides) => {
                 let down = std::iter::once(free).chain(before.replace.iter().cloned());
-                let change = belongs_otherwise(before, vec![own], down.collect());
+                let change = change_owner(before, vec![own], down.collect());
                 push(drop_phase(before.stage), change, steps);
             }
-            None if compared || goes(&before.object) => {
+            None if compared || is_dropped(&before.object) => {
                 push(drop_phase(before.stage), Native::drop(before), steps);
             }
             None => {}
         }
     }
     for after in sides.to.natives.iter().filter(|_| compared) {
-        if find(&sides.from.natives, &after.object).is_some() || of_jobs.have(&after.object) {
+        if find(&sides.from.natives, &after.object).is_some() || job_objects.contains(&after.object)
+        {
             continue;
         }
-        let change = match own_of_column(after, sides.from, sides) {
+        let change = match ownership_statements(after, sides.from, sides) {
             Some([own, free]) => {
                 let up = std::iter::once(free).chain(after.replace.iter().cloned());
-                belongs_otherwise(after, up.collect(), vec![own])
+                change_owner(after, up.collect(), vec![own])
             }
             None => Native::create(after),
         };
@@ -225,7 +240,7 @@ fn objects(
 
 /// Returns the statements that make a sequence of this name the own one of a column, and free it, if a schema has a
 /// column with such a sequence.
-fn own_of_column(
+fn ownership_statements(
     sequence: &NativeObject,
     schema: &Schema,
     sides: &Sides<'_>,
@@ -240,7 +255,7 @@ fn own_of_column(
         return None;
     }
     schema.tables.iter().find_map(|table| {
-        let is_its = |column: &&Column| {
+        let owns_sequence = |column: &&Column| {
             let own = sequence_default.default_of(&table.name, &column.name);
             let Some(DefaultValue::Expression(sql)) = &column.default else {
                 return false;
@@ -248,13 +263,13 @@ fn own_of_column(
             own.as_ref() == Some(sql)
                 && (sql.contains(&format!("'{name}'")) || sql.contains(&format!("'\"{name}\"'")))
         };
-        let column = table.columns.iter().find(is_its)?;
+        let column = table.columns.iter().find(owns_sequence)?;
         Some(statements(&table.name, column))
     })
 }
 
 /// Returns the statements for a sequence that becomes the own one of a column that exists before.
-fn taken_by_column(sequence: &NativeObject, sides: &Sides<'_>) -> Option<[String; 2]> {
+fn attach_to_column(sequence: &NativeObject, sides: &Sides<'_>) -> Option<[String; 2]> {
     let kept = Schema {
         tables: sides
             .to
@@ -272,11 +287,11 @@ fn taken_by_column(sequence: &NativeObject, sides: &Sides<'_>) -> Option<[String
         natives: sides.to.natives.clone(),
         ..Schema::default()
     };
-    own_of_column(sequence, &kept, sides)
+    ownership_statements(sequence, &kept, sides)
 }
 
 /// Returns the change of a sequence that keeps its name and its value, and gets another owner.
-fn belongs_otherwise(sequence: &NativeObject, up: Vec<String>, down: Vec<String>) -> Native {
+fn change_owner(sequence: &NativeObject, up: Vec<String>, down: Vec<String>) -> Native {
     let mut change = Native::replace(sequence, sequence);
     change.up = up;
     change.down = Some(down);
@@ -285,26 +300,26 @@ fn belongs_otherwise(sequence: &NativeObject, up: Vec<String>, down: Vec<String>
 
 fn properties(
     sides: &Sides<'_>,
-    goes: &dyn Fn(&Object) -> bool,
-    of_jobs: &JobObjects<'_>,
-    again: &[Object],
+    is_dropped: &dyn Fn(&Object) -> bool,
+    job_objects: &JobObjects<'_>,
+    recreated: &[Object],
     steps: &mut Steps,
 ) -> Vec<UnresolvedDifference> {
     let (from, to) = (&sides.from.properties, &sides.to.properties);
     let dropped = steps.dropped();
     // Objects that models do not describe are kept.
-    let counts = |object: &Object| match sides.options.natives {
+    let is_compared = |object: &Object| match sides.options.natives {
         true => true,
         false => object.kind == "column" || dropped.contains(object),
     };
-    let gone = dropped.iter().filter(|object| !again.contains(object));
-    let goes = |object: &Object| {
-        goes(object)
-            || gone.clone().any(|it| is_on(object, it))
-            || (counts(object) && is_gone(object, sides))
-            || is_taken(object, sides)
+    let removed = dropped.iter().filter(|object| !recreated.contains(object));
+    let is_dropped = |object: &Object| {
+        is_dropped(object)
+            || removed.clone().any(|it| is_on(object, it))
+            || (is_compared(object) && owner_is_dropped(object, sides))
+            || becomes_owned(object, sides)
     };
-    let mut notes = Vec::new();
+    let mut unresolved = Vec::new();
     // A constraint whose definition changes is added again with its previous comment, which may change afterwards.
     let is_definition = |property: &&Property| property.name.ends_with("definition");
     let definitions = from.iter().filter(is_definition);
@@ -312,47 +327,48 @@ fn properties(
     for before in definitions.chain(others) {
         match find(to, before) {
             Some(after) if after == before => {}
-            None if of_jobs.have(&before.object) => {}
+            None if job_objects.contains(&before.object) => {}
             // The table's own statement restores it.
-            None if goes(&before.object) && comes_with_table(before, sides.from) => {}
-            None if goes(&before.object) => {
+            None if is_dropped(&before.object) && is_set_by_table(before, sides.from) => {}
+            None if is_dropped(&before.object) => {
                 if let Some(change) = Native::set(Some(before), None) {
                     push(Phase::DropLast, change, steps);
                 }
             }
-            Some(after) if sides.options.natives && belongs_to_any(&before.object, again) => {
+            Some(after) if sides.options.natives && belongs_to_any(&before.object, recreated) => {
                 if let Some(reset) = Native::set(Some(before), None) {
                     push(Phase::DropLast, reset, steps);
                 }
-                set(None, Some(after), sides, steps, &mut notes);
+                set(None, Some(after), sides, steps, &mut unresolved);
             }
             after if sides.options.natives => {
-                set(Some(before), after, sides, steps, &mut notes);
+                set(Some(before), after, sides, steps, &mut unresolved);
             }
             _ => {}
         }
     }
-    let is_new = |after: &&Property| find(from, after).is_none() && !of_jobs.have(&after.object);
+    let is_new =
+        |after: &&Property| find(from, after).is_none() && !job_objects.contains(&after.object);
     if sides.options.natives {
         for after in to.iter().filter(is_new) {
-            set(None, Some(after), sides, steps, &mut notes);
+            set(None, Some(after), sides, steps, &mut unresolved);
         }
     }
-    notes
+    unresolved
 }
 
 /// Returns whether a sequence becomes the own one of a column, so that what is set of it is reset before.
-fn is_taken(object: &Object, sides: &Sides<'_>) -> bool {
+fn becomes_owned(object: &Object, sides: &Sides<'_>) -> bool {
     let mut natives = sides.from.natives.iter();
     let sequence = natives.find(|native| native.object == *object && object.kind == "sequence");
     sequence.is_some_and(|sequence| {
         let mut after = sides.to.natives.iter();
-        !after.any(|native| native.object == *object) && taken_by_column(sequence, sides).is_some()
+        !after.any(|native| native.object == *object) && attach_to_column(sequence, sides).is_some()
     })
 }
 
 /// Returns whether the owner of an object is dropped, so that the object is dropped with it.
-fn is_gone(object: &Object, sides: &Sides<'_>) -> bool {
+fn owner_is_dropped(object: &Object, sides: &Sides<'_>) -> bool {
     let to = sides.to;
     let Some(table) = object.table.as_deref() else {
         return false;
@@ -388,16 +404,16 @@ fn set(
     to: Option<&Property>,
     sides: &Sides<'_>,
     steps: &mut Steps,
-    notes: &mut Vec<UnresolvedDifference>,
+    unresolved: &mut Vec<UnresolvedDifference>,
 ) {
     let Some(known) = to.or(from) else { return };
     let table = known.object.relation().unwrap_or_default();
-    if sides.from.table(table).is_none() && comes_with_table(known, sides.to) {
+    if sides.from.table(table).is_none() && is_set_by_table(known, sides.to) {
         return;
     }
     match Native::set(from, to) {
         Some(change) => push(Phase::SetProperty, change, steps),
-        None => notes.push(UnresolvedDifference::Property {
+        None => unresolved.push(UnresolvedDifference::Property {
             object: known.object.clone(),
             property: known.name.clone(),
             from: from.map(|property| property.value.clone()),
@@ -407,7 +423,7 @@ fn set(
 }
 
 /// Returns whether the table's own statement sets a property.
-fn comes_with_table(property: &Property, schema: &Schema) -> bool {
+fn is_set_by_table(property: &Property, schema: &Schema) -> bool {
     let table = property.object.relation();
     let definition = table.and_then(|table| schema.definition(table));
     definition.is_some_and(|definition| definition.makes(property))
@@ -430,7 +446,7 @@ fn drop_phase(stage: Stage) -> Phase {
     match stage {
         Stage::BeforeTables => Phase::DropNative,
         Stage::AfterTables => Phase::DropTableDependents,
-        // After what is said of it was taken back.
+        // After its properties are reset.
         Stage::Last => Phase::DropTrigger,
     }
 }
@@ -469,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_comes_before_the_tables_or_where_the_database_says() {
+    fn an_object_is_created_before_the_tables_or_where_the_database_requires() {
         let mut to = with_table("t");
         to.natives.push(function("1"));
         assert_eq!(
@@ -485,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_that_needs_another_comes_after_it_whatever_their_names_are() {
+    fn a_view_is_created_after_the_view_it_reads_whatever_their_names() {
         let mut to = Schema::default();
         to.views.push(View::new("a", "SELECT f()"));
         to.views.push(View::new("b", "SELECT 1"));
@@ -534,7 +550,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_is_set_and_reset_and_one_that_nothing_sets_is_told() {
+    fn a_property_is_set_and_reset_and_one_without_a_statement_is_reported() {
         let (from, mut to) = (with_table("t"), with_table("t"));
         let table = Object::new("table", "t");
         to.properties
@@ -558,7 +574,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_of_a_constraint_goes_before_it_and_comes_with_what_it_is_now() {
+    fn properties_of_a_replaced_constraint_are_reset_before_it_and_set_after_it() {
         let with_check = |condition: &str| {
             let mut schema = with_table("t");
             schema.tables[0]
@@ -597,7 +613,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_an_index_stays_where_models_do_not_drop_it() {
+    fn properties_of_an_index_are_kept_if_models_do_not_drop_it() {
         let mut from = with_table("modelled");
         from.indexes
             .push(Index::new("ix", "modelled", vec![IndexPart::column("id")]));
@@ -631,7 +647,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_only_its_own_statement_makes_is_made_by_it_both_ways() {
+    fn a_table_without_an_operation_is_created_by_its_own_statement_in_both_directions() {
         let mut to = with_table("t");
         let table = Object::new("table", "t");
         to.properties

@@ -99,7 +99,7 @@ impl Steps {
 
     /// Adds an operation on `table`.
     pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
-        let place = match phase {
+        let position = match phase {
             // These are already in their final order.
             Phase::DropUnnamedForeignKey
             | Phase::RenameTable
@@ -107,7 +107,7 @@ impl Steps {
             | Phase::DropTable => 0,
             _ => self.place(table),
         };
-        self.list.push((phase, place, operation));
+        self.list.push((phase, position, operation));
     }
 
     /// Returns the tables with a column that is dropped or gets another type.
@@ -138,23 +138,23 @@ impl Steps {
     /// Returns the dropped objects, including those that are recreated.
     pub(super) fn dropped(&self) -> Vec<Object> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
-        let gone = |it: &Operation| it.drops().or_else(|| dropped_constraint(it));
-        operations.filter_map(gone).collect()
+        let dropped_object = |it: &Operation| it.drops().or_else(|| dropped_constraint(it));
+        operations.filter_map(dropped_object).collect()
     }
 
     /// Returns the created objects, including those that are recreated.
     pub(super) fn created(&self) -> Vec<Object> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
-        let made = |it: &Operation| it.makes().or_else(|| added_constraint(it));
-        operations.filter_map(made).collect()
+        let created_object = |it: &Operation| it.makes().or_else(|| added_constraint(it));
+        operations.filter_map(created_object).collect()
     }
 
     /// Returns the recreated objects.
     pub(super) fn recreated(&self) -> Vec<Object> {
-        let gone = self.dropped();
-        let mut made = self.created();
-        made.retain(|object| gone.contains(object));
-        made
+        let dropped = self.dropped();
+        let mut recreated = self.created();
+        recreated.retain(|object| dropped.contains(object));
+        recreated
     }
 
     /// Returns mutable access to all operations.
@@ -167,10 +167,14 @@ impl Steps {
     pub(super) fn filter_map(&mut self, change: impl Fn(Operation) -> Option<(Operation, usize)>) {
         let tables = self.tables.len();
         let list = std::mem::take(&mut self.list).into_iter();
-        let kept = list.filter_map(|(phase, place, operation)| {
+        let kept = list.filter_map(|(phase, position, operation)| {
             let (operation, behind) = change(operation)?;
-            let place = if behind > 0 { tables + behind } else { place };
-            Some((phase, place, operation))
+            let position = if behind > 0 {
+                tables + behind
+            } else {
+                position
+            };
+            Some((phase, position, operation))
         });
         self.list = kept.collect();
     }
@@ -178,17 +182,17 @@ impl Steps {
     /// Returns all operations with their positions; `schema` is the number of the schema.
     pub(super) fn placed(self, schema: usize) -> impl Iterator<Item = (SortKey, Operation)> {
         let grouping = self.grouping;
-        let placed = move |phase: Phase, place: usize| match grouping {
+        let sort_key = move |phase: Phase, position: usize| match grouping {
             Grouping::ByTable if phase == Phase::CreateTable => {
-                (Phase::DropForeignKey, 0, schema, place, phase)
+                (Phase::DropForeignKey, 0, schema, position, phase)
             }
             Grouping::ByTable if phase.is_on_a_table() => {
-                (Phase::DropForeignKey, 1, schema, place, phase)
+                (Phase::DropForeignKey, 1, schema, position, phase)
             }
-            _ => (phase, 0, schema, place, phase),
+            _ => (phase, 0, schema, position, phase),
         };
         let list = self.list.into_iter();
-        list.map(move |(phase, place, operation)| (placed(phase, place), operation))
+        list.map(move |(phase, position, operation)| (sort_key(phase, position), operation))
     }
 }
 
@@ -222,12 +226,12 @@ pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
     let mut open: Vec<&Table> = tables.to_vec();
     let mut sorted = Vec::with_capacity(open.len());
     while !open.is_empty() {
-        let leads = |table: &Table, open: &[&'t Table]| {
+        let references_open = |table: &Table, open: &[&'t Table]| {
             open.iter()
                 .any(|other| other.name != table.name && references(table, other))
         };
-        let free = open.iter().position(|table| !leads(table, &open));
-        let at = free.or_else(|| (0..open.len()).find(|at| in_circle(*at, &open)));
+        let free = open.iter().position(|table| !references_open(table, &open));
+        let at = free.or_else(|| (0..open.len()).find(|at| in_cycle(*at, &open)));
         sorted.push(open.remove(at.unwrap_or(0)));
     }
     sorted
@@ -241,7 +245,7 @@ fn references(table: &Table, other: &Table) -> bool {
 }
 
 /// Returns whether the keys of the table at `start` reference it again through other tables.
-fn in_circle(start: usize, tables: &[&Table]) -> bool {
+fn in_cycle(start: usize, tables: &[&Table]) -> bool {
     let mut seen = vec![false; tables.len()];
     let mut next = vec![start];
     while let Some(at) = next.pop() {

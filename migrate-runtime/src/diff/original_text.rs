@@ -18,75 +18,79 @@ pub(super) fn apply<'o>(
     }
     for operation in operations {
         match operation {
-            Operation::CreateTable(op) => with_texts(&new, |words| words.table(&mut op.table)),
+            Operation::CreateTable(op) => with_texts(&new, |texts| texts.table(&mut op.table)),
             Operation::AddColumn(op) => {
-                with_texts(&new, |words| words.column(&op.table, &mut op.column));
+                with_texts(&new, |texts| texts.column(&op.table, &mut op.column));
             }
             Operation::AddConstraint(op) => {
-                with_texts(&new, |words| {
-                    words.constraint(&op.table, &mut op.constraint)
+                with_texts(&new, |texts| {
+                    texts.constraint(&op.table, &mut op.constraint)
                 });
             }
-            Operation::CreateIndex(op) => with_texts(&new, |words| words.index(&mut op.index)),
-            Operation::CreateView(op) => with_texts(&new, |words| {
+            Operation::CreateIndex(op) => with_texts(&new, |texts| texts.index(&mut op.index)),
+            Operation::CreateView(op) => with_texts(&new, |texts| {
                 let name = op.view.name.clone();
                 set(
                     &mut op.view,
-                    find(&words.written.views, &name, |it| &it.name),
+                    find(&texts.written.views, &name, |it| &it.name),
                 );
             }),
             Operation::CreateTrigger(op) => {
-                with_texts(&new, |words| words.trigger(&mut op.trigger))
+                with_texts(&new, |texts| texts.trigger(&mut op.trigger))
             }
-            other => gone(other, &old, &new),
+            other => apply_to_dropped(other, &old, &new),
         }
     }
 }
 
-fn gone(operation: &mut Operation, old: &Option<TableTexts<'_>>, new: &Option<TableTexts<'_>>) {
+fn apply_to_dropped(
+    operation: &mut Operation,
+    old: &Option<TableTexts<'_>>,
+    new: &Option<TableTexts<'_>>,
+) {
     match operation {
         Operation::DropTable(op) => {
             if let Some(table) = &mut op.table {
-                with_texts(old, |words| words.table(table));
+                with_texts(old, |texts| texts.table(table));
             }
         }
         Operation::DropColumn(op) => {
             if let Some(column) = &mut op.column {
-                with_texts(old, |words| words.column(&op.table, column));
+                with_texts(old, |texts| texts.column(&op.table, column));
             }
         }
         Operation::DropConstraint(op) => {
             if let Some(constraint) = &mut op.constraint {
-                with_texts(old, |words| words.constraint(&op.table, constraint));
+                with_texts(old, |texts| texts.constraint(&op.table, constraint));
             }
         }
         Operation::DropIndex(op) => {
             if let Some(index) = &mut op.index {
-                with_texts(old, |words| words.index(index));
+                with_texts(old, |texts| texts.index(index));
             }
         }
         Operation::DropView(op) => {
             if let Some(view) = &mut op.view {
                 let name = view.name.clone();
-                with_texts(old, |words| {
-                    set(view, find(&words.written.views, &name, |it| &it.name));
+                with_texts(old, |texts| {
+                    set(view, find(&texts.written.views, &name, |it| &it.name));
                 });
             }
         }
         Operation::DropTrigger(op) => {
             if let Some(trigger) = &mut op.trigger {
-                with_texts(old, |words| words.trigger(trigger));
+                with_texts(old, |texts| texts.trigger(trigger));
             }
         }
         Operation::AlterColumn(op) => {
             if let Some(from) = &mut op.from {
-                with_texts(old, |words| words.column(&op.table, from));
+                with_texts(old, |texts| texts.column(&op.table, from));
             }
             let mut column = None;
-            with_texts(new, |words| column = words.find_column(&op.table, &op.name));
+            with_texts(new, |texts| column = texts.find_column(&op.table, &op.name));
             if let Some(column) = column {
-                if let Some(kind) = &mut op.data_type {
-                    kind.clone_from(&column.data_type);
+                if let Some(data_type) = &mut op.data_type {
+                    data_type.clone_from(&column.data_type);
                 }
                 if let Some(default @ Some(_)) = &mut op.default {
                     default.clone_from(&column.default);
@@ -98,11 +102,11 @@ fn gone(operation: &mut Operation, old: &Option<TableTexts<'_>>, new: &Option<Ta
 }
 
 fn with_texts<'w, 's: 'w>(
-    words: &'w Option<TableTexts<'s>>,
+    texts: &'w Option<TableTexts<'s>>,
     work: impl FnOnce(&'w TableTexts<'s>),
 ) {
-    if let Some(words) = words {
-        work(words);
+    if let Some(texts) = texts {
+        work(texts);
     }
 }
 
@@ -176,9 +180,9 @@ impl<'s> TableTexts<'s> {
     }
 }
 
-fn set<T: Clone>(place: &mut T, found: Option<&T>) {
+fn set<T: Clone>(target: &mut T, found: Option<&T>) {
     if let Some(found) = found {
-        place.clone_from(found);
+        target.clone_from(found);
     }
 }
 

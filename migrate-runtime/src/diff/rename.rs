@@ -57,12 +57,12 @@ pub(super) fn apply<'f>(
             &names(&table.columns, |column| &column.name),
         );
         for Renamed { from: old, to: new } in columns {
-            let numbers = options.rules.sequence_default;
-            renumber(
+            let sequence_default = options.rules.sequence_default;
+            rename_sequence_default(
                 from.to_mut(),
                 (&table.name, &old),
                 (&table.name, &new),
-                numbers,
+                sequence_default,
             );
             rename_column(
                 from.to_mut(),
@@ -125,13 +125,13 @@ fn drop_unnamed_foreign_keys(
     else {
         return;
     };
-    let loses = |key: &mut ForeignKey| {
+    let loses_name = |key: &mut ForeignKey| {
         let name = key.name.as_deref().unwrap_or_default();
         names
             .after_rename(name, (&renamed.from, &renamed.to))
             .is_none()
     };
-    for key in table.foreign_keys.extract_if(.., loses) {
+    for key in table.foreign_keys.extract_if(.., loses_name) {
         let key = Constraint::ForeignKey(key);
         constraint::drop(Phase::DropUnnamedForeignKey, &renamed.from, key, steps);
     }
@@ -141,7 +141,7 @@ pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Dif
     let names = rules.foreign_key_naming;
     let columns = schema.table(old).map(|table| table.columns.clone());
     for column in columns.unwrap_or_default() {
-        renumber(
+        rename_sequence_default(
             schema,
             (old, &column.name),
             (new, &column.name),
@@ -184,10 +184,15 @@ pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Dif
 }
 
 /// Updates the default of a column with its own sequence for its new name, or its table's.
-fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: SequenceDefault) {
+fn rename_sequence_default(
+    schema: &mut Schema,
+    from: (&str, &str),
+    to: (&str, &str),
+    sequence_default: SequenceDefault,
+) {
     let (Some(old), Some(new)) = (
-        numbers.default_of(from.0, from.1),
-        numbers.default_of(to.0, to.1),
+        sequence_default.default_of(from.0, from.1),
+        sequence_default.default_of(to.0, to.1),
     ) else {
         return;
     };
@@ -269,8 +274,11 @@ fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: IdentifierQuo
     }
     let keys = table.primary_key.iter_mut().map(|key| &mut key.columns);
     let uniques = table.uniques.iter_mut().map(|unique| &mut unique.columns);
-    let links = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
-    keys.chain(uniques).chain(links).flatten().for_each(change);
+    let foreign_keys = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
+    keys.chain(uniques)
+        .chain(foreign_keys)
+        .flatten()
+        .for_each(change);
     for check in &mut table.checks {
         check.condition = reread(&check.condition, (old, new), quotes);
     }

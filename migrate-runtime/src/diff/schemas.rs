@@ -26,16 +26,16 @@ pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Optio
         all.add(number, Some(name), inside);
     }
     all.operations
-        .retain(|(_, operation)| !drops_what_is_used(operation, to));
-    all.operations.sort_by_key(|(place, _)| *place);
+        .retain(|(_, operation)| !drops_used_type(operation, to));
+    all.operations.sort_by_key(|(sort_key, _)| *sort_key);
     let operations = all.operations.into_iter().map(|(_, operation)| operation);
     all.difference.operations = dependency_order::in_order(operations.collect(), from, to);
     all.difference
 }
 
 /// Returns the operation that creates or drops a schema, by whether it exists before and after.
-fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operation> {
-    match there {
+fn of_schema(name: &str, exists: [bool; 2], options: &Options) -> Option<Operation> {
+    match exists {
         _ if options.rules.given_schema == Some(name) => None,
         [false, true] => Some(Operation::CreateSchema(CreateSchema::new(name))),
         // Models describe tables, and never request that a schema is dropped.
@@ -45,21 +45,23 @@ fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operatio
 }
 
 /// Returns whether a type is dropped that a column of another schema uses, with or without its schema name.
-fn drops_what_is_used(operation: &Operation, to: &Schema) -> bool {
+fn drops_used_type(operation: &Operation, to: &Schema) -> bool {
     let (own, Operation::DropEnum(op)) = operation.place() else {
         return false;
     };
-    let has_it = |column: &Column| match &column.data_type {
-        Type::Custom(spelling) => {
-            let bare = spelling.trim_end_matches("[]");
-            let bare = bare.rsplit_once('.').map_or(bare, |(_, name)| name);
-            bare.trim_matches('"') == op.name
+    let uses_type = |column: &Column| match &column.data_type {
+        Type::Custom(sql) => {
+            let base_name = sql.trim_end_matches("[]");
+            let base_name = base_name
+                .rsplit_once('.')
+                .map_or(base_name, |(_, name)| name);
+            base_name.trim_matches('"') == op.name
         }
         _ => false,
     };
     to.all().filter(|(name, _)| *name != own).any(|(_, other)| {
         let mut columns = other.tables.iter().flat_map(|table| &table.columns);
-        columns.any(has_it)
+        columns.any(uses_type)
     })
 }
 
@@ -83,7 +85,7 @@ impl All {
     fn add(&mut self, number: usize, name: Option<&str>, found: Compared) {
         let operations = found.steps.placed(number);
         self.operations
-            .extend(operations.map(|(place, operation)| (place, operation.done_in(name))));
+            .extend(operations.map(|(sort_key, operation)| (sort_key, operation.done_in(name))));
         let SchemaDiff {
             rename_candidates,
             unresolved,
@@ -96,14 +98,14 @@ impl All {
             unmanaged_tables.extend(found.unmanaged_tables);
             return;
         };
-        let asked = found.rename_candidates.into_iter();
-        rename_candidates.extend(asked.map(|question| question.of_schema(name)));
-        let told = found.unresolved.into_iter();
-        unresolved.extend(told.map(|note| UnresolvedDifference::InSchema {
+        let candidates = found.rename_candidates.into_iter();
+        rename_candidates.extend(candidates.map(|candidate| candidate.of_schema(name)));
+        let differences = found.unresolved.into_iter();
+        unresolved.extend(differences.map(|note| UnresolvedDifference::InSchema {
             schema: name.to_owned(),
             note: Box::new(note),
         }));
-        let kept = found.unmanaged_tables.into_iter();
-        unmanaged_tables.extend(kept.map(|table| format!("{name}.{table}")));
+        let unmanaged = found.unmanaged_tables.into_iter();
+        unmanaged_tables.extend(unmanaged.map(|table| format!("{name}.{table}")));
     }
 }

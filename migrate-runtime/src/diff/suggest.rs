@@ -58,13 +58,15 @@ impl RenameCandidate {
             let (from, to, score) = (from.clone(), to.clone(), *score);
             return Some(RenameCandidate::RenameTable { from, to, score });
         }
-        let take = |name: &mut String| {
+        let strip_schema = |name: &mut String| {
             *name = own(name, schema)?.to_owned();
             Some(())
         };
         match &mut inside {
-            RenameCandidate::RenameTable { from, to, .. } => take(from).and(take(to)),
-            RenameCandidate::RenameColumn { table, .. } => take(table),
+            RenameCandidate::RenameTable { from, to, .. } => {
+                strip_schema(from).and(strip_schema(to))
+            }
+            RenameCandidate::RenameColumn { table, .. } => strip_schema(table),
         }?;
         Some(inside)
     }
@@ -80,10 +82,10 @@ impl RenameCandidate {
 
     /// Returns whether both ask the same, ignoring the score.
     pub(super) fn asks_as(&self, other: &RenameCandidate) -> bool {
-        self.subject() == other.subject()
+        self.key() == other.key()
     }
 
-    fn subject(&self) -> (Option<&str>, &str, &str) {
+    fn key(&self) -> (Option<&str>, &str, &str) {
         match self {
             RenameCandidate::RenameTable { from, to, .. } => (None, from, to),
             RenameCandidate::RenameColumn {
@@ -93,12 +95,12 @@ impl RenameCandidate {
     }
 }
 
-/// The lowest similarity of tables for a question.
+/// The lowest similarity of tables for a rename candidate.
 const LEAST: u8 = 50;
 
-/// Returns the questions about new tables that may be renamed old ones.
+/// Returns the rename candidates for new tables that may be renamed old ones.
 pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<RenameCandidate> {
-    let gone: Vec<&Table> = from
+    let removed: Vec<&Table> = from
         .tables
         .iter()
         .filter(|table| to.table(&table.name).is_none())
@@ -108,20 +110,20 @@ pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<RenameCan
         .iter()
         .filter(|table| from.table(&table.name).is_none())
         .collect();
-    pick(&gone, &new, |from, to| {
+    pick(&removed, &new, |from, to| {
         let score = table_score(from, to);
-        let question = RenameCandidate::RenameTable {
+        let candidate = RenameCandidate::RenameTable {
             from: from.name.clone(),
             to: to.name.clone(),
             score,
         };
-        (score >= LEAST && !hints.refuses(&question)).then_some(question)
+        (score >= LEAST && !hints.refuses(&candidate)).then_some(candidate)
     })
 }
 
-/// Returns the questions about new columns of a table that may be renamed old ones of the same type.
+/// Returns the rename candidates for new columns of a table that may be renamed old ones of the same type.
 pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<RenameCandidate> {
-    let gone: Vec<(usize, &Column)> = from
+    let removed: Vec<(usize, &Column)> = from
         .columns
         .iter()
         .enumerate()
@@ -133,45 +135,45 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<RenameCand
         .enumerate()
         .filter(|(_, column)| from.find_column(&column.name).is_none())
         .collect();
-    pick(&gone, &new, |(old_place, old), (place, column)| {
+    pick(&removed, &new, |(old_position, old), (position, column)| {
         if old.data_type != column.data_type || old.generated != column.generated {
             return None;
         }
-        let question = RenameCandidate::RenameColumn {
+        let candidate = RenameCandidate::RenameColumn {
             table: to.name.clone(),
             from: old.name.clone(),
             to: column.name.clone(),
-            score: column_score(old, column, old_place == place),
+            score: column_score(old, column, old_position == position),
         };
-        (!hints.refuses(&question)).then_some(question)
+        (!hints.refuses(&candidate)).then_some(candidate)
     })
 }
 
 /// Pairs each old object with at most one new one, the most similar first, and in declaration order among equals. The
-/// questions are in the order of the new objects.
+/// candidates are in the order of the new objects.
 fn pick<T: Copy>(
-    gone: &[T],
+    removed: &[T],
     new: &[T],
-    ask: impl Fn(T, T) -> Option<RenameCandidate>,
+    compare: impl Fn(T, T) -> Option<RenameCandidate>,
 ) -> Vec<RenameCandidate> {
     let mut all: Vec<(usize, usize, RenameCandidate)> = Vec::new();
     for (at, to) in new.iter().enumerate() {
-        for (old, from) in gone.iter().enumerate() {
-            all.extend(ask(*from, *to).map(|question| (at, old, question)));
+        for (old, from) in removed.iter().enumerate() {
+            all.extend(compare(*from, *to).map(|candidate| (at, old, candidate)));
         }
     }
     // A stable sort keeps declaration order among equals.
-    all.sort_by_key(|(_, _, question)| std::cmp::Reverse(question.score()));
+    all.sort_by_key(|(_, _, candidate)| std::cmp::Reverse(candidate.score()));
     let mut chosen: Vec<(usize, usize, RenameCandidate)> = Vec::new();
-    for (at, old, question) in all {
+    for (at, old, candidate) in all {
         if !chosen.iter().any(|(a, o, _)| *a == at || *o == old) {
-            chosen.push((at, old, question));
+            chosen.push((at, old, candidate));
         }
     }
     chosen.sort_by_key(|(at, _, _)| *at);
     chosen
         .into_iter()
-        .map(|(_, _, question)| question)
+        .map(|(_, _, candidate)| candidate)
         .collect()
 }
 
@@ -195,10 +197,10 @@ fn table_score(from: &Table, to: &Table) -> u8 {
 }
 
 /// Scores by the name first, then by other equal properties.
-fn column_score(from: &Column, to: &Column, same_place: bool) -> u8 {
+fn column_score(from: &Column, to: &Column, same_position: bool) -> u8 {
     let name = usize::from(closeness(&from.name, &to.name)) * 6 / 10;
     let rest = [
-        (same_place, 20),
+        (same_position, 20),
         (from.not_null == to.not_null, 10),
         (from.default == to.default, 10),
     ];

@@ -23,7 +23,7 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
                 .partition(|key| match native.map(|native| native.keys) {
                     Some(ForeignKeys::Inside) => false,
                     Some(ForeignKeys::Added) => true,
-                    None => comes_later(&table, key, sides, steps),
+                    None => is_added_later(&table, key, sides, steps),
                 });
         table.foreign_keys = now;
         // A table is created with validated checks only. Others are added to it, so that they stay not validated.
@@ -49,7 +49,7 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
     }
 }
 
-fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps) -> bool {
+fn is_added_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps) -> bool {
     let Some(other) = sides.to.target(key) else {
         return sides.is_cross_schema(key);
     };
@@ -74,7 +74,7 @@ pub(super) fn dropped(
     hints: &Hints,
     steps: &mut Steps,
 ) -> (Vec<String>, Vec<String>) {
-    let (gone, kept): (Vec<&Table>, Vec<&Table>) = sides
+    let (dropped, kept): (Vec<&Table>, Vec<&Table>) = sides
         .from
         .tables
         .iter()
@@ -82,20 +82,21 @@ pub(super) fn dropped(
         .partition(|table| hints.drop_tables.contains(&table.name));
     // A kept table can't reference a dropped one, and deletions there must not cascade to it.
     for table in &kept {
-        let leads = |key: &&ForeignKey| gone.iter().any(|other| key.leads_to(&other.name));
-        for key in table.foreign_keys.iter().filter(leads) {
+        let references_dropped =
+            |key: &&ForeignKey| dropped.iter().any(|other| key.leads_to(&other.name));
+        for key in table.foreign_keys.iter().filter(references_dropped) {
             let key = Constraint::ForeignKey(key.clone());
             constraint::drop(Phase::BreakCycle, &table.name, key, steps);
         }
         foreign_key::of_kept(table, sides, steps);
     }
-    let mut order = referred_first(&gone);
+    let mut order = referred_first(&dropped);
     order.reverse();
     for (at, table) in order.iter().enumerate() {
         drop(table, &order[..at], sides, steps);
     }
     let names = |tables: &[&Table]| tables.iter().map(|table| table.name.clone()).collect();
-    (names(&gone), names(&kept))
+    (names(&dropped), names(&kept))
 }
 
 /// Drops a table. A key to a table that is dropped earlier, or to a changed object, is dropped first.
@@ -144,8 +145,8 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         );
     }
     // Options that no model sets differently are left to the database.
-    let told = to.options.is_some() || sides.options.natives;
-    if told && from.options != to.options {
+    let is_compared = to.options.is_some() || sides.options.natives;
+    if is_compared && from.options != to.options {
         let mut operation = SetTableOptions::new(&to.name, to.options.clone());
         operation.from = Some(from.options.clone());
         steps.push(

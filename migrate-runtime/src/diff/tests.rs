@@ -1,7 +1,7 @@
 use super::*;
 use crate::operation::{EnumValuePosition, Position};
 use crate::schema::{
-    Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
+    Check, Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
 };
 
 /// Builds a schema of tables.
@@ -42,7 +42,7 @@ fn plain(from: &Schema, to: &Schema) -> SchemaDiff {
 }
 
 #[test]
-fn tables_are_created_after_those_that_they_lead_to() {
+fn tables_are_created_after_those_they_reference() {
     let to = schema(&[
         leading(table("a", &["id", "b_id"]), "b_id", "b"),
         leading(table("b", &["id", "c_id"]), "c_id", "c"),
@@ -55,7 +55,7 @@ fn tables_are_created_after_those_that_they_lead_to() {
 }
 
 #[test]
-fn a_circle_is_taken_apart_where_it_has_to_be() {
+fn a_cycle_is_broken_if_necessary() {
     let to = schema(&[
         leading(table("x", &["id", "a_id"]), "a_id", "a"),
         leading(table("a", &["id", "b_id"]), "b_id", "b"),
@@ -81,7 +81,7 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
 }
 
 #[test]
-fn a_key_to_what_nothing_makes_unique_waits_for_nothing() {
+fn a_foreign_key_to_columns_that_are_not_unique_waits_for_nothing() {
     let mut to = schema(&[
         table("a", &["id", "plain"]),
         leading(table("b", &["id", "plain"]), "plain", "a"),
@@ -99,7 +99,7 @@ fn a_key_to_what_nothing_makes_unique_waits_for_nothing() {
 }
 
 #[test]
-fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
+fn a_table_is_dropped_only_by_name_and_after_those_that_reference_it() {
     let from = schema(&[
         table("a", &["id"]),
         leading(table("b", &["id", "a_id"]), "a_id", "a"),
@@ -126,7 +126,7 @@ fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
 }
 
 #[test]
-fn a_table_that_nobody_asks_for_keeps_a_key_to_columns_that_were_never_unique() {
+fn an_unmanaged_table_keeps_a_foreign_key_to_columns_that_were_never_unique() {
     let parent = table("parent", &["id", "code INTEGER"]);
     let mut child = table("child", &["id", "code INTEGER"]);
     child.foreign_key("code", ForeignKey::to("parent", "code").named("fk"));
@@ -168,7 +168,7 @@ fn columns_are_added_altered_and_dropped() {
 }
 
 #[test]
-fn a_hint_renames_and_is_left_alone_once_it_is_done() {
+fn a_hint_renames_and_is_ignored_once_applied() {
     let from = schema(&[table("users", &["id", "mail TEXT"])]);
     let to = schema(&[table("people", &["id", "email TEXT"])]);
     let hints = Hints {
@@ -222,7 +222,7 @@ fn minding() -> Options {
 }
 
 #[test]
-fn a_key_of_a_table_that_stays_goes_before_what_it_leads_to() {
+fn a_foreign_key_of_a_kept_table_is_dropped_before_what_it_references() {
     let from = schema(&[
         table("t", &["id"]),
         leading(table("kept", &["id", "t_id"]), "t_id", "t"),
@@ -241,7 +241,7 @@ fn a_key_of_a_table_that_stays_goes_before_what_it_leads_to() {
 }
 
 #[test]
-fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
+fn a_foreign_key_is_recreated_if_its_columns_change() {
     let from = schema(&[
         table("t", &["id"]),
         leading(table("u", &["id", "t_id"]), "t_id", "t"),
@@ -265,10 +265,10 @@ fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
 }
 
 #[test]
-fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() {
+fn objects_that_read_a_retyped_column_are_recreated_if_required() {
     let mut from = schema(&[table("t", &["a INTEGER", "twice INTEGER"])]);
     from.tables[0].columns[1].generated = Some(Generated::Stored("a * 2".into()));
-    from.tables[0].check_named("ck", "a >= -1");
+    from.tables[0].check(Check::new("a >= -1").named("ck"));
     from.indexes
         .push(Index::new("ix", "t", IndexPart::expression("a + 1")));
     let mut to = from.clone();
@@ -289,10 +289,10 @@ fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() 
 }
 
 #[test]
-fn what_names_a_column_that_is_computed_otherwise_is_made_again() {
+fn objects_that_use_a_recreated_computed_column_are_recreated() {
     let mut from = schema(&[table("t", &["a INTEGER", "twice INTEGER", "b INTEGER"])]);
     from.tables[0].columns[1].generated = Some(Generated::Stored("a * 2".into()));
-    from.tables[0].check_named("ck", "twice >= -1");
+    from.tables[0].check(Check::new("twice >= -1").named("ck"));
     from.tables[0].uniques = vec![Unique::new(["b", "twice"]).named("uq")];
     from.indexes.push(Index::new("ix", "t", "twice"));
     from.indexes.push(Index::new("other", "t", "a"));
@@ -314,7 +314,7 @@ fn what_names_a_column_that_is_computed_otherwise_is_made_again() {
 }
 
 #[test]
-fn a_dropped_column_comes_back_where_it_stood_if_the_database_can_put_it_there() {
+fn a_dropped_column_is_restored_at_its_position_if_supported() {
     let mut from = schema(&[table("t", &["a", "b", "c", "d", "e"])]);
     from.tables[0].columns[3].generated = Some(Generated::Stored("a * 2".into()));
     let mut to = schema(&[table("t", &["new", "d", "e"])]);
@@ -352,7 +352,7 @@ fn a_dropped_column_comes_back_where_it_stood_if_the_database_can_put_it_there()
 }
 
 #[test]
-fn views_that_read_what_changes_are_dropped_first_and_made_again_last() {
+fn views_that_read_changed_objects_are_dropped_first_and_recreated_last() {
     let mut from = schema(&[table("t", &["a INTEGER"])]);
     from.views = vec![
         View::new("above", "SELECT a FROM base"),
@@ -376,7 +376,7 @@ fn views_that_read_what_changes_are_dropped_first_and_made_again_last() {
 }
 
 #[test]
-fn words_are_added_beside_their_neighbours_and_never_taken() {
+fn enum_values_are_added_beside_their_neighbors_and_never_removed() {
     let mood = |words: &[&str]| {
         let mut one = Schema::default();
         one.enums.push(EnumType::new("mood", words.iter().copied()));
@@ -412,7 +412,7 @@ fn words_are_added_beside_their_neighbours_and_never_taken() {
 }
 
 #[test]
-fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
+fn a_constraint_name_matters_only_if_names_are_compared() {
     let named = |name: Option<&str>| {
         let mut one = table("t", &["id", "a TEXT"]);
         one.unique("a");
@@ -430,11 +430,11 @@ fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
 }
 
 #[test]
-fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
+fn duplicate_unique_constraints_are_distinct_only_if_both_are_kept() {
     let with = |names: &[&str]| {
         let mut one = table("a", &["id", "n"]);
         for name in names {
-            one.unique_named(*name, "n");
+            one.unique(Unique::new("n").named(*name));
         }
         schema(&[one])
     };
@@ -450,7 +450,7 @@ fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
 }
 
 #[test]
-fn renames_follow_each_other_and_never_in_a_cycle() {
+fn renames_can_be_chained_but_not_cyclic() {
     let from = schema(&[table("t", &["a TEXT", "b TEXT"])]);
     let to = schema(&[table("t", &["b TEXT", "c TEXT"])]);
     let chain = Hints {
@@ -476,7 +476,7 @@ fn renames_follow_each_other_and_never_in_a_cycle() {
 }
 
 #[test]
-fn a_question_is_asked_until_it_is_answered() {
+fn a_rename_candidate_is_returned_until_it_is_answered() {
     let from = schema(&[table("t", &["id", "mail TEXT"])]);
     let to = schema(&[table("t", &["id", "email TEXT"])]);
     let options = Options::default();
@@ -497,7 +497,7 @@ fn a_question_is_asked_until_it_is_answered() {
 }
 
 #[test]
-fn tables_of_somebody_else_are_left_alone() {
+fn unmanaged_tables_are_left_alone() {
     let mut from = schema(&[table("spatial_ref_sys", &["id"]), table("t", &["id"])]);
     from.indexes.push(Index::new("ix", "spatial_ref_sys", "id"));
     let options = Options {
@@ -510,7 +510,7 @@ fn tables_of_somebody_else_are_left_alone() {
 }
 
 #[test]
-fn what_is_not_compared_is_no_difference() {
+fn an_object_that_is_not_compared_is_not_a_difference() {
     let from = schema(&[table("t", &["a TEXT"])]);
     let mut to = schema(&[table("t", &["a INTEGER"])]);
     to.tables[0].columns[0].default = Some(7.into());
@@ -526,7 +526,7 @@ fn what_is_not_compared_is_no_difference() {
 }
 
 #[test]
-fn a_dropped_table_gives_up_its_indexes_and_every_step_can_be_undone() {
+fn a_dropped_table_drops_its_indexes_and_every_step_is_reversible() {
     let mut from = schema(&[
         leading(table("a", &["id", "b_id"]), "b_id", "b"),
         leading(table("b", &["id", "a_id"]), "a_id", "a"),
@@ -581,7 +581,7 @@ fn a_name_in_an_expression_changes_with_its_column() {
 }
 
 #[test]
-fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
+fn a_new_table_references_a_changed_column_after_the_change() {
     let from = schema(&[table("order", &["id"])]);
     let mut after = table("order", &["id TEXT"]);
     after.primary_key("id");
@@ -602,8 +602,8 @@ fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
 }
 
 #[test]
-fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
-    let unique = |table: &mut Table, name: &str| table.unique_named(name, "a");
+fn two_tables_may_have_constraints_of_one_name_if_supported() {
+    let unique = |table: &mut Table, name: &str| table.unique(Unique::new("a").named(name));
     let mut from = table("one", &["id", "a"]);
     unique(&mut from, "a");
     let (mut one, mut other) = (table("one", &["id", "a"]), table("other", &["id", "a"]));
@@ -627,7 +627,7 @@ fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
 }
 
 #[test]
-fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
+fn in_a_cycle_a_new_foreign_key_waits_for_the_column_it_references() {
     let a = leading(table("a", &["id", "b INTEGER"]), "b", "b");
     let mut b = leading(table("b", &["id TEXT", "a INTEGER"]), "a", "a");
     b.primary_key("id");
@@ -663,7 +663,7 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
 }
 
 #[test]
-fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
+fn if_foreign_key_names_follow_the_table_a_key_is_dropped_by_its_new_name() {
     let key = |name: &str, to: &str| ForeignKey::to(to, "id").named(name);
     let mut before = table("t", &["id", "p", "q"]);
     before.foreign_key("p", key("t_ibfk_1", "t"));
@@ -704,7 +704,7 @@ fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
 }
 
 #[test]
-fn new_words_of_a_type_come_in_a_revision_of_their_own_where_something_follows() {
+fn new_enum_values_are_in_a_revision_of_their_own_if_something_follows() {
     let with = |words: &[&str], default: &str| {
         let mut table = Table::new("page");
         let kind = Type::enumeration("phase", Vec::<String>::new());
@@ -733,7 +733,7 @@ fn new_words_of_a_type_come_in_a_revision_of_their_own_where_something_follows()
 }
 
 #[test]
-fn a_key_to_another_schema_waits_for_no_table_of_its_name_here() {
+fn a_foreign_key_to_another_schema_does_not_wait_for_a_local_table_of_that_name() {
     let table = |name: &str| {
         let mut table = Table::new(name);
         table.column(Column::new("id", Type::Integer));
@@ -762,7 +762,7 @@ fn a_key_to_another_schema_waits_for_no_table_of_its_name_here() {
 }
 
 #[test]
-fn names_of_others_are_left_out_of_every_list() {
+fn excluded_names_are_omitted_from_every_list() {
     use crate::schema::{NativeObject, Object, Property};
     let mut schema = Schema::default();
     for name in ["job_queue", "note"] {
@@ -827,7 +827,7 @@ fn users_of_both() -> Schema {
 }
 
 #[test]
-fn tables_of_one_name_in_two_schemas_lead_to_each_other() {
+fn tables_of_one_name_in_two_schemas_reference_each_other() {
     let both = users_of_both();
     assert_eq!(
         titles(&plain(&Schema::default(), &both)),
@@ -858,7 +858,7 @@ fn tables_of_one_name_in_two_schemas_lead_to_each_other() {
 }
 
 #[test]
-fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
+fn an_object_is_not_confused_with_one_of_another_schema() {
     let from = with_billing(&[table("a", &["id"])], &[table("a", &["id"])]);
     let to = with_billing(&[table("a", &["id"])], &[table("a", &["id", "b"])]);
     assert_eq!(
@@ -879,7 +879,7 @@ fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
 }
 
 #[test]
-fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
+fn a_rename_candidate_of_a_further_schema_contains_its_name() {
     let from = with_billing(&[], &[table("bill", &["id", "a", "b"])]);
     let to = with_billing(&[], &[table("bills", &["id", "a", "b"])]);
     let asked = plain(&from, &to).rename_candidates;
@@ -914,7 +914,7 @@ fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
 }
 
 #[test]
-fn a_type_stays_while_a_column_of_another_schema_has_it() {
+fn a_type_is_kept_while_a_column_of_another_schema_uses_it() {
     let kind = EnumType::new("kind", ["a"]);
     let mut own = table("a", &["id"]);
     own.column(Column::new("kind", Type::Enum(kind.clone())));
@@ -930,7 +930,7 @@ fn a_type_stays_while_a_column_of_another_schema_has_it() {
 }
 
 #[test]
-fn parts_of_a_known_table_and_their_parts_are_no_difference() {
+fn partitions_of_a_known_table_and_their_partitions_are_not_a_difference() {
     use crate::schema::{NativeObject, Object};
 
     let part = |table: &str, name: &str| {

@@ -12,33 +12,37 @@ use super::{Sides, ViewsOnRetype, native};
 /// Adds the operations that turn the existing views and triggers into those of `to`. `before` is the schema with its
 /// old names, because views are dropped before anything else. `steps` already contains all other operations.
 pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
-    let again = recreated_views(before, sides, steps);
+    let recreated = recreated_views(before, sides, steps);
     let kept = before.views.iter().filter(|view| {
-        again.contains(&view.name) && !sides.to.views.iter().any(|to| to.name == view.name)
+        recreated.contains(&view.name) && !sides.to.views.iter().any(|to| to.name == view.name)
     });
-    let wanted: Vec<View> = sides.to.views.iter().chain(kept).cloned().collect();
+    let desired: Vec<View> = sides.to.views.iter().chain(kept).cloned().collect();
     for view in in_order(&before.views).into_iter().rev() {
-        let wanted = wanted.iter().find(|other| other.name == view.name);
-        if wanted.is_some_and(|wanted| wanted != view || again.contains(&view.name)) {
+        let desired = desired.iter().find(|other| other.name == view.name);
+        if desired.is_some_and(|desired| desired != view || recreated.contains(&view.name)) {
             let mut operation = DropView::new(&view.name);
             operation.kind = view.kind;
             operation.view = Some(view.clone());
             steps.push(Phase::DropView, "", Operation::DropView(operation));
         }
     }
-    for view in in_order(&wanted) {
-        if !before.views.contains(view) || again.contains(&view.name) {
+    for view in in_order(&desired) {
+        if !before.views.contains(view) || recreated.contains(&view.name) {
             let operation = Operation::CreateView(CreateView::new(view.clone()));
             steps.push(Phase::CreateView, "", operation);
         }
     }
-    recreate_attached(before, sides, &again, steps);
-    triggers(before, sides, dropped, &again, steps);
+    recreate_attached(before, sides, &recreated, steps);
+    triggers(before, sides, dropped, &recreated, steps);
 }
 
 /// Drops and restores what belongs to recreated views: indexes of materialized views, properties.
-fn recreate_attached(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut Steps) {
-    for index in before.indexes.iter().filter(|it| again.contains(&it.table)) {
+fn recreate_attached(before: &Schema, sides: &Sides<'_>, recreated: &[String], steps: &mut Steps) {
+    for index in before
+        .indexes
+        .iter()
+        .filter(|it| recreated.contains(&it.table))
+    {
         let mut drop = DropIndex::new(&index.table, &index.name);
         drop.index = Some(index.clone());
         steps.push(Phase::DropTrigger, "", Operation::DropIndex(drop));
@@ -50,17 +54,17 @@ fn recreate_attached(before: &Schema, sides: &Sides<'_>, again: &[String], steps
         true => &sides.to.properties,
         false => &before.properties,
     };
-    let is_of_one = |name: Option<&str>| again.iter().any(|view| name == Some(view));
+    let belongs_to_recreated = |name: Option<&str>| recreated.iter().any(|view| name == Some(view));
     for property in properties
         .iter()
-        .filter(|it| is_of_one(it.object.relation()))
+        .filter(|it| belongs_to_recreated(it.object.relation()))
     {
         if before.properties.contains(property) {
             native::given_back(property, property, steps);
         }
     }
     let grants = before.grants.iter();
-    for grant in grants.filter(|it| is_of_one(it.object.relation())) {
+    for grant in grants.filter(|it| belongs_to_recreated(it.object.relation())) {
         native::given_back(grant, grant, steps);
     }
 }
@@ -70,15 +74,16 @@ fn triggers(
     before: &Schema,
     sides: &Sides<'_>,
     dropped: &[String],
-    again: &[String],
+    recreated_views: &[String],
     steps: &mut Steps,
 ) {
     let altered = match sides.options.rules.views_on_retype {
         ViewsOnRetype::Recreate => steps.retyped(),
         ViewsOnRetype::Keep => Vec::new(),
     };
-    let is_remade = |trigger: &Trigger, table: &str| {
-        again.iter().any(|view| view == table) || mentions(&altered, table, &trigger.definition)
+    let is_recreated = |trigger: &Trigger, table: &str| {
+        recreated_views.iter().any(|view| view == table)
+            || mentions(&altered, table, &trigger.definition)
     };
     // The tables of the previous triggers may have been renamed.
     let renamed = sides.from.triggers.iter().map(|trigger| &*trigger.table);
@@ -86,7 +91,7 @@ fn triggers(
     let kept = before.iter().filter(|(trigger, table)| {
         !sides.options.natives
             && !dropped.contains(&trigger.table)
-            && is_remade(trigger, table)
+            && is_recreated(trigger, table)
             && !sides
                 .to
                 .triggers
@@ -94,24 +99,25 @@ fn triggers(
                 .any(|to| is_same(trigger, table, to))
     });
     let kept: Vec<&Trigger> = kept.map(|(trigger, _)| *trigger).collect();
-    let wanted: Vec<&Trigger> = sides.to.triggers.iter().chain(kept).collect();
+    let desired: Vec<&Trigger> = sides.to.triggers.iter().chain(kept).collect();
     let form = sides.options.rules.trigger_form;
-    let stays = |old: &Trigger, table: &str, new: &Trigger| {
-        form.of(&old.definition) == form.of(&new.definition) && !is_remade(old, table)
+    let can_keep = |old: &Trigger, table: &str, new: &Trigger| {
+        form.of(&old.definition) == form.of(&new.definition) && !is_recreated(old, table)
     };
     for (trigger, table) in &before {
-        let changes = |new: &&Trigger| is_same(trigger, table, new) && !stays(trigger, table, new);
-        if dropped.contains(&trigger.table) || wanted.iter().any(changes) {
+        let changes =
+            |new: &&Trigger| is_same(trigger, table, new) && !can_keep(trigger, table, new);
+        if dropped.contains(&trigger.table) || desired.iter().any(changes) {
             let mut operation = DropTrigger::new(&trigger.table, &trigger.name);
             operation.trigger = Some((*trigger).clone());
             steps.push(Phase::DropTrigger, "", Operation::DropTrigger(operation));
         }
     }
-    for trigger in wanted {
-        let there = |(old, table): &(&Trigger, &str)| {
-            is_same(old, table, trigger) && stays(old, table, trigger)
+    for trigger in desired {
+        let is_unchanged = |(old, table): &(&Trigger, &str)| {
+            is_same(old, table, trigger) && can_keep(old, table, trigger)
         };
-        if !before.iter().any(there) {
+        if !before.iter().any(is_unchanged) {
             let operation = Operation::CreateTrigger(CreateTrigger::new(trigger.clone()));
             steps.push(Phase::CreateTrigger, "", operation);
         }
@@ -135,28 +141,28 @@ fn is_same(old: &Trigger, table: &str, new: &Trigger) -> bool {
 
 /// Returns the views that read a changed object or a view that is recreated. Views that models do not declare are kept.
 fn recreated_views(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
-    let (mut again, mut touched) = (Vec::new(), Vec::new());
+    let (mut recreated, mut touched) = (Vec::new(), Vec::new());
     if sides.options.rules.views_on_retype == ViewsOnRetype::Recreate {
         touched = steps.touched();
         touched.extend(native::recreated_tables(sides));
         touched.extend(exchanged(before, sides));
     }
     for view in in_order(&before.views) {
-        let wanted = sides.to.views.iter().find(|other| other.name == view.name);
-        let wanted = match sides.options.natives {
-            false => wanted.or(Some(view)),
-            true => wanted,
+        let desired = sides.to.views.iter().find(|other| other.name == view.name);
+        let desired = match sides.options.natives {
+            false => desired.or(Some(view)),
+            true => desired,
         };
-        let Some(wanted) = wanted else {
+        let Some(desired) = desired else {
             continue;
         };
         let read = words(&view.query);
-        if wanted != view || touched.iter().any(|name| read.contains(name)) {
+        if desired != view || touched.iter().any(|name| read.contains(name)) {
             touched.push(view.name.clone());
-            again.push(view.name.clone());
+            recreated.push(view.name.clone());
         }
     }
-    again
+    recreated
 }
 
 /// Returns the names of tables that become views, and of views that become tables.

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_a_database_is_shown_without_control_characters_and_cut() {
+    fn text_from_a_database_is_shown_truncated_and_without_control_characters() {
         assert_eq!(printable("a\u{1b}[31mb"), "a\u{fffd}[31mb");
         assert_eq!(printable(&"x".repeat(1000)).chars().count(), 81);
     }

@@ -90,19 +90,19 @@ impl<B: Backend> Executor<'_, B> {
                 report.skipped = record.skipped;
             }
             Err(error) => {
-                let stays = match is_taken_over(&error) {
+                let marked = match is_taken_over(&error) {
                     true => Ok(FailureState::TakenOver),
                     false => self.mark_failed(run, &running, &failure_message(&error)),
                 };
-                let outcome = stays
+                let outcome = marked
                     .as_ref()
                     .map_or(FailureState::PartiallyApplied, |outcome| *outcome);
-                let told = failure::<B>(header, direction, error, outcome, done);
-                let mut told = with_done(told, done);
-                if let (Error::MigrationFailed(failure), Err(then)) = (&mut told, stays) {
+                let error = failure::<B>(header, direction, error, outcome, done);
+                let mut error = with_done(error, done);
+                if let (Error::MigrationFailed(failure), Err(then)) = (&mut error, marked) {
                     failure.cause = format!("{}; and then: {then}", failure.cause);
                 }
-                return Err(told);
+                return Err(error);
             }
         }
         report.elapsed = running.started_at.elapsed();
@@ -213,7 +213,7 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<(), Error> {
         let (session, token) = (&mut op.session, running.token.as_str());
         let (header, direction) = (&running.revision.header, running.direction);
-        let ours = |ours: bool| match ours {
+        let check_ownership = |is_owner: bool| match is_owner {
             true => Ok(()),
             false => Err(Error::TakenOver {
                 revision: header.id.to_owned(),
@@ -222,7 +222,7 @@ impl<B: Backend> Executor<'_, B> {
             }),
         };
         if direction == Direction::Downgrade {
-            return ours(self.table.end_down::<B>(session, header.id, token)?);
+            return check_ownership(self.table.end_down::<B>(session, header.id, token)?);
         }
         let entry = Entry {
             header,
@@ -232,7 +232,7 @@ impl<B: Backend> Executor<'_, B> {
             applied_at: &clock::now(),
             duration_ms: millis(running.started_at),
         };
-        ours(self.table.end::<B>(session, &entry, token)?)
+        check_ownership(self.table.end::<B>(session, &entry, token)?)
     }
 
     /// Records that a revision failed: with its finished steps, or, if there are none, as if it had not begun. If
@@ -241,7 +241,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         running: &RunningRevision<'_, B>,
-        words: &str,
+        message: &str,
     ) -> Result<FailureState, Error> {
         let (header, direction) = (&running.revision.header, running.direction);
         run.begin()?;
@@ -252,15 +252,16 @@ impl<B: Backend> Executor<'_, B> {
             if !noted.starts_with(&running.token) {
                 return Ok(FailureState::TakenOver);
             }
-            if let Some(again) = Journal::after_failure(&noted, words) {
-                self.table.set_journal::<B>(session, header.id, &again)?;
+            if let Some(journal) = Journal::after_failure(&noted, message) {
+                self.table.set_journal::<B>(session, header.id, &journal)?;
             }
             if Journal::holds_steps(&noted) {
-                let half = match direction {
+                let failed_status = match direction {
                     Direction::Upgrade => UPGRADE_FAILED,
                     Direction::Downgrade => DOWNGRADE_FAILED,
                 };
-                self.table.set_status::<B>(session, header.id, half)?;
+                self.table
+                    .set_status::<B>(session, header.id, failed_status)?;
             } else if direction == Direction::Upgrade {
                 self.table.delete::<B>(session, header.id)?;
             } else {

@@ -35,10 +35,14 @@ pub(crate) fn record_places() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if CATCHING.get() {
-            PLACE.set(
-                info.location()
-                    .map(|place| format!("{}:{}:{}", place.file(), place.line(), place.column())),
-            );
+            PLACE.set(info.location().map(|location| {
+                format!(
+                    "{}:{}:{}",
+                    location.file(),
+                    location.line(),
+                    location.column()
+                )
+            }));
         } else {
             previous(info);
         }

@@ -66,7 +66,7 @@ pub(crate) struct Meter<'l> {
     progress: Progress,
     listener: Option<&'l mut ProgressListener>,
     last: Instant,
-    told: bool,
+    reported: bool,
 }
 
 impl<'l> Meter<'l> {
@@ -79,7 +79,7 @@ impl<'l> Meter<'l> {
             progress: Progress::new(revision, table),
             listener,
             last: Instant::now(),
-            told: false,
+            reported: false,
         }
     }
 
@@ -89,21 +89,21 @@ impl<'l> Meter<'l> {
             return;
         }
         self.last = Instant::now();
-        self.told = true;
+        self.reported = true;
         self.progress.read = copied;
         self.progress.total = Some(total);
-        self.say();
+        self.notify();
     }
 
     /// Reports the end, if progress was reported before.
     pub(crate) fn end(&mut self) {
-        if self.told {
+        if self.reported {
             self.progress.state = ProgressState::Ended;
-            self.say();
+            self.notify();
         }
     }
 
-    fn say(&mut self) {
+    fn notify(&mut self) {
         if let Some(listener) = &mut self.listener {
             listener(&self.progress);
         }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_is_told_in_words() {
+    fn progress_is_reported_as_text() {
         let mut progress = Progress::new("a1b2", "users");
         progress.read = 412;
         assert_eq!(progress.to_string(), "users: 412 rows");

@@ -41,25 +41,25 @@ impl<B: Backend> Executor<'_, B> {
         for (at, step) in steps.iter().enumerate() {
             let known = self.migrations.known(step.revision.as_str())?;
             // A step that was started outside a transaction ends there, even if its header has changed since.
-            let bare = !known.header.transaction
+            let non_transactional = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
                 || unfinished
                     .is_some_and(|unfinished| unfinished.revision == step.revision.as_str());
-            if bare && self.options.dry_run {
+            if non_transactional && self.options.dry_run {
                 return Err(Error::CannotDryRun {
                     revision: step.revision.to_string(),
                 });
             }
-            if bare && self.options.transaction == TransactionMode::Single {
+            if non_transactional && self.options.transaction == TransactionMode::Single {
                 return Err(Error::NonTransactionalRevision {
                     revision: step.revision.to_string(),
                 });
             }
-            if bare || each {
+            if non_transactional || each {
                 segments.extend((begin < at).then(|| Segment::Transactional(&steps[begin..at])));
                 begin = at;
             }
-            if bare {
+            if non_transactional {
                 segments.push(Segment::NonTransactional(step));
                 begin = at + 1;
             }
@@ -136,8 +136,8 @@ impl<B: Backend> Executor<'_, B> {
             // A recorded revision is done, also if by now all of a range is recorded and its replacement covers
             // it.
             let id = step.revision.as_str();
-            let there = assessment.known.applied.contains(graph, id) || state.records(id);
-            if there != (step.direction == Direction::Upgrade) {
+            let recorded = assessment.known.applied.contains(graph, id) || state.records(id);
+            if recorded != (step.direction == Direction::Upgrade) {
                 now.push(step);
             }
         }
@@ -238,11 +238,11 @@ impl<B: Backend> Executor<'_, B> {
         run.rollback();
         let recorded = match (state, step) {
             (Ok(state), Some(step)) => {
-                let there = state
+                let is_recorded = state
                     .rows
                     .iter()
                     .any(|row| row.revision == step.revision.as_str());
-                Some(there == (step.direction == Direction::Upgrade))
+                Some(is_recorded == (step.direction == Direction::Upgrade))
             }
             _ => None,
         };

@@ -111,14 +111,14 @@ impl<B: Backend> Executor<'_, B> {
         let after = plan::stamp(graph, &applied, targets)?;
         let unfinished = unfinished.iter().map(|row| row.revision.as_str());
         let unfinished: Vec<&str> = unfinished.collect();
-        let there = |id: &str| {
+        let is_recorded = |id: &str| {
             state
                 .rows
                 .iter()
                 .any(|row| row.revision == id && is_applied(row))
         };
         let ids: Vec<String> = after.ids(graph).iter().map(ToString::to_string).collect();
-        let is_new = |id: &&String| !there(id) && !applied.contains(graph, id);
+        let is_new = |id: &&String| !is_recorded(id) && !applied.contains(graph, id);
         let added: Vec<String> = ids.iter().filter(is_new).cloned().collect();
         let written = match purge {
             // A revision must be recorded after those it needs, because `downgrade -1` uses that order.
@@ -132,8 +132,8 @@ impl<B: Backend> Executor<'_, B> {
                 .iter()
                 .map(|row| &row.revision)
                 .filter(|id| {
-                    let stays = after.contains(graph, id) && (!purge || graph.get(id).is_some());
-                    unfinished.contains(&id.as_str()) || !stays
+                    let is_kept = after.contains(graph, id) && (!purge || graph.get(id).is_some());
+                    unfinished.contains(&id.as_str()) || !is_kept
                 })
                 .cloned()
                 .collect(),

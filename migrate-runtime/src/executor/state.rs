@@ -215,13 +215,13 @@ impl<'a, B: Backend> Executor<'a, B> {
             .filter(|row| all.knows(&row.revision))
             .map(Unfinished::of);
         // A revision that is being downgraded is applied until its row is deleted.
-        let there = state.rows.iter().filter(|row| {
+        let applied = state.rows.iter().filter(|row| {
             row.status == APPLIED
                 || row.direction() == Direction::Downgrade
                 || !all.knows(&row.revision)
         });
         let (known, unknown): (Vec<&Row>, Vec<&Row>) =
-            there.partition(|row| all.knows(&row.revision));
+            applied.partition(|row| all.knows(&row.revision));
         let known = self.known_state(state, known.into_iter(), target)?;
         let ahead: Vec<String> = unknown.iter().map(|row| row.revision.clone()).collect();
         if !ahead.is_empty() {
@@ -287,7 +287,7 @@ mod tests {
     use super::differs;
 
     #[test]
-    fn a_checksum_that_the_revision_had_before_an_edit_that_was_meant_is_no_difference() {
+    fn a_checksum_from_before_an_accepted_edit_is_not_a_mismatch() {
         assert!(differs("v1:aa", "v1:bb"));
         assert!(!differs("v1:aa", "v1:aa"));
         assert!(!differs("v1:aa", "v1:bb v1:cc v1:aa"));

@@ -92,7 +92,7 @@ fn failure(error: RunError) -> Failure {
     }
 }
 
-/// Runs the second revision of a chain with a valid first one, and checks that only the first is kept.
+/// Runs the second revision of a history with a valid first one, and checks that only the first is kept.
 fn fails_alone(up: Code) -> Failure {
     let mut connection = memory();
     let failure = failure(two_with(up).upgrade(&mut connection).unwrap_err());

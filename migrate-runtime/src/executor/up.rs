@@ -135,12 +135,12 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Error {
         let all_or_nothing = self.options.transaction == TransactionMode::Single;
         // Some errors, such as a full disk, end the whole transaction.
-        let gone = all_or_nothing || !run.is_open();
-        if last.is_none() || gone {
+        let all_lost = all_or_nothing || !run.is_open();
+        if last.is_none() || all_lost {
             run.rollback();
             match &mut error {
-                Error::MigrationFailed(failure) if gone => failure.done.clear(),
-                Error::Interrupted { done } if gone => done.clear(),
+                Error::MigrationFailed(failure) if all_lost => failure.done.clear(),
+                Error::Interrupted { done } if all_lost => done.clear(),
                 _ => {}
             }
             return error;

@@ -21,9 +21,9 @@ pub(crate) struct NamedObjects {
     /// The tables, and other objects with their own names.
     pub(crate) names: Vec<String>,
     /// The objects that exist afterwards.
-    made: Vec<String>,
+    created: Vec<String>,
     /// The objects that do not exist afterwards.
-    gone: Vec<String>,
+    dropped: Vec<String>,
     /// The objects that have another definition afterwards.
     changed: Vec<String>,
     allowed_changes: AllowedChanges,
@@ -67,8 +67,8 @@ impl AffectedObjects {
                 return AffectedObjects::Text(format!("{operations:?}"));
             };
             all.names.extend(one.names);
-            all.made.extend(one.made);
-            all.gone.extend(one.gone);
+            all.created.extend(one.created);
+            all.dropped.extend(one.dropped);
             all.changed.extend(one.changed);
             all.allowed_changes = all.allowed_changes.max(one.allowed_changes);
         }
@@ -85,31 +85,35 @@ impl AffectedObjects {
         let differences = differences(before, live);
         let named = match self {
             AffectedObjects::Objects(named) => named,
-            AffectedObjects::Text(words) if text_matches(words, before, live) => {
+            AffectedObjects::Text(text) if text_matches(text, before, live) => {
                 return StepState::After;
             }
             AffectedObjects::Text(_) | AffectedObjects::Everything => {
                 return StepState::Neither(differences);
             }
         };
-        let find = |lines: &'_ [String], wanted: &str| {
-            lines.iter().find(|line| key_of(line) == wanted).cloned()
+        let find = |lines: &'_ [String], expected_key: &str| {
+            lines
+                .iter()
+                .find(|line| key_of(line) == expected_key)
+                .cloned()
         };
-        let mut own = named.made.iter().chain(&named.gone);
+        let mut own = named.created.iter().chain(&named.dropped);
         if own.any(|key| find(live, key).is_some_and(|line| is_invalid(&line))) {
             return StepState::Before;
         }
-        let made = named.made.iter().all(|key| find(live, key).is_some());
-        let gone = named.gone.iter().all(|key| find(live, key).is_none());
+        let all_created = named.created.iter().all(|key| find(live, key).is_some());
+        let all_dropped = named.dropped.iter().all(|key| find(live, key).is_none());
         let changed = named
             .changed
             .iter()
             .all(|key| find(live, key) != find(before, key));
-        let known = !(named.made.is_empty() && named.gone.is_empty() && named.changed.is_empty());
+        let known =
+            !(named.created.is_empty() && named.dropped.is_empty() && named.changed.is_empty());
         let others = different_keys(before, live)
             .into_iter()
             .all(|key| named.may_differ(&key));
-        if known && made && gone && changed && others {
+        if known && all_created && all_dropped && changed && others {
             StepState::After
         } else {
             StepState::Neither(differences)
@@ -120,14 +124,17 @@ impl AffectedObjects {
 impl NamedObjects {
     /// Returns the keys of all objects that differ afterwards: a table, a column, a constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
-        self.made.iter().chain(&self.gone).chain(&self.changed)
+        self.created
+            .iter()
+            .chain(&self.dropped)
+            .chain(&self.changed)
     }
 
     fn may_differ(&self, found: &str) -> bool {
-        let beside = found.starts_with("constraint `") || found.starts_with("index `");
+        let is_attached = found.starts_with("constraint `") || found.starts_with("index `");
         self.keys().any(|key| key == found)
             || self.allowed_changes == AllowedChanges::All
-            || (self.allowed_changes == AllowedChanges::SameTable && beside)
+            || (self.allowed_changes == AllowedChanges::SameTable && is_attached)
     }
 }
 
@@ -140,38 +147,38 @@ pub(crate) fn affected_by(operation: &Operation) -> Option<NamedObjects> {
     match operation {
         Operation::CreateTable(op) => {
             named.names.push(op.table.name.clone());
-            named.made.push(table(&op.table.name));
+            named.created.push(table(&op.table.name));
             let columns = op.table.columns.iter();
             named
-                .made
+                .created
                 .extend(columns.map(|item| column(&op.table.name, &item.name)));
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::DropTable(op) => {
             named.names.push(op.name.clone());
-            named.gone.push(table(&op.name));
+            named.dropped.push(table(&op.name));
             named.allowed_changes = AllowedChanges::All;
         }
         Operation::RenameTable(op) => {
             named.names.extend([op.from.clone(), op.to.clone()]);
-            named.gone.push(table(&op.from));
-            named.made.push(table(&op.to));
+            named.dropped.push(table(&op.from));
+            named.created.push(table(&op.to));
             named.allowed_changes = AllowedChanges::All;
         }
         Operation::AddColumn(op) => {
             named.names.push(op.table.clone());
-            named.made.push(column(&op.table, &op.column.name));
+            named.created.push(column(&op.table, &op.column.name));
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::DropColumn(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(column(&op.table, &op.name));
+            named.dropped.push(column(&op.table, &op.name));
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::RenameColumn(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(column(&op.table, &op.from));
-            named.made.push(column(&op.table, &op.to));
+            named.dropped.push(column(&op.table, &op.from));
+            named.created.push(column(&op.table, &op.to));
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::AlterColumn(op) => {
@@ -180,54 +187,54 @@ pub(crate) fn affected_by(operation: &Operation) -> Option<NamedObjects> {
         }
         Operation::CreateIndex(op) => {
             named.names.push(op.index.table.clone());
-            named.made.push(key("index", &op.index.name));
+            named.created.push(key("index", &op.index.name));
         }
         Operation::DropIndex(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(key("index", &op.name));
+            named.dropped.push(key("index", &op.name));
         }
         Operation::AddConstraint(op) => {
             named.names.push(op.table.clone());
             match (&op.constraint, op.constraint.name()) {
                 // Some databases use one name for every primary key.
                 (Constraint::PrimaryKey(_), _) | (_, None) => return None,
-                (_, Some(name)) => named.made.push(constraint(&op.table, name)),
+                (_, Some(name)) => named.created.push(constraint(&op.table, name)),
             }
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::DropConstraint(op) => {
             named.names.push(op.table.clone());
             match &op.reference {
-                ConstraintRef::Named(name) => named.gone.push(constraint(&op.table, name)),
+                ConstraintRef::Named(name) => named.dropped.push(constraint(&op.table, name)),
                 _ => return None,
             }
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::CreateView(op) => {
             named.names.push(op.view.name.clone());
-            named.made.push(key("view", &op.view.name));
+            named.created.push(key("view", &op.view.name));
         }
         Operation::DropView(op) => {
             named.names.push(op.name.clone());
-            named.gone.push(key("view", &op.name));
+            named.dropped.push(key("view", &op.name));
         }
         Operation::CreateTrigger(op) => {
             named.names.push(op.trigger.table.clone());
-            named.made.push(key("trigger", &op.trigger.name));
+            named.created.push(key("trigger", &op.trigger.name));
         }
         Operation::DropTrigger(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(key("trigger", &op.name));
+            named.dropped.push(key("trigger", &op.name));
         }
         Operation::RenameIndex(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(key("index", &op.from));
-            named.made.push(key("index", &op.to));
+            named.dropped.push(key("index", &op.from));
+            named.created.push(key("index", &op.to));
         }
         Operation::RenameConstraint(op) => {
             named.names.push(op.table.clone());
-            named.gone.push(constraint(&op.table, &op.from));
-            named.made.push(constraint(&op.table, &op.to));
+            named.dropped.push(constraint(&op.table, &op.from));
+            named.created.push(constraint(&op.table, &op.to));
             named.allowed_changes = AllowedChanges::SameTable;
         }
         Operation::SetTableComment(op) => {
@@ -246,22 +253,22 @@ pub(crate) fn affected_by(operation: &Operation) -> Option<NamedObjects> {
 
 /// Returns whether all differences are objects that a statement names, or that reference such an object. A database
 /// undoes a statement that did only a part of its work, except if several tables are dropped together.
-fn text_matches(words: &str, before: &[String], live: &[String]) -> bool {
-    let words = words.to_lowercase();
-    let names = |name: &str| holds_name(&words, &name.to_lowercase());
-    let is_said = |line: &String| {
+fn text_matches(text: &str, before: &[String], live: &[String]) -> bool {
+    let text = text.to_lowercase();
+    let names = |name: &str| holds_name(&text, &name.to_lowercase());
+    let is_explained = |line: &String| {
         is_shown(line) || names(name_of(line)) || referenced_tables(line).any(&names)
     };
     let drops = ["drop table", "drop view"]
         .iter()
-        .any(|drop| words.trim_start().starts_with(drop));
+        .any(|drop| text.trim_start().starts_with(drop));
     let is_left = |line: &String| {
         let whole = line.starts_with("table `") || line.starts_with("view `");
         whole && names(name_of(line)) && before.contains(line)
     };
-    let gone = before.iter().filter(|line| !live.contains(line));
-    let new = live.iter().filter(|line| !before.contains(line));
-    gone.chain(new).all(is_said) && !(drops && live.iter().any(is_left))
+    let removed = before.iter().filter(|line| !live.contains(line));
+    let added = live.iter().filter(|line| !before.contains(line));
+    removed.chain(added).all(is_explained) && !(drops && live.iter().any(is_left))
 }
 
 /// Returns whether a text contains a name, as a word or in quotes.
@@ -274,9 +281,10 @@ pub(crate) fn holds_name(text: &str, name: &str) -> bool {
 }
 
 fn different_keys(before: &[String], live: &[String]) -> Vec<String> {
-    let gone = before.iter().filter(|line| !live.contains(line));
-    let new = live.iter().filter(|line| !before.contains(line));
-    gone.chain(new)
+    let removed = before.iter().filter(|line| !live.contains(line));
+    let added = live.iter().filter(|line| !before.contains(line));
+    removed
+        .chain(added)
         .map(|line| key_of(line).to_owned())
         .collect()
 }
@@ -286,9 +294,9 @@ pub(super) fn differences(before: &[String], live: &[String]) -> Vec<String> {
     let mut keys = different_keys(before, live);
     keys.sort();
     keys.dedup();
-    let there = |lines: &[String], key: &str| lines.iter().any(|line| key_of(line) == key);
+    let exists = |lines: &[String], key: &str| lines.iter().any(|line| key_of(line) == key);
     keys.iter()
-        .map(|key| match (there(before, key), there(live, key)) {
+        .map(|key| match (exists(before, key), exists(live, key)) {
             (true, false) => format!("{key} existed before the step and no longer exists"),
             (false, true) => format!("{key} did not exist before the step and exists now"),
             _ => format!("{key} is not the same as before the step"),

@@ -50,7 +50,7 @@ pub(super) struct StepInProgress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failed {
     pub(super) call: u64,
-    /// The index of its kind in [`TROUBLES`].
+    /// The index of its kind in [`RECORDED_KINDS`].
     pub(super) trouble: usize,
     pub(super) message: String,
     /// Whether it is tried again, because the revision failed with it.
@@ -103,11 +103,11 @@ impl Done {
 
     /// Returns the position after one more of these steps, or `None` if the step is not the next one. Of many
     /// statements, only the last one confirms all, by their hash.
-    pub(super) fn after(&self, (count, chain): (u64, u64), step: &Step) -> Option<(u64, u64)> {
-        let (count, chain) = (count + 1, linked(chain, step.call));
+    pub(super) fn after(&self, (count, hash): (u64, u64), step: &Step) -> Option<(u64, u64)> {
+        let (count, hash) = (count + 1, linked(hash, step.call));
         let same = step.kind == self.kind && self.text.is_none_or(|text| text == step.text);
-        let whole = count < self.count || chain == self.chain;
-        (same && whole).then_some((count, chain))
+        let whole = count < self.count || hash == self.chain;
+        (same && whole).then_some((count, hash))
     }
 
     /// Returns the number of rows that the step with this index changed, counted from 0.
@@ -123,7 +123,7 @@ impl Done {
 }
 
 /// The kinds of errors that are recorded; a later version may append some.
-const TROUBLES: [DatabaseErrorKind; 11] = [
+const RECORDED_KINDS: [DatabaseErrorKind; 11] = [
     DatabaseErrorKind::Other,
     DatabaseErrorKind::Busy,
     DatabaseErrorKind::ReadOnly,
@@ -146,7 +146,7 @@ impl Failed {
         let message: String = error.to_string().chars().take(500).collect();
         Failed {
             call: step.call,
-            trouble: TROUBLES
+            trouble: RECORDED_KINDS
                 .iter()
                 .position(|known| *known == kind)
                 .unwrap_or(0),
@@ -157,7 +157,7 @@ impl Failed {
 
     /// Returns the recorded error.
     pub(super) fn error(&self) -> DatabaseError {
-        let kind = TROUBLES.get(self.trouble).copied();
+        let kind = RECORDED_KINDS.get(self.trouble).copied();
         DatabaseError::new(
             kind.unwrap_or(DatabaseErrorKind::Other),
             self.message.clone(),
@@ -174,8 +174,8 @@ fn push(runs: &mut Runs, rows: u64) -> bool {
 }
 
 /// Returns the hash of steps with one more step.
-fn linked(chain: u64, call: u64) -> u64 {
-    mixed(chain, &call.to_le_bytes())
+fn linked(hash: u64, call: u64) -> u64 {
+    mixed(hash, &call.to_le_bytes())
 }
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
     use crate::hash::fnv;
 
     #[test]
-    fn the_hash_of_no_steps_is_that_of_nothing() {
+    fn the_hash_of_zero_steps_is_the_initial_hash() {
         assert_eq!(START.1, fnv::<&str>([]));
     }
 }

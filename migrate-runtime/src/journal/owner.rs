@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_process_is_gone_when_it_has_ended_and_not_before() {
+    fn a_process_is_gone_only_after_it_has_exited() {
         let own = this_process();
         assert!(!own.is_empty() && !is_gone(&own));
         let (front, since) = own.rsplit_once(' ').unwrap();

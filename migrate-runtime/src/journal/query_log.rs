@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_read_as_they_were_written() {
+    fn rows_are_read_back_as_written() {
         let all = vec![
             vec![Value::Null, Value::Boolean(true), Value::Integer(-7)],
             vec![],
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_to_be_kept_is_told_by_its_hash() {
+    fn a_result_that_is_too_large_is_recorded_as_a_hash() {
         let mut answers = QueryLog::default();
         let long = vec![vec![Value::Text("x".repeat(MAX_BYTES))]];
         answers.keep(0, 1, &long);

@@ -61,7 +61,7 @@ fn failed(message: &str) -> crate::v1::Error {
 }
 
 #[test]
-fn notes_are_read_as_they_were_written() {
+fn a_journal_is_read_back_as_written() {
     let mut first = journal(noted(&[
         (drop_table("a\tb, c%|*\n\u{1b}"), 0),
         (call("UPDATE a SET b = ?1", 1), 3),
@@ -112,7 +112,7 @@ fn notes_are_read_as_they_were_written() {
 }
 
 #[test]
-fn what_is_done_is_left_out_and_the_rest_runs() {
+fn finished_steps_are_skipped_and_the_rest_runs() {
     let entries = noted(&[(drop_table("a"), 0), (call("DELETE FROM b", 0), 4)]);
     let mut again = journal(entries);
     assert_eq!(met(&mut again, &drop_table("a"), 0), "done 0");
@@ -123,7 +123,7 @@ fn what_is_done_is_left_out_and_the_rest_runs() {
 }
 
 #[test]
-fn statements_around_others_that_stand_alone_are_followed_in_their_order() {
+fn statements_around_non_transactional_ones_are_replayed_in_order() {
     let steps: Vec<Step> = ["INSERT a", "VACUUM", "INSERT b", "VACUUM", "INSERT c"]
         .iter()
         .map(|sql| call(sql, 0))
@@ -143,7 +143,7 @@ fn statements_around_others_that_stand_alone_are_followed_in_their_order() {
 }
 
 #[test]
-fn another_step_than_the_one_that_is_done_is_refused() {
+fn a_step_that_differs_from_the_finished_one_is_refused() {
     let entries = noted(&[(drop_table("a"), 0), (drop_table("b"), 0)]);
     let mut again = journal(entries);
     assert_eq!(
@@ -165,7 +165,7 @@ fn another_step_than_the_one_that_is_done_is_refused() {
 const BATCH: &str = "UPDATE a SET b = 1 WHERE b IS NULL LIMIT 10";
 
 #[test]
-fn a_loop_that_was_cut_short_goes_on_with_the_numbers_it_had() {
+fn an_interrupted_loop_resumes_with_its_recorded_counts() {
     let entries = noted(&[
         (call(BATCH, 0), 10),
         (call(BATCH, 0), 10),
@@ -185,7 +185,7 @@ fn a_loop_that_was_cut_short_goes_on_with_the_numbers_it_had() {
 const ONE: &str = "UPDATE a SET b = 1 WHERE id = ?1";
 
 #[test]
-fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
+fn a_loop_over_other_rows_is_refused_before_anything_runs() {
     for (asked, expected) in [
         (&[1, 2, 3][..], vec!["done 1", "done 1", "runs"]),
         (&[3], vec!["now the revision runs"]),
@@ -204,7 +204,7 @@ fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn a_query_finds_what_it_found_in_the_run_that_was_cut_short() {
+fn a_query_returns_the_result_of_the_interrupted_run() {
     let mut first = journal(Vec::new());
     let ids = vec![vec![Value::Integer(1)], vec![Value::Integer(2)]];
     assert!(first.query_log.replay(0, 9).is_none());
@@ -223,7 +223,7 @@ fn a_query_finds_what_it_found_in_the_run_that_was_cut_short() {
 }
 
 #[test]
-fn what_was_asked_after_the_last_step_is_asked_again_once_the_revision_has_failed() {
+fn queries_after_the_last_step_run_again_after_a_failure() {
     let mut first = journal(Vec::new());
     let rows = [vec![Value::Integer(1)]];
     first.query_log.keep(0, 9, &rows);
@@ -236,7 +236,7 @@ fn what_was_asked_after_the_last_step_is_asked_again_once_the_revision_has_faile
 }
 
 #[test]
-fn of_very_many_answers_those_after_the_last_step_are_forgotten_too() {
+fn results_after_the_last_step_are_forgotten_even_if_hashed() {
     let one = |number: i64| [vec![Value::Integer(number)]];
     // The number of queries before the only step, and after it.
     for (early, late) in [(1_003, 2), (1_003, 0), (999, 4), (1_000, 1)] {
@@ -263,7 +263,7 @@ fn of_very_many_answers_those_after_the_last_step_are_forgotten_too() {
 }
 
 #[test]
-fn a_failure_that_the_revision_went_on_after_is_met_again() {
+fn a_failure_that_the_revision_ignored_is_replayed() {
     let mut first = journal(Vec::new());
     let (wrong, right) = (call("INSERT a", 1), call("UPDATE a", 1));
     first.note_failure(&wrong, &failed("it is there"));
@@ -280,7 +280,7 @@ fn a_failure_that_the_revision_went_on_after_is_met_again() {
 }
 
 #[test]
-fn a_failure_that_ended_the_revision_is_tried_again_and_what_it_did_because_of_it_stays() {
+fn a_failure_that_ended_the_revision_is_retried_and_its_consequences_are_kept() {
     let mut first = journal(Vec::new());
     let (wrong, clean) = (call("INSERT a", 1), call("DELETE FROM staging", 1));
     first.note_failure(&wrong, &failed("it is there"));
@@ -309,7 +309,7 @@ fn a_failure_that_ended_the_revision_is_tried_again_and_what_it_did_because_of_i
 }
 
 #[test]
-fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
+fn a_retried_step_releases_later_steps_only_after_it_succeeds() {
     let mut first = journal(Vec::new());
     let (wrong, clean) = (call("VACUUM", 1), call("DELETE FROM staging", 1));
     first.note_failure(&wrong, &failed("it is full"));
@@ -345,7 +345,7 @@ fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
 }
 
 #[test]
-fn of_very_many_statements_the_order_tells() {
+fn the_order_of_very_many_statements_is_checked() {
     let steps: Vec<(Step, u64)> = (0..2_500).map(|n| (call(ONE, n), 1)).collect();
     let entries = noted(&steps);
     assert_eq!(entries.len(), 1);
@@ -362,7 +362,7 @@ fn of_very_many_statements_the_order_tells() {
 }
 
 #[test]
-fn many_different_statements_are_noted_in_little_text() {
+fn many_different_statements_are_recorded_compactly() {
     let sql = |n: u64| call(&format!("UPDATE a{n} SET b = 1"), 0);
     let steps: Vec<(Step, u64)> = (0..1_000).map(|n| (sql(n), n % 2)).collect();
     let entries = noted(&steps);
@@ -373,7 +373,7 @@ fn many_different_statements_are_noted_in_little_text() {
 }
 
 #[test]
-fn many_different_counts_are_not_kept_and_nothing_is_made_up() {
+fn many_different_counts_are_not_recorded_or_invented() {
     let steps: Vec<(Step, u64)> = (0..3_000).map(|n| (call(BATCH, 0), n)).collect();
     let entries = noted(&steps);
     assert_eq!(entries.len(), 1);
@@ -381,7 +381,7 @@ fn many_different_counts_are_not_kept_and_nothing_is_made_up() {
 }
 
 #[test]
-fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
+fn a_revision_that_inspects_the_schema_can_be_resumed() {
     let entries = || noted(&[(drop_table("a"), 0), (drop_table("b"), 0)]);
     let mut again = journal(entries());
     again.freed.looked = true;
@@ -392,7 +392,7 @@ fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
 }
 
 #[test]
-fn code_that_had_the_connection_is_never_run_again() {
+fn code_with_the_connection_is_never_rerun() {
     let kind = EntryKind::Code { ended: false };
     let title = "code of the application".to_owned();
     let noted = text::written("2\t", &[Entry { title, kind }], &QueryLog::default());
@@ -404,7 +404,7 @@ fn code_that_had_the_connection_is_never_run_again() {
 }
 
 #[test]
-fn a_statement_is_done_where_all_that_is_different_is_what_it_names() {
+fn a_statement_is_finished_if_only_objects_it_names_differ() {
     let line = |text: &str| text.to_owned();
     let said = |sql: &str, before: &[&str], live: &[&str]| {
         let lines = |all: &[&str]| all.iter().map(|text| line(text)).collect::<Vec<_>>();
@@ -465,7 +465,7 @@ fn verdict(operation: Operation, before: &Schema, live: &Schema, invalid: &[Stri
 }
 
 #[test]
-fn the_schema_tells_whether_a_step_ran() {
+fn the_schema_shows_whether_a_step_ran() {
     let add = || Operation::AddColumn(AddColumn::new("a", Column::new("y", Type::Integer)));
     let before = with(&["x"], &[]);
     assert_eq!(verdict(add(), &before, &before, &[]), StepState::Before);
@@ -495,7 +495,7 @@ fn the_schema_tells_whether_a_step_ran() {
 }
 
 #[test]
-fn an_index_of_no_use_is_made_again() {
+fn an_invalid_index_is_recreated() {
     let create = || Operation::CreateIndex(CreateIndex::new(Index::new("ix", "a", "x")));
     let (before, after) = (with(&["x"], &[]), with(&["x"], &["ix"]));
     assert_eq!(verdict(create(), &before, &after, &[]), StepState::After);

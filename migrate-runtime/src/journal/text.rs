@@ -20,8 +20,8 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &QueryLog) -> Str
             LoggedResult::Rows(rows) => ('=', rows.clone()),
             LoggedResult::Hash(hash) => ('#', format!("{hash:x}")),
         };
-        let (number, question) = (answer.number, answer.query_hash);
-        lines.push(format!("answer\t{number}\t{question:x}\t{sign}{found}"));
+        let (number, query) = (answer.number, answer.query_hash);
+        lines.push(format!("answer\t{number}\t{query:x}\t{sign}{found}"));
     }
     let QueryDigest {
         all,
@@ -37,7 +37,7 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &QueryLog) -> Str
         match kind {
             EntryKind::Done(done) => lines.push(format!(
                 "{}\t{}\t{}\t{:x}\t{}\t{}\t{title}",
-                word(done.kind),
+                kind_name(done.kind),
                 done.text.map_or("?".to_owned(), |text| format!("{text:x}")),
                 done.count,
                 done.chain,
@@ -65,8 +65,8 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &QueryLog) -> Str
                 );
             }
             EntryKind::Code { ended } => {
-                let word = if *ended { "ended" } else { "begun" };
-                lines.push(format!("code\t{word}\t{title}"));
+                let state = if *ended { "ended" } else { "begun" };
+                lines.push(format!("code\t{state}\t{title}"));
             }
         }
     }
@@ -94,8 +94,8 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, QueryLog)> {
         }
         let parts: Vec<&str> = line.split('\t').collect();
         let (title, kind) = match parts[..] {
-            ["answer", number, question, found] => {
-                all.push(answer(number, question, found)?);
+            ["answer", number, query, found] => {
+                all.push(answer(number, query, found)?);
                 continue;
             }
             ["answers", all, number, before] => {
@@ -115,22 +115,22 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, QueryLog)> {
                 };
                 (title, EntryKind::Failed(failed))
             }
-            ["begun", call, statement, touched, title] => {
+            ["begun", call, statement, affected, title] => {
                 let started = StepInProgress {
                     call: hex(call)?,
                     statement: statement.parse().ok()?,
-                    affected: touched_by(touched)?,
+                    affected: parse_affected(affected)?,
                     before: Vec::new(),
                 };
                 (title, EntryKind::Started(started))
             }
-            ["code", word, title] => {
-                let ended = word == "ended";
+            ["code", state, title] => {
+                let ended = state == "ended";
                 (title, EntryKind::Code { ended })
             }
-            [word, text, count, chain, rows, second, title] => {
+            [kind, text, count, chain, rows, second, title] => {
                 let done = Done {
-                    kind: KINDS.iter().find(|(_, known)| *known == word)?.0,
+                    kind: KINDS.iter().find(|(_, known)| *known == kind)?.0,
                     text: match text {
                         "?" => None,
                         text => Some(hex(text)?),
@@ -169,12 +169,12 @@ const KINDS: [(StepKind, &str); 3] = [
     (StepKind::Statement, "statement"),
 ];
 
-fn word(kind: StepKind) -> &'static str {
+fn kind_name(kind: StepKind) -> &'static str {
     let known = KINDS.iter().find(|(known, _)| *known == kind);
     known.map_or("", |(_, word)| word)
 }
 
-fn answer(number: &str, question: &str, found: &str) -> Option<LoggedQuery> {
+fn answer(number: &str, query: &str, found: &str) -> Option<LoggedQuery> {
     let found = match found.split_at_checked(1)? {
         ("=", rows) => LoggedResult::Rows(rows.to_owned()),
         ("#", hash) => LoggedResult::Hash(hex(hash)?),
@@ -182,7 +182,7 @@ fn answer(number: &str, question: &str, found: &str) -> Option<LoggedQuery> {
     };
     Some(LoggedQuery {
         number: number.parse().ok()?,
-        query_hash: hex(question)?,
+        query_hash: hex(query)?,
         result: found,
     })
 }
@@ -210,18 +210,18 @@ fn run(text: &str) -> Option<(u64, u64)> {
     Some((rows.parse().ok()?, times.parse().ok()?))
 }
 
-fn names(touched: &AffectedObjects) -> String {
-    match touched {
+fn names(affected: &AffectedObjects) -> String {
+    match affected {
         AffectedObjects::Everything => "*".to_owned(),
-        AffectedObjects::Text(words) => format!("*{}", escaped(words)),
+        AffectedObjects::Text(text) => format!("*{}", escaped(text)),
         AffectedObjects::Objects(named) => joined(&named.names, |name| escaped(name)),
     }
 }
 
-fn touched_by(text: &str) -> Option<AffectedObjects> {
+fn parse_affected(text: &str) -> Option<AffectedObjects> {
     Some(match text.strip_prefix('*') {
         Some("") => AffectedObjects::Everything,
-        Some(words) => AffectedObjects::Text(plain(words)?),
+        Some(statement) => AffectedObjects::Text(plain(statement)?),
         None => AffectedObjects::names(split(text, ',', plain)?),
     })
 }

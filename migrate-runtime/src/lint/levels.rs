@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_has_the_last_word() {
+    fn a_level_in_a_revision_takes_precedence() {
         let levels: Levels = "data-loss=deny, r1:data-loss=allow,every-row=allow"
             .parse()
             .unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_level_is_refused() {
+    fn an_unknown_level_is_refused() {
         for text in [
             "data-loss",
             "data-loss=",

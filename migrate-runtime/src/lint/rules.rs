@@ -61,34 +61,36 @@ impl Found {
 /// Lints one revision.
 pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut made: Vec<(Option<&str>, &str)> = Vec::new();
-    let gone = dropped(up);
+    let mut created: Vec<(Option<&str>, &str)> = Vec::new();
+    let dropped_tables = dropped(up);
     // The tables that the revision's statements create, and the new names of tables.
     let (mut own, mut renamed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for heard in up {
+    for event in up {
         let before = found.len();
-        match &heard.action {
+        match &event.action {
             RecordedAction::Operations(operations, copied) => {
                 for operation in operations {
                     let (schema, inside) = operation.place();
                     match inside {
-                        Operation::CreateTable(op) => made.push((schema, &op.table.name)),
-                        Operation::CreateView(op) => made.push((schema, &op.view.name)),
+                        Operation::CreateTable(op) => created.push((schema, &op.table.name)),
+                        Operation::CreateView(op) => created.push((schema, &op.view.name)),
                         _ => {}
                     }
                     // A table or view that the revision itself creates has no rows and no readers.
                     let table = inside.table();
-                    let is_made = |table: &str| {
+                    let is_created = |table: &str| {
                         let by_statement = |own: &String| own.eq_ignore_ascii_case(table);
-                        made.contains(&(schema, table))
+                        created.contains(&(schema, table))
                             || schema.is_none() && own.iter().any(by_statement)
                     };
-                    if table.is_some_and(is_made) {
+                    if table.is_some_and(is_created) {
                         continue;
                     }
                     // The drop of its table or view blocks the same connections.
                     let drops_index = matches!(inside, Operation::DropIndex(_));
-                    if drops_index && table.is_some_and(|table| gone.contains(&(schema, table))) {
+                    if drops_index
+                        && table.is_some_and(|table| dropped_tables.contains(&(schema, table)))
+                    {
                         continue;
                     }
                     found.extend(loss::<B>(operation));
@@ -113,7 +115,7 @@ pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> 
             RecordedAction::ApplicationCode => {}
         }
         for one in &mut found[before..] {
-            one.location = heard.location;
+            one.location = event.location;
         }
     }
     found.extend(by_hand(&found, &renamed));
@@ -123,7 +125,7 @@ pub(super) fn look<B: Backend>(up: &[RecordedEvent], down: &Down) -> Vec<Found> 
 
 /// Returns the tables and views that the operations of a revision drop.
 fn dropped(up: &[RecordedEvent]) -> Vec<(Option<&str>, &str)> {
-    let operations = up.iter().flat_map(|heard| match &heard.action {
+    let operations = up.iter().flat_map(|event| match &event.action {
         RecordedAction::Operations(operations, _) => operations.as_slice(),
         _ => &[],
     });
@@ -177,17 +179,17 @@ fn narrows<B: Backend>(from: Option<&Type>, to: &Type) -> bool {
 }
 
 /// Returns a type as an inspection returns it.
-fn as_inspected<B: Backend>(kind: &Type) -> Type {
+fn as_inspected<B: Backend>(data_type: &Type) -> Type {
     let mut table = Table::new("t");
-    table.column(Column::new("c", kind.clone()));
+    table.column(Column::new("c", data_type.clone()));
     let mut schema = Schema::default();
     schema.tables.push(table);
     let table = B::normalize(schema).tables.pop();
-    let told = table.and_then(|mut table| table.columns.pop());
-    match (told.map(|column| column.data_type), kind) {
+    let column = table.and_then(|mut table| table.columns.pop());
+    match (column.map(|column| column.data_type), data_type) {
         // The values of an enum that is a type of its own are not in the column's type.
-        (Some(Type::Enum(_)) | None, kind) => kind.clone(),
-        (Some(told), _) => told,
+        (Some(Type::Enum(_)) | None, data_type) => data_type.clone(),
+        (Some(column), _) => column,
     }
 }
 
@@ -221,7 +223,7 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
         let is = |name: &String| name.eq_ignore_ascii_case(table);
         renamed.iter().any(is).then_some((one.location, table))
     });
-    let told = rebuilt.map(|(location, table)| Found {
+    let findings = rebuilt.map(|(location, table)| Found {
         location,
         table: Some(table.clone()),
         ..Found::new(
@@ -230,7 +232,7 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
             "use `op.alter_table`, which keeps them, and the rows of other tables that reference it",
         )
     });
-    told.collect()
+    findings.collect()
 }
 
 fn downgrade(up: &[RecordedEvent], down: &Down) -> Option<Found> {

@@ -46,20 +46,20 @@ impl<'s> Statement<'s> {
         }
     }
 
-    fn is(&self, at: usize, word: &str) -> bool {
+    fn is(&self, at: usize, keyword: &str) -> bool {
         let found = self.words.get(at);
-        found.is_some_and(|own| !own.quoted && own.text.eq_ignore_ascii_case(word))
+        found.is_some_and(|own| !own.quoted && own.text.eq_ignore_ascii_case(keyword))
     }
 
-    fn has(&self, word: &str) -> bool {
-        (0..self.words.len()).any(|at| self.words[at].depth == 0 && self.is(at, word))
+    fn has(&self, keyword: &str) -> bool {
+        (0..self.words.len()).any(|at| self.words[at].depth == 0 && self.is(at, keyword))
     }
 
     /// Returns the name that starts at `at`, after IF [NOT] EXISTS and the name of a schema.
     fn name(&self, mut at: usize) -> Option<String> {
         while ["IF", "NOT", "EXISTS", "ONLY"]
             .iter()
-            .any(|word| self.is(at, word))
+            .any(|keyword| self.is(at, keyword))
         {
             at += 1;
         }
@@ -97,7 +97,7 @@ impl<'s> Statement<'s> {
             all.then(|| self.every_row())
         };
         if self.is(0, "DROP") {
-            let plain = WITHOUT_VALUES.iter().any(|word| self.is(1, word));
+            let plain = WITHOUT_VALUES.iter().any(|keyword| self.is(1, keyword));
             let table = self.is(1, "TABLE").then(|| self.name(2)).flatten();
             return (!plain && !is_own(&table)).then(|| Found {
                 dropped: table,
@@ -107,7 +107,9 @@ impl<'s> Statement<'s> {
         if self.is(0, "ALTER") && self.is(1, "TABLE") {
             let drops = |at: &usize| {
                 self.is(*at, "DROP")
-                    && !WITHOUT_VALUES.iter().any(|word| self.is(at + 1, word))
+                    && !WITHOUT_VALUES
+                        .iter()
+                        .any(|keyword| self.is(at + 1, keyword))
                     && ![
                         "NOT",
                         "IDENTITY",
@@ -118,7 +120,7 @@ impl<'s> Statement<'s> {
                         "CHECK",
                     ]
                     .iter()
-                    .any(|word| self.is(at + 1, word))
+                    .any(|keyword| self.is(at + 1, keyword))
             };
             let lost = (2..self.words.len()).any(|at| drops(&at));
             return (lost && !is_own(&self.name(2))).then(|| self.loss());
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn words_tell_what_a_statement_does_to_values() {
+    fn a_statement_is_classified_by_its_keywords() {
         for (sql, expected) in [
             ("-- all\nDELETE FROM t", Some(Lint::EveryRow)),
             ("DELETE FROM t\nWHERE(id = 1)", None),

@@ -44,12 +44,12 @@ fn add(op: &mut Op<Sqlite>) -> Result<()> {
 }
 
 #[test]
-fn a_revision_that_only_adds_is_silent() {
+fn an_additive_revision_has_no_findings() {
     assert_eq!(found(add, |op| op.drop_column("users", "age")), []);
 }
 
 #[test]
-fn what_drops_values_is_told() {
+fn operations_that_drop_values_are_reported() {
     let lints = found(
         |op| op.drop_column("users", "name"),
         |op| op.add_column("users", Column::new("name", Varchar(20))),
@@ -93,7 +93,7 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
 }
 
 #[test]
-fn what_holds_every_value_or_is_computed_loses_nothing() {
+fn a_type_that_holds_every_value_and_a_computed_column_lose_nothing() {
     let look = |operation: Operation| {
         super::rules::look::<Sqlite>(
             &[heard(RecordedAction::Operations(
@@ -125,7 +125,7 @@ fn what_holds_every_value_or_is_computed_loses_nothing() {
 }
 
 #[test]
-fn a_table_that_is_copied_is_told() {
+fn a_table_rewrite_is_reported() {
     let lints = found(
         |op| op.alter_column("users", "name", |c| c.set_type(Text)),
         |op| op.alter_column("users", "name", |c| c.set_type(Varchar(20))),
@@ -137,7 +137,7 @@ fn a_table_that_is_copied_is_told() {
 }
 
 #[test]
-fn statements_that_change_every_row_are_told() {
+fn statements_that_change_every_row_are_reported() {
     let lints = found(
         |op| op.execute("update users SET name = 'x'"),
         |op| op.execute("SELECT 1"),
@@ -159,7 +159,7 @@ fn statements_that_change_every_row_are_told() {
 }
 
 #[test]
-fn every_statement_of_a_text_is_read() {
+fn every_statement_of_a_script_is_parsed() {
     let lints = found(
         |op| {
             op.execute(
@@ -187,7 +187,7 @@ fn every_statement_of_a_text_is_read() {
 }
 
 #[test]
-fn a_down_that_does_nothing_or_can_not_be_is_told() {
+fn an_empty_or_irreversible_down_is_reported() {
     assert_eq!(
         found(add, nothing),
         [(Lint::NoDowngrade, "`down` does nothing".to_owned())]
@@ -200,7 +200,7 @@ fn a_down_that_does_nothing_or_can_not_be_is_told() {
 }
 
 #[test]
-fn a_table_that_the_revision_makes_is_its_own_affair() {
+fn a_table_that_the_revision_creates_is_not_reported() {
     let lints = found(
         |op| {
             op.create_table("t", |t| t.column(Column::new("id", Integer)))?;
@@ -213,7 +213,7 @@ fn a_table_that_the_revision_makes_is_its_own_affair() {
 
 #[cfg(feature = "postgres")]
 #[test]
-fn an_index_of_a_view_that_the_revision_creates_or_drops_blocks_nobody_more() {
+fn an_index_of_a_view_that_the_revision_creates_or_drops_blocks_no_queries() {
     use crate::operation::{CreateIndex, CreateTable, CreateView, DropIndex, DropTable, DropView};
     use crate::schema::{Table, View};
 
@@ -247,7 +247,7 @@ fn an_index_of_a_view_that_the_revision_creates_or_drops_blocks_nobody_more() {
 }
 
 #[test]
-fn a_table_of_a_statement_is_its_own_affair_too() {
+fn a_table_that_a_statement_creates_is_not_reported() {
     let lints = found(
         |op| {
             op.execute("CREATE TABLE kept (id INTEGER)")?;
@@ -261,7 +261,7 @@ fn a_table_of_a_statement_is_its_own_affair_too() {
 
 #[cfg(feature = "postgres")]
 #[test]
-fn a_type_is_compared_as_the_database_reads_it() {
+fn a_type_is_compared_in_its_normalized_form() {
     let look = |from: Type, to: Type| {
         let mut change = AlterColumn::new("users", "name");
         change.from(Column::new("name", from));

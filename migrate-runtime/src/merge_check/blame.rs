@@ -62,10 +62,10 @@ pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<ConflictSide> {
 fn title(did: &RecordedAction, against: &[Operation]) -> String {
     match did {
         RecordedAction::Operations(operations, _) => {
-            let near = |operation: &&Operation| {
+            let closeness = |operation: &&Operation| {
                 against.iter().map(|other| kinship(operation, other)).max()
             };
-            let best = operations.iter().max_by_key(near);
+            let best = operations.iter().max_by_key(closeness);
             best.map_or_else(String::new, Operation::title)
         }
         RecordedAction::Statement(sql) => format!("`{}`", shortened(sql)),
@@ -75,10 +75,10 @@ fn title(did: &RecordedAction, against: &[Operation]) -> String {
 
 /// Returns the operation of a branch that concerns the same object as an operation, or the nearest one.
 pub(super) fn nearest<'h>(
-    heard: &'h [RecordedEvent],
+    events: &'h [RecordedEvent],
     operation: &Operation,
 ) -> Option<&'h RecordedEvent> {
-    let kin = |heard: &RecordedEvent| match &heard.action {
+    let kin = |event: &RecordedEvent| match &event.action {
         RecordedAction::Operations(operations, _) => operations
             .iter()
             .map(|other| kinship(operation, other))
@@ -96,21 +96,21 @@ pub(super) fn nearest<'h>(
         RecordedAction::ApplicationCode => Kinship::Perhaps,
     };
     // The last one, because it decides the result.
-    heard
+    events
         .iter()
-        .map(|heard| (kin(heard), heard))
+        .map(|event| (kin(event), event))
         .filter(|(kin, _)| *kin != Kinship::None)
         .max_by_key(|(kin, _)| *kin)
-        .map(|(_, heard)| heard)
+        .map(|(_, event)| event)
 }
 
 /// Returns what a branch did to a table that a statement or an error mentions.
-pub(super) fn nearest_to_words<'h>(
-    heard: &'h [RecordedEvent],
+pub(super) fn nearest_to_text<'h>(
+    events: &'h [RecordedEvent],
     words: &str,
 ) -> Option<&'h RecordedEvent> {
     let is_there = |name: &str| words.split(is_no_name).any(|word| word == name);
-    let is_about = |heard: &&RecordedEvent| match &heard.action {
+    let is_about = |event: &&RecordedEvent| match &event.action {
         RecordedAction::Operations(operations, _) => operations
             .iter()
             .flat_map(names)
@@ -118,7 +118,7 @@ pub(super) fn nearest_to_words<'h>(
         RecordedAction::Statement(sql) => mentioned(sql).any(is_there),
         RecordedAction::ApplicationCode => false,
     };
-    heard.iter().rev().find(is_about)
+    events.iter().rev().find(is_about)
 }
 
 /// How closely two operations are related.

@@ -15,13 +15,13 @@ use crate::recorder::{RecordedEvent, Recorder};
 use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
 
-use super::blame::{Act, nearest, nearest_to_words};
+use super::blame::{Act, nearest, nearest_to_text};
 
 /// What the revisions that only this branch has did.
 pub(super) struct Branch {
     pub(super) head: RevisionId,
     headers: BTreeMap<&'static str, Header>,
-    heard: Vec<RecordedEvent>,
+    events: Vec<RecordedEvent>,
 }
 
 /// The result of the other branch.
@@ -53,12 +53,12 @@ impl Branch {
         let mut recorder = Recorder::default();
         run(migrations, &mut scratch, head, &mut recorder)
             .map_err(|error| Error::OnScratchDatabase(Box::new(error)))?;
-        let mut heard = recorder.take();
-        heard.retain(|one| headers.contains_key(&*one.revision));
+        let mut events = recorder.take();
+        events.retain(|one| headers.contains_key(&*one.revision));
         let branch = Branch {
             head: head.clone(),
             headers,
-            heard,
+            events,
         };
         let end = match run(migrations, &mut scratch, then, &mut recorder) {
             Ok(()) => {
@@ -73,15 +73,15 @@ impl Branch {
 
     /// Returns the operation of this branch that failed after the other branch, as recorded when this branch was first.
     pub(super) fn act_of(&self, failure: &Failure) -> Act {
-        let is_it = |heard: &&RecordedEvent| {
-            let line = self.line(heard);
-            heard.revision == failure.revision && failure.line.is_none_or(|it| line == Some(it))
+        let is_it = |event: &&RecordedEvent| {
+            let line = self.line(event);
+            event.revision == failure.revision && failure.line.is_none_or(|it| line == Some(it))
         };
-        let those: Vec<RecordedEvent> = self.heard.iter().filter(is_it).cloned().collect();
+        let those: Vec<RecordedEvent> = self.events.iter().filter(is_it).cloned().collect();
         // A line in a loop occurs several times.
-        let named = nearest_to_words(&those, &words(failure));
+        let named = nearest_to_text(&those, &words(failure));
         match named.or(those.first().filter(|_| failure.line.is_some())) {
-            Some(heard) => self.act(heard),
+            Some(event) => self.act(event),
             None => Act::of_failure(failure),
         }
     }
@@ -91,29 +91,29 @@ impl Branch {
         let found = act
             .operations()
             .iter()
-            .find_map(|operation| nearest(&self.heard, operation));
+            .find_map(|operation| nearest(&self.events, operation));
         found
-            .or_else(|| nearest_to_words(&self.heard, &words(failure)))
-            .map(|heard| self.act(heard))
+            .or_else(|| nearest_to_text(&self.events, &words(failure)))
+            .map(|event| self.act(event))
     }
 
     /// Returns what this branch did to the object that an operation is about.
     pub(super) fn nearest(&self, operation: &Operation) -> Option<Act> {
-        nearest(&self.heard, operation).map(|heard| self.act(heard))
+        nearest(&self.events, operation).map(|event| self.act(event))
     }
 
-    fn act(&self, heard: &RecordedEvent) -> Act {
-        let header = self.headers.get(&*heard.revision);
+    fn act(&self, event: &RecordedEvent) -> Act {
+        let header = self.headers.get(&*event.revision);
         Act {
-            revision: heard.revision.clone(),
+            revision: event.revision.clone(),
             file: header.map_or_else(String::new, |header| header.file.to_owned()),
-            line: self.line(heard),
-            did: heard.action.clone(),
+            line: self.line(event),
+            did: event.action.clone(),
         }
     }
 
-    fn line(&self, heard: &RecordedEvent) -> Option<u32> {
-        self.headers.get(&*heard.revision)?.line_of(heard.location?)
+    fn line(&self, event: &RecordedEvent) -> Option<u32> {
+        self.headers.get(&*event.revision)?.line_of(event.location?)
     }
 }
 

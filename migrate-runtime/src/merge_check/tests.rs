@@ -56,7 +56,7 @@ fn operations(conflict: &Conflict) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn branches_that_leave_each_other_alone_do_not_conflict() {
+fn independent_branches_do_not_conflict() {
     let check = checked(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| {
@@ -74,7 +74,7 @@ fn branches_that_leave_each_other_alone_do_not_conflict() {
 }
 
 #[test]
-fn columns_in_another_order_are_told_and_no_conflict() {
+fn a_different_column_order_is_reported_and_is_not_a_conflict() {
     let check = checked(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.add_column("users", Column::new("phone", Text)),
@@ -183,7 +183,7 @@ fn statements_and_code_that_conflict_are_named_as_such() {
 }
 
 #[test]
-fn a_form_that_looks_first_conflicts_where_it_finds_something_else() {
+fn a_conditional_operation_conflicts_if_it_finds_another_definition() {
     let conflict = conflict(
         |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Integer))),
         |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Text))),
@@ -198,7 +198,7 @@ fn a_form_that_looks_first_conflicts_where_it_finds_something_else() {
 }
 
 #[test]
-fn of_several_branches_each_pair_is_tried_by_itself() {
+fn each_pair_of_branches_is_checked_separately() {
     let x: Code = |op| op.alter_column("users", "name", |c| c.default("x"));
     let y: Code = |op| op.alter_column("users", "name", |c| c.default("y"));
     let migrations = migrations_of([
@@ -221,7 +221,7 @@ fn of_several_branches_each_pair_is_tried_by_itself() {
 }
 
 #[test]
-fn a_branch_that_does_not_run_by_itself_is_no_conflict() {
+fn a_branch_that_fails_by_itself_is_not_a_conflict() {
     let migrations = migrations_of([
         revision("root", &[], base, nothing),
         revision("aaaa", &["root"], |op| op.drop_table("missing"), nothing),

@@ -24,9 +24,9 @@ pub struct DesiredSchema {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidModel`] if two models describe one table or one index name, if two types have the same name and different
-/// values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign key
-/// references columns that do not exist or are not unique.
+/// [`Error::InvalidModel`] if two models describe one table or one index name, if two types have the same name and
+/// different values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign
+/// key references columns that do not exist or are not unique.
 pub fn desired_schema(models: &[ModelTable]) -> Result<DesiredSchema, Error> {
     let named: BTreeSet<&str> = models
         .iter()
@@ -39,8 +39,8 @@ pub fn desired_schema(models: &[ModelTable]) -> Result<DesiredSchema, Error> {
     desired_schema_with(models, &DiffRules::new(), &schemas)
 }
 
-/// Like [`desired_schema`], with the database's `rules` for names, and the `schemas` that models may use. Models without a
-/// schema belong to the first one.
+/// Like [`desired_schema`], with the database's `rules` for names, and the `schemas` that models may use. Models
+/// without a schema belong to the first one.
 pub(crate) fn desired_schema_with(
     models: &[ModelTable],
     rules: &DiffRules,
@@ -48,7 +48,7 @@ pub(crate) fn desired_schema_with(
 ) -> Result<DesiredSchema, Error> {
     let placed: Vec<ModelTable> = models
         .iter()
-        .map(|model| placed(model, schemas))
+        .map(|model| without_implied_schema(model, schemas))
         .collect::<Result<_, _>>()?;
     for model in &placed {
         for key in &model.table.foreign_keys {
@@ -78,7 +78,7 @@ pub(crate) fn desired_schema_with(
 }
 
 /// Returns a model that names a schema only if it is not the implied one.
-fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
+fn without_implied_schema(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
     let mut model = model.clone();
     let home = schemas.first().copied();
     if let Some(schema) = model.schema.as_deref().filter(|it| !schemas.contains(it)) {
@@ -114,10 +114,10 @@ fn one_schema(models: &[&ModelTable], rules: &DiffRules) -> Result<Schema, Error
         if rules.constraint_name_scope == ConstraintNameScope::PerSchema {
             check_indexes(model, &models[..at], rules)?;
         }
-        check_older_name(model, models)?;
-        check_columns_turn(model)?;
+        check_previous_name(model, models)?;
+        check_column_rename_cycle(model)?;
     }
-    check_tables_turn(models)?;
+    check_table_rename_cycle(models)?;
     let mut schema = Schema::default();
     for model in models {
         schema.tables.push(model.table.clone());
@@ -138,13 +138,14 @@ fn hints(models: &[ModelTable]) -> Hints {
     let mut hints = Hints::default();
     for model in models {
         let table = model.qualified_name();
-        let was = model.renamed_from.iter();
-        let was = was.map(|was| Renamed::new(dotted(model.schema.as_deref(), was), &table));
-        hints.tables.extend(was);
+        let renamed = model.renamed_from.iter();
+        let renamed =
+            renamed.map(|old_name| Renamed::new(dotted(model.schema.as_deref(), old_name), &table));
+        hints.tables.extend(renamed);
         let columns = model
             .renamed_columns
             .iter()
-            .map(|(column, was)| (table.clone(), Renamed::new(was, column)));
+            .map(|(column, old_name)| (table.clone(), Renamed::new(old_name, column)));
         hints.columns.extend(columns);
     }
     hints.tables.sort_by(|a, b| a.to.cmp(&b.to));
@@ -192,7 +193,7 @@ fn check_names(model: &ModelTable, rules: &DiffRules) -> Result<(), Error> {
         .filter(|(_, name)| !name.is_empty())
     {
         let mut before = names[..at].iter();
-        if let Some(other) = before.find(|other| are_one(other, name, rules)) {
+        if let Some(other) = before.find(|other| is_same_name(other, name, rules)) {
             return Err(invalid_model(
                 &[model],
                 format!("`{other}` and `{name}` are the same name to the database"),
@@ -204,7 +205,7 @@ fn check_names(model: &ModelTable, rules: &DiffRules) -> Result<(), Error> {
 }
 
 /// Returns whether two names of indexes or constraints are the same. A server with per-table names ignores case.
-fn are_one(one: &str, other: &str, rules: &DiffRules) -> bool {
+fn is_same_name(one: &str, other: &str, rules: &DiffRules) -> bool {
     match (rules.name_case, rules.constraint_name_scope) {
         (NameCase::Sensitive, ConstraintNameScope::PerSchema) => one == other,
         _ => one.eq_ignore_ascii_case(other),
@@ -220,7 +221,7 @@ fn check_indexes(
         let name = &index.name;
         let has_it = |other: &&&ModelTable| {
             let mut indexes = other.indexes.iter();
-            indexes.any(|index| are_one(&index.name, name, rules))
+            indexes.any(|index| is_same_name(&index.name, name, rules))
         };
         if let Some(first) = before.iter().find(has_it) {
             return Err(invalid_model(
@@ -233,27 +234,27 @@ fn check_indexes(
     Ok(())
 }
 
-fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Error> {
-    let Some(was) = &model.renamed_from else {
+fn check_previous_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Error> {
+    let Some(old_name) = &model.renamed_from else {
         return Ok(());
     };
     let name = &model.table.name;
     for other in models.iter().filter(|other| other.table.name != *name) {
-        if other.renamed_from.as_ref() == Some(was) {
+        if other.renamed_from.as_ref() == Some(old_name) {
             return Err(invalid_model(
                 &[model, other],
                 format!(
-                    "`{was}` is the previous name of two tables: `{name}` and `{}`",
+                    "`{old_name}` is the previous name of two tables: `{name}` and `{}`",
                     other.table.name
                 ),
                 "remove one `renamed_from`",
             ));
         }
-        if other.table.name == *was && other.renamed_from.is_none() {
+        if other.table.name == *old_name && other.renamed_from.is_none() {
             return Err(invalid_model(
                 &[model, other],
                 format!(
-                    "table `{name}` was called `{was}`, and another model describes table `{was}`"
+                    "table `{name}` was called `{old_name}`, and another model describes table `{old_name}`"
                 ),
                 "remove `renamed_from`, or change the table of the other model",
             ));
@@ -262,7 +263,7 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
     Ok(())
 }
 
-fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
+fn check_table_rename_cycle(models: &[&ModelTable]) -> Result<(), Error> {
     let renamed = models
         .iter()
         .filter_map(|model| Some((model.table.name.as_str(), model.renamed_from.as_deref()?)));
@@ -277,7 +278,7 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     ))
 }
 
-fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
+fn check_column_rename_cycle(model: &ModelTable) -> Result<(), Error> {
     let renamed = model.renamed_columns.iter();
     let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
     match cycle(&renamed.collect::<Vec<_>>()) {

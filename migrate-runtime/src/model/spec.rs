@@ -164,8 +164,8 @@ pub enum SchemaSpec {
 }
 
 impl SchemaSpec {
-    /// The marker for the default schema, in a foreign key of a model with a schema. [`desired_schema`](super::desired_schema) resolves
-    /// it.
+    /// The marker for the default schema, in a foreign key of a model with a schema.
+    /// [`desired_schema`](super::desired_schema) resolves it.
     pub(super) const OF_THE_CONNECTION: &'static str = "";
 
     /// Returns the schema, relative to a model in schema `own`.
@@ -240,7 +240,7 @@ impl Spec {
                 enums.push(needed);
             }
         }
-        let was =
+        let renamed =
             |column: &ColumnSpec| Some((column.name.to_owned(), column.renamed_from?.to_owned()));
         ModelTable {
             schema: self.schema.map(str::to_owned),
@@ -252,7 +252,7 @@ impl Spec {
                 .collect(),
             enums,
             renamed_from: self.renamed_from.map(str::to_owned),
-            renamed_columns: self.columns.iter().filter_map(was).collect(),
+            renamed_columns: self.columns.iter().filter_map(renamed).collect(),
             location: format!("{}:{}", self.file, self.line),
             module: self.module,
         }

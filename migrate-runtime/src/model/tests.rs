@@ -126,7 +126,7 @@ fn a_default_is_what_is_written() {
 }
 
 #[test]
-fn keys_checks_and_indexes_stand_beside_the_table() {
+fn keys_checks_and_indexes_belong_to_the_table() {
     let described = User::describe();
     let users = &described.table;
     assert_eq!(users.primary_key.as_ref().unwrap().columns, ["id"]);
@@ -158,7 +158,7 @@ fn keys_checks_and_indexes_stand_beside_the_table() {
 }
 
 #[test]
-fn a_foreign_key_leads_to_a_model_or_to_a_table() {
+fn a_foreign_key_references_a_model_or_a_table() {
     let users = User::describe().table;
     let key = &users.foreign_keys[0];
     assert_eq!(
@@ -186,7 +186,7 @@ fn a_foreign_key_leads_to_a_model_or_to_a_table() {
 }
 
 #[test]
-fn what_is_managed_registers_itself_in_the_order_of_the_files() {
+fn managed_models_register_themselves_in_the_order_of_the_files() {
     let own = |model: &ModelTable| model.module == module_path!();
     let models: Vec<ModelTable> = registered().into_iter().filter(own).collect();
     let tables: Vec<&str> = models
@@ -202,12 +202,12 @@ fn what_is_managed_registers_itself_in_the_order_of_the_files() {
 }
 
 #[test]
-fn a_model_is_a_row_and_what_is_skipped_is_empty() {
+fn a_model_is_a_row_and_skipped_fields_are_empty() {
     assert_eq!(<User as Row>::KEY, ["id"]);
     assert_eq!(<Member as Row>::KEY, ["user", "kind"]);
     assert_eq!(<AuditLine as Row>::COLUMNS, ["text", "count"]);
-    let cells = [ValueRef::Text("x".into()), ValueRef::Integer(3)];
-    let line = AuditLine::from_reader(&mut RowReader::new(&cells)).unwrap();
+    let values = [ValueRef::Text("x".into()), ValueRef::Integer(3)];
+    let line = AuditLine::from_reader(&mut RowReader::new(&values)).unwrap();
     let expected = AuditLine {
         text: "x".to_owned(),
         seen: false,
@@ -222,7 +222,7 @@ fn both() -> [ModelTable; 3] {
 }
 
 #[test]
-fn everything_wanted_has_a_name() {
+fn everything_desired_has_a_name() {
     let desired = desired_schema(&both()).unwrap();
     let users = desired.schema.table("users").unwrap();
     let key = users.primary_key.as_ref().unwrap();
@@ -245,7 +245,7 @@ fn everything_wanted_has_a_name() {
 }
 
 #[test]
-fn models_that_contradict_each_other_are_told_with_both_places() {
+fn contradicting_models_are_reported_with_both_locations() {
     let refused = |change: fn(&mut [ModelTable; 3])| {
         let mut models = both();
         change(&mut models);
@@ -295,8 +295,11 @@ fn names_that_differ_in_case_only_are_two_where_the_database_counts_case() {
     assert!(desired_schema(&models).is_ok());
     let rules = DiffRules::new().with_case_insensitive_names();
     let error = desired_schema_with(&models, &rules, &[]).unwrap_err();
-    let told = error.to_string();
-    assert!(told.contains("are the same name to the database"), "{told}");
+    let message = error.to_string();
+    assert!(
+        message.contains("are the same name to the database"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -306,7 +309,7 @@ fn names_that_change_in_a_cycle_are_refused() {
         change(&mut models);
         desired_schema(&models).err().map(|error| error.to_string())
     };
-    let was = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+    let renames = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         let owned = |&(new, old): &(&str, &str)| (new.to_owned(), old.to_owned());
         pairs.iter().map(owned).collect()
     };
@@ -321,7 +324,7 @@ fn names_that_change_in_a_cycle_are_refused() {
         Some("tables change names in a cycle: `users`, `teams`")
     );
     let mut models = both();
-    models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
+    models[0].renamed_columns = renames(&[("a", "b"), ("b", "c"), ("c", "a")]);
     let error = desired_schema(&models).unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), error.notes().len()),
@@ -331,6 +334,6 @@ fn names_that_change_in_a_cycle_are_refused() {
         )
     );
     // A chain that ends is not a cycle, and a column whose previous name is its own name is not renamed.
-    models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
+    models[0].renamed_columns = renames(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
     assert!(desired_schema(&models).is_ok());
 }

@@ -85,9 +85,12 @@ fn newtypes_and_enums_are_the_types_of_columns() {
     );
 }
 
-fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T, cell: &ValueRef<'_>) {
-    assert_eq!(value.to_value_ref(), *cell);
-    assert_eq!(T::from_value_ref(cell), Ok(value));
+fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(
+    value: T,
+    value_ref: &ValueRef<'_>,
+) {
+    assert_eq!(value.to_value_ref(), *value_ref);
+    assert_eq!(T::from_value_ref(value_ref), Ok(value));
 }
 
 #[test]
@@ -102,19 +105,19 @@ fn their_values_are_read_as_they_are_written() {
 }
 
 #[test]
-fn what_is_none_of_them_is_told_with_those_there_are() {
-    let told = Kind::from_value_ref(&ValueRef::Text("fun".into()))
+fn an_unknown_value_is_reported_with_the_allowed_ones() {
+    let message = Kind::from_value_ref(&ValueRef::Text("fun".into()))
         .unwrap_err()
         .to_string();
     assert_eq!(
-        told,
+        message,
         "'fun' can't be converted to `Kind`: the values are `expense`, `carry_over` and `x`"
     );
-    let told = Level::from_value_ref(&ValueRef::Integer(3))
+    let message = Level::from_value_ref(&ValueRef::Integer(3))
         .unwrap_err()
         .to_string();
     assert_eq!(
-        told,
+        message,
         "3 can't be converted to `Level`: the valid numbers are those of `Low` and `High`"
     );
     assert!(Mood::from_value_ref(&ValueRef::Null).is_err());

@@ -36,10 +36,10 @@ macro_rules! kept_as_text {
 
         impl crate::rows::ColumnValue for $rust {
             fn from_value_ref(
-                cell: &crate::rows::ValueRef<'_>,
+                value_ref: &crate::rows::ValueRef<'_>,
             ) -> Result<Self, crate::rows::TypeMismatch> {
-                let mismatch = || crate::rows::TypeMismatch::new::<Self>(cell);
-                let text = crate::model::types::text(cell).ok_or_else(mismatch)?;
+                let mismatch = || crate::rows::TypeMismatch::new::<Self>(value_ref);
+                let text = crate::model::types::text(value_ref).ok_or_else(mismatch)?;
                 $read(&text).map_err(|error| mismatch().because(error))
             }
 
@@ -70,9 +70,9 @@ use kept_as_text;
     feature = "rust_decimal",
     feature = "time"
 ))]
-fn text<'c>(cell: &'c crate::rows::ValueRef<'_>) -> Option<std::borrow::Cow<'c, str>> {
+fn text<'c>(value_ref: &'c crate::rows::ValueRef<'_>) -> Option<std::borrow::Cow<'c, str>> {
     use crate::rows::ValueRef;
-    match cell {
+    match value_ref {
         ValueRef::Text(text) => Some(text.as_ref().into()),
         ValueRef::Integer(number) => Some(number.to_string().into()),
         ValueRef::Real(number) => Some(number.to_string().into()),

@@ -81,62 +81,35 @@ impl AlterTable {
         self.operations.push(Operation::AlterColumn(change));
     }
 
-    /// Makes one or several columns the primary key, with a name.
-    pub fn add_primary_key(&mut self, name: &str, columns: impl IntoNames) {
-        let key = PrimaryKey {
-            name: Some(name.to_owned()),
-            columns: columns.into_names(),
-        };
-        self.push_constraint(Constraint::PrimaryKey(key), ExistenceCheck::None);
+    /// Makes one or several columns the primary key: `t.add_primary_key(PrimaryKey::new("id").named("pk"))`.
+    pub fn add_primary_key(&mut self, key: impl Into<PrimaryKey>) {
+        self.push_constraint(Constraint::PrimaryKey(key.into()), ExistenceCheck::None);
     }
 
-    /// Adds a unique constraint on these columns, with a name.
-    pub fn add_unique(&mut self, name: &str, columns: impl IntoNames) {
-        self.add_unique_constraint(Unique::new(columns).named(name));
+    /// Adds a unique constraint: `t.add_unique(Unique::new("email").named("uq").deferred())`.
+    pub fn add_unique(&mut self, unique: impl Into<Unique>) {
+        self.push_constraint(Constraint::Unique(unique.into()), ExistenceCheck::None);
     }
 
-    /// Adds a unique constraint that you built: `t.add_unique_constraint(Unique::new("email").named("uq").deferred())`.
-    pub fn add_unique_constraint(&mut self, unique: Unique) {
-        self.push_constraint(Constraint::Unique(unique), ExistenceCheck::None);
+    /// Adds a check: `t.add_check(Check::new("age > 0").named("ck").not_valid())`.
+    pub fn add_check(&mut self, check: impl Into<Check>) {
+        self.push_constraint(Constraint::Check(check.into()), ExistenceCheck::None);
     }
 
-    /// Adds a check, with a name.
-    pub fn add_check(&mut self, name: &str, condition: &str) {
-        self.add_check_constraint(Check::new(condition).named(name));
-    }
-
-    /// Adds a check that you built: `t.add_check_constraint(Check::new("age > 0").named("ck").not_valid())`.
-    pub fn add_check_constraint(&mut self, check: Check) {
-        self.push_constraint(Constraint::Check(check), ExistenceCheck::None);
-    }
-
-    /// Adds a foreign key from these columns to another table, with a name.
-    pub fn add_foreign_key(&mut self, name: &str, columns: impl IntoNames, target: ForeignKey) {
+    /// Adds a foreign key from these columns to another table:
+    /// `t.add_foreign_key("user_id", ForeignKey::to("users", "id").named("fk").on_delete(Cascade))`.
+    pub fn add_foreign_key(&mut self, columns: impl IntoNames, target: ForeignKey) {
         let key = ForeignKey {
             columns: columns.into_names(),
-            ..target.named(name)
-        };
-        self.add_foreign_key_constraint(key);
-    }
-
-    /// Adds a foreign key from these columns to another table, without a name if the database needs none:
-    /// `t.add_unnamed_foreign_key("owner", ForeignKey::to("users", "id"))`.
-    pub fn add_unnamed_foreign_key(&mut self, columns: impl IntoNames, target: ForeignKey) {
-        self.add_foreign_key_constraint(ForeignKey {
-            columns: columns.into_names(),
             ..target
-        });
-    }
-
-    fn add_foreign_key_constraint(&mut self, key: ForeignKey) {
+        };
         self.push_constraint(Constraint::ForeignKey(key), ExistenceCheck::None);
     }
 
-    /// Adds an exclusion constraint, which only PostgreSQL supports: `EXCLUDE USING gist (room WITH =, during WITH
-    /// &&)`.
-    pub fn add_exclude(&mut self, name: &str, definition: &str) {
-        let exclude = Exclude::new(definition).named(name);
-        self.push_constraint(Constraint::Exclude(exclude), ExistenceCheck::None);
+    /// Adds an exclusion constraint, which only PostgreSQL supports:
+    /// `t.add_exclude(Exclude::new("EXCLUDE USING gist (room WITH =, during WITH &&)").named("ex"))`.
+    pub fn add_exclude(&mut self, exclude: impl Into<Exclude>) {
+        self.push_constraint(Constraint::Exclude(exclude.into()), ExistenceCheck::None);
     }
 
     /// Adds a constraint of any kind, if none of its name exists.

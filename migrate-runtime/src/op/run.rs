@@ -195,7 +195,7 @@ impl<B: Backend> Op<'_, B> {
     /// Checks whether an operation, which runs together with those `before` it, is valid and has anything to do.
     /// Records its compatibility with older applications.
     fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<CheckOutcome> {
-        if let Some(invalid) = operation.validate_on(B::CAPABILITIES.letter_case) {
+        if let Err(invalid) = operation.validate_on(B::CAPABILITIES.letter_case) {
             let (reason, help) = (invalid.reason, invalid.help);
             return Err(OpError::Invalid {
                 operation: operation.title(),

@@ -34,14 +34,21 @@ impl InvalidOperation {
 }
 
 impl Operation {
-    /// Returns why every database would reject the operation, or `None` if it is valid.
-    #[must_use]
-    pub fn validate(&self) -> Option<InvalidOperation> {
+    /// Checks what every database would reject.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, and what to write instead.
+    pub fn validate(&self) -> Result<(), InvalidOperation> {
         self.validate_on(LetterCase::Counts)
     }
 
     /// Like [`validate`](Operation::validate), on a database with this rule for the case of names.
-    pub(crate) fn validate_on(&self, case: LetterCase) -> Option<InvalidOperation> {
+    pub(crate) fn validate_on(&self, case: LetterCase) -> Result<(), InvalidOperation> {
+        self.problem(case).map_or(Ok(()), Err)
+    }
+
+    fn problem(&self, case: LetterCase) -> Option<InvalidOperation> {
         if let Some(name) = self
             .names()
             .into_iter()
@@ -361,9 +368,9 @@ mod tests {
     fn reason(build: impl FnOnce(&mut Table)) -> String {
         let mut table = Table::new("t");
         build(&mut table);
-        let mistake =
-            Operation::CreateTable(CreateTable::new(table)).validate_on(LetterCase::Ignored);
-        mistake.map(|mistake| mistake.reason).unwrap_or_default()
+        let create = Operation::CreateTable(CreateTable::new(table));
+        let valid = create.validate_on(LetterCase::Ignored);
+        valid.map_or_else(|invalid| invalid.reason, |()| String::new())
     }
 
     #[test]
@@ -407,18 +414,18 @@ mod tests {
         table.column(Column::new("userId", Type::Integer));
         table.column(Column::new("userid", Type::Integer));
         let create = Operation::CreateTable(CreateTable::new(table));
-        assert_eq!(create.validate(), None);
-        assert!(create.validate_on(LetterCase::Ignored).is_some());
+        assert_eq!(create.validate(), Ok(()));
+        assert!(create.validate_on(LetterCase::Ignored).is_err());
         let empty = Operation::CreateTable(CreateTable::new(Table::new("t")));
-        assert_eq!(empty.validate(), None);
+        assert_eq!(empty.validate(), Ok(()));
     }
 
     #[test]
     fn a_new_column_that_refuses_null_needs_a_default() {
-        let mistake = |column| Operation::AddColumn(AddColumn::new("t", column)).validate();
-        assert!(mistake(Column::new("a", Type::Text).not_null()).is_some());
-        assert!(mistake(Column::new("a", Type::Text).not_null().default("")).is_none());
-        assert!(mistake(Column::new("a", Type::Text)).is_none());
+        let validate = |column| Operation::AddColumn(AddColumn::new("t", column)).validate();
+        assert!(validate(Column::new("a", Type::Text).not_null()).is_err());
+        assert!(validate(Column::new("a", Type::Text).not_null().default("")).is_ok());
+        assert!(validate(Column::new("a", Type::Text)).is_ok());
     }
 
     #[test]
@@ -427,7 +434,7 @@ mod tests {
         assert!(
             Operation::CreateIndex(CreateIndex::new(Index::new("i", "t", none)))
                 .validate()
-                .is_some()
+                .is_err()
         );
     }
 }

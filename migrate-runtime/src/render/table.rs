@@ -2,8 +2,8 @@
 
 use crate::operation::Constraint;
 use crate::schema::{
-    Check, Deferrable, Index, IndexKey, IndexPart, Nulls, NullsDistinct, Order, Table, Unique,
-    Validity,
+    Check, Deferrable, Exclude, ForeignKey, Index, IndexKey, IndexPart, Nulls, NullsDistinct,
+    Order, PrimaryKey, Table, Unique, Validity,
 };
 
 use super::code::{Code, Statement};
@@ -44,82 +44,92 @@ pub(super) fn on_table(name: &'static str, arguments: Vec<Code>) -> Statement {
 
 /// Returns a constraint of a new table.
 fn in_table(constraint: &Constraint) -> Statement {
-    let name = constraint.name().map(Code::text);
-    let (plain, named, what) = match constraint {
-        Constraint::PrimaryKey(key) => (
-            "primary_key",
-            "primary_key_named",
-            Code::names(&key.columns),
-        ),
-        Constraint::Unique(unique) if is_rich(unique) => {
-            return on_table("unique_constraint", vec![self::unique(unique)]);
-        }
-        Constraint::Unique(unique) => ("unique", "unique_named", Code::names(&unique.columns)),
-        // A new table has no rows, so the validity of a check does not matter.
-        Constraint::Check(check) => ("check", "check_named", Code::text(&check.condition)),
-        Constraint::Exclude(exclude) => {
-            ("exclude", "exclude_named", Code::text(&exclude.definition))
-        }
-        Constraint::ForeignKey(key) => {
-            let target = foreign_key(key).call_with("named", name);
-            return on_table("foreign_key", vec![Code::names(&key.columns), target]);
-        }
-    };
-    match name {
-        Some(name) => on_table(named, vec![name, what]),
-        None => on_table(plain, vec![what]),
-    }
-}
-
-/// Returns a constraint of an existing table. All but a foreign key have a name.
-pub(super) fn added(constraint: &Constraint) -> Statement {
-    let name = Code::text(constraint.name().unwrap_or_default());
     match constraint {
-        Constraint::PrimaryKey(key) => {
-            on_table("add_primary_key", vec![name, Code::names(&key.columns)])
-        }
-        Constraint::Unique(unique) if is_rich(unique) => {
-            on_table("add_unique_constraint", vec![self::unique(unique)])
-        }
-        Constraint::Unique(unique) => {
-            on_table("add_unique", vec![name, Code::names(&unique.columns)])
-        }
-        Constraint::Check(check) if check.validity == Validity::NotValid => {
-            on_table("add_check_constraint", vec![self::check(check)])
-        }
-        Constraint::Check(check) => on_table("add_check", vec![name, Code::text(&check.condition)]),
-        Constraint::Exclude(exclude) => {
-            on_table("add_exclude", vec![name, Code::text(&exclude.definition)])
-        }
-        Constraint::ForeignKey(key) => {
-            let over = vec![Code::names(&key.columns), foreign_key(key)];
-            match key.name {
-                Some(_) => on_table("add_foreign_key", [vec![name], over].concat()),
-                None => on_table("add_unnamed_foreign_key", over),
-            }
-        }
+        Constraint::PrimaryKey(key) => on_table("primary_key", vec![primary_key(key)]),
+        Constraint::Unique(it) => on_table("unique", vec![unique(it)]),
+        // A new table has no rows, so the validity of a check does not matter.
+        Constraint::Check(it) => on_table("check", vec![check(it, Validity::Checked)]),
+        Constraint::Exclude(it) => on_table("exclude", vec![exclude(it)]),
+        Constraint::ForeignKey(key) => on_table("foreign_key", references(key)),
     }
 }
 
-fn is_rich(unique: &Unique) -> bool {
-    unique.deferrable != Deferrable::No || unique.nulls == NullsDistinct::NotDistinct
+/// Returns a constraint of an existing table.
+pub(super) fn added(constraint: &Constraint) -> Statement {
+    match constraint {
+        Constraint::PrimaryKey(key) => on_table("add_primary_key", vec![primary_key(key)]),
+        Constraint::Unique(it) => on_table("add_unique", vec![unique(it)]),
+        Constraint::Check(it) => on_table("add_check", vec![check(it, it.validity)]),
+        Constraint::Exclude(it) => on_table("add_exclude", vec![exclude(it)]),
+        Constraint::ForeignKey(key) => on_table("add_foreign_key", references(key)),
+    }
+}
+
+/// Returns the argument of a constraint: what it is over, or its builder if it has a name or other properties.
+fn built(
+    new: &'static str,
+    over: Code,
+    name: Option<&str>,
+    properties: &[(bool, &'static str)],
+) -> Code {
+    if name.is_none() && properties.iter().all(|(set, _)| !set) {
+        return over;
+    }
+    let built = Code::Call(new, vec![over]).call_with("named", name.map(Code::text));
+    properties
+        .iter()
+        .fold(built, |built, (set, call)| built.call_if(*set, call))
+}
+
+fn primary_key(key: &PrimaryKey) -> Code {
+    built(
+        "PrimaryKey::new",
+        Code::names(&key.columns),
+        key.name.as_deref(),
+        &[],
+    )
 }
 
 fn unique(unique: &Unique) -> Code {
-    Code::Call("Unique::new", vec![Code::names(&unique.columns)])
-        .call_with("named", unique.name.as_deref().map(Code::text))
-        .call_if(unique.deferrable == Deferrable::Immediate, "deferrable")
-        .call_if(unique.deferrable == Deferrable::Deferred, "deferred")
-        .call_if(
+    let properties = [
+        (unique.deferrable == Deferrable::Immediate, "deferrable"),
+        (unique.deferrable == Deferrable::Deferred, "deferred"),
+        (
             unique.nulls == NullsDistinct::NotDistinct,
             "nulls_not_distinct",
-        )
+        ),
+    ];
+    built(
+        "Unique::new",
+        Code::names(&unique.columns),
+        unique.name.as_deref(),
+        &properties,
+    )
 }
 
-fn check(check: &Check) -> Code {
-    Code::Call("Check::new", vec![Code::text(&check.condition)])
-        .call_with("named", check.name.as_deref().map(Code::text))
-        .call("not_valid", Vec::new())
+fn check(check: &Check, validity: Validity) -> Code {
+    let properties = [(validity == Validity::NotValid, "not_valid")];
+    built(
+        "Check::new",
+        Code::text(&check.condition),
+        check.name.as_deref(),
+        &properties,
+    )
+}
+
+fn exclude(exclude: &Exclude) -> Code {
+    built(
+        "Exclude::new",
+        Code::text(&exclude.definition),
+        exclude.name.as_deref(),
+        &[],
+    )
+}
+
+/// Returns the columns of a foreign key and its target.
+fn references(key: &ForeignKey) -> Vec<Code> {
+    let target = foreign_key(key).call_with("named", key.name.as_deref().map(Code::text));
+    vec![Code::names(&key.columns), target]
 }
 
 /// Returns the argument of `create_index`.

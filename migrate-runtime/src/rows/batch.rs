@@ -30,8 +30,8 @@ impl Store {
         self.bytes.clear();
     }
 
-    fn push(&mut self, cell: &ValueRef<'_>) {
-        let stored = match cell {
+    fn push(&mut self, value_ref: &ValueRef<'_>) {
+        let stored = match value_ref {
             ValueRef::Null => Stored::Null,
             ValueRef::Boolean(value) => Stored::Boolean(*value),
             ValueRef::Integer(number) => Stored::Integer(*number),
@@ -77,13 +77,13 @@ impl Store {
     }
 
     /// Returns whether value number `at` equals `cell`, without validating its text.
-    fn is(&self, at: usize, cell: &ValueRef<'_>) -> bool {
-        match (&self.values[at], cell) {
+    fn is(&self, at: usize, value_ref: &ValueRef<'_>) -> bool {
+        match (&self.values[at], value_ref) {
             (Stored::Text(range), ValueRef::Text(text)) => {
                 self.bytes[range.clone()] == *text.as_bytes()
             }
             (Stored::Text(_), _) => false,
-            _ => self.value_ref(at) == *cell,
+            _ => self.value_ref(at) == *value_ref,
         }
     }
 }
@@ -145,24 +145,24 @@ impl<R: Row> Batch<R> {
     }
 
     /// Reads a row and keeps it. After a row that can't be read, no further rows are kept.
-    pub(super) fn read(&mut self, cells: &[ValueRef<'_>]) {
+    pub(super) fn read(&mut self, values: &[ValueRef<'_>]) {
         if self.failure.is_some() {
             return;
         }
         self.forget_unchanged();
-        match R::from_reader(&mut RowReader::new(cells)) {
+        match R::from_reader(&mut RowReader::new(values)) {
             Ok(row) => {
                 for at in 0..R::COLUMNS.len() {
                     self.before.push(&row.value_ref(at));
                 }
                 for at in &self.key {
-                    self.keys.push(&cells[*at]);
+                    self.keys.push(&values[*at]);
                 }
                 self.rows.push(row);
                 self.read += 1;
             }
             Err(mismatch) => {
-                let key = self.key.iter().map(|at| cells[*at].clone());
+                let key = self.key.iter().map(|at| values[*at].clone());
                 self.failure = Some(Failure::TypeMismatch(written_key::<R>(key), mismatch));
             }
         }
@@ -171,10 +171,10 @@ impl<R: Row> Batch<R> {
     /// Reads a row, changes it, and keeps it if it was changed. This avoids a second pass over the page.
     pub(super) fn read_and_change(
         &mut self,
-        cells: &[ValueRef<'_>],
+        values: &[ValueRef<'_>],
         change: &mut impl FnMut(&mut R) -> Result<()>,
     ) {
-        self.read(cells);
+        self.read(values);
         if self.failure.is_some() {
             return;
         }
@@ -233,8 +233,8 @@ impl<R: Row> Batch<R> {
     }
 
     fn differs(&self, at: usize, column: usize) -> bool {
-        let cell = self.rows[at].value_ref(column);
-        !self.before.is(at * R::COLUMNS.len() + column, &cell)
+        let value_ref = self.rows[at].value_ref(column);
+        !self.before.is(at * R::COLUMNS.len() + column, &value_ref)
     }
 
     /// Returns the key of the last row that was read, kept or not.
@@ -271,17 +271,17 @@ impl<R: Row> Batch<R> {
 }
 
 /// Returns a key for an error: `id = 17`.
-fn written_key<'c, R: Row>(cells: impl Iterator<Item = ValueRef<'c>>) -> String {
+fn written_key<'c, R: Row>(values: impl Iterator<Item = ValueRef<'c>>) -> String {
     let parts: Vec<String> = R::KEY
         .iter()
-        .zip(cells)
-        .map(|(column, cell)| format!("{column} = {cell}"))
+        .zip(values)
+        .map(|(column, value_ref)| format!("{column} = {value_ref}"))
         .collect();
     parts.join(", ")
 }
 
 /// Returns the allocation of a list of values, emptied for other values.
-pub(crate) fn reuse<'new>(mut cells: Vec<ValueRef<'_>>) -> Vec<ValueRef<'new>> {
-    cells.clear();
-    cells.into_iter().map(|_| ValueRef::Null).collect()
+pub(crate) fn reuse<'new>(mut values: Vec<ValueRef<'_>>) -> Vec<ValueRef<'new>> {
+    values.clear();
+    values.into_iter().map(|_| ValueRef::Null).collect()
 }

@@ -17,7 +17,7 @@ pub(super) struct Meter {
     count: String,
     dialect: &'static dyn crate::ddl::Dialect,
     last: Instant,
-    told: bool,
+    is_shown: bool,
 }
 
 impl Meter {
@@ -27,7 +27,7 @@ impl Meter {
             count: select.count::<R>(),
             dialect: select.dialect,
             last: Instant::now(),
-            told: false,
+            is_shown: false,
         }
     }
 
@@ -44,11 +44,11 @@ impl Meter {
         if op.record.listener.is_none() || self.last.elapsed() < REPORT_INTERVAL {
             return Ok(());
         }
-        if !self.told {
+        if !self.is_shown {
             let left = self.count(op, filter, key)?;
             self.progress.total = Some(read + left);
         }
-        self.told = true;
+        self.is_shown = true;
         self.say(op);
         self.last = Instant::now();
         Ok(())
@@ -56,7 +56,7 @@ impl Meter {
 
     /// Reports the end, if progress was reported before.
     pub(super) fn end<B: Backend>(&mut self, op: &mut Op<'_, B>) {
-        if self.told {
+        if self.is_shown {
             self.progress.state = ProgressState::Ended;
             self.say(op);
         }
@@ -75,13 +75,13 @@ impl Meter {
         key: &[Value],
     ) -> Result<u64> {
         let key: Vec<ValueRef<'_>> = key.iter().map(ValueRef::from).collect();
-        let mut cells = filter.to_vec();
-        cells.extend(cursor(self.dialect, &key));
+        let mut params = filter.to_vec();
+        params.extend(cursor(self.dialect, &key));
         let mut left = 0;
-        let done = B::query_ref(&mut op.session, &self.count, &cells, &mut |row| {
+        let done = B::query_ref(&mut op.session, &self.count, &params, &mut |row| {
             left = row
                 .first()
-                .and_then(|cell| match cell {
+                .and_then(|value_ref| match value_ref {
                     ValueRef::Integer(count) => u64::try_from(*count).ok(),
                     _ => None,
                 })

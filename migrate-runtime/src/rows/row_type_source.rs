@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_called_as_its_column_where_that_can_be() {
+    fn a_field_is_named_after_its_column_if_possible() {
         assert_eq!(field("email").as_deref(), Some("email"));
         assert_eq!(field("type").as_deref(), Some("r#type"));
         assert_eq!(field("self"), None);

@@ -24,9 +24,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Returns the rows of a table as values of a [`Row`] type. They are processed in batches in the order of the key,
     /// so a table of any length needs the same memory.
     ///
-    /// Nothing is read before you call [`update`](Rows::update) or [`for_each`](Rows::for_each). Before the first row, they
-    /// check that the table has the columns of the type. The application's tests therefore detect a type that does not
-    /// match this revision, even if their database is empty.
+    /// Nothing is read before you call [`update`](Rows::update) or [`for_each`](Rows::for_each). Before the first row,
+    /// they check that the table has the columns of the type. The application's tests therefore detect a type that does
+    /// not match this revision, even if their database is empty.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -114,26 +114,26 @@ impl<'t, B: Backend> Op<'t, B> {
     fn query_ref_or_replay(
         &mut self,
         sql: &str,
-        cells: &[ValueRef<'_>],
+        params: &[ValueRef<'_>],
         read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         if !self.logs_queries() {
-            return self.query_ref(sql, cells, read);
+            return self.query_ref(sql, params, read);
         }
-        let params = || cells.iter().cloned().map(ValueRef::into_value).collect();
+        let owned_params = || params.iter().cloned().map(ValueRef::into_value).collect();
         let rows = self.replay_query(
-            || (sql.to_owned(), params()),
+            || (sql.to_owned(), owned_params()),
             |op| {
                 let mut rows: Vec<Vec<Value>> = Vec::new();
-                op.query_ref(sql, cells, &mut |row| {
+                op.query_ref(sql, params, &mut |row| {
                     rows.push(row.iter().cloned().map(ValueRef::into_value).collect());
                 })?;
                 Ok(rows)
             },
         )?;
         for row in &rows {
-            let cells: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
-            read(&cells);
+            let values: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
+            read(&values);
         }
         Ok(())
     }
@@ -141,30 +141,30 @@ impl<'t, B: Backend> Op<'t, B> {
     fn query_ref(
         &mut self,
         sql: &str,
-        cells: &[ValueRef<'_>],
+        params: &[ValueRef<'_>],
         read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         self.record.statements += 1;
-        let done = B::query_ref(&mut self.session, sql, cells, read);
+        let done = B::query_ref(&mut self.session, sql, params, read);
         Ok(done.map_err(|source| self.failed(sql, source))?)
     }
 
     fn insert_each<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
-        let subject = TargetTable::inspect::<R, B>(self, RowAccess::Insert)?;
+        let target = TargetTable::inspect::<R, B>(self, RowAccess::Insert)?;
         let mut statements = Statements::new(statement::insert::<R>);
         let (mut given, mut count) = (Vec::new(), 0);
         for row in rows {
             let is_left_out = |at: &usize| {
                 let name = R::COLUMNS[*at];
-                subject.computes(name)
+                target.computes(name)
                     || (R::KEY.contains(&name) && row.value_ref(*at) == ValueRef::Null)
             };
             given.clear();
             given.extend((0..R::COLUMNS.len()).filter(|at| !is_left_out(at)));
-            let cells: Vec<ValueRef<'_>> = given.iter().map(|at| row.value_ref(*at)).collect();
+            let params: Vec<ValueRef<'_>> = given.iter().map(|at| row.value_ref(*at)).collect();
             let sql = statements.sql::<B>(&given);
             self.record.statements += 1;
-            let done = B::execute_ref(&mut self.session, sql, &cells);
+            let done = B::execute_ref(&mut self.session, sql, &params);
             done.map_err(|source| self.failed(sql, source))?;
             count += 1;
         }
@@ -218,8 +218,8 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
             rows.batches(
-                |page, cells| page.read_and_change(cells, &mut change),
-                |op, subject, page| writer.write(op, subject, page),
+                |batch, values| batch.read_and_change(values, &mut change),
+                |op, target, batch| writer.write(op, target, batch),
             )
         })
     }
@@ -237,12 +237,12 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
     ) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
-            rows.batches(Batch::read, |op, subject, page| {
-                for at in 0..page.len() {
-                    let done = change(op, page.row(at));
-                    done.map_err(|error| in_row::<R, B>(error, page, at))?;
+            rows.batches(Batch::read, |op, target, batch| {
+                for at in 0..batch.len() {
+                    let done = change(op, batch.row(at));
+                    done.map_err(|error| in_row::<R, B>(error, batch, at))?;
                 }
-                writer.write(op, subject, page)
+                writer.write(op, target, batch)
             })
         })
     }
@@ -293,9 +293,9 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut self,
         mut look: impl FnMut(&mut Op<'t, B>, R) -> Result<()>,
     ) -> Result<u64> {
-        self.batches(Batch::read, |op, _, page| {
-            for (at, row) in page.take_rows().into_iter().enumerate() {
-                look(op, row).map_err(|error| in_row::<R, B>(error, page, at))?;
+        self.batches(Batch::read, |op, _, batch| {
+            for (at, row) in batch.take_rows().into_iter().enumerate() {
+                look(op, row).map_err(|error| in_row::<R, B>(error, batch, at))?;
             }
             Ok(())
         })
@@ -307,7 +307,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut read: impl FnMut(&mut Batch<R>, &[ValueRef<'_>]),
         mut work: impl FnMut(&mut Op<'t, B>, &TargetTable, &mut Batch<R>) -> Result<()>,
     ) -> Result<u64> {
-        let subject = TargetTable::inspect::<R, B>(self.op, RowAccess::Read)?;
+        let target = TargetTable::inspect::<R, B>(self.op, RowAccess::Read)?;
         let filter = self.filter.take();
         let given = filter.as_ref().map_or(&[][..], |(_, params)| params);
         let select = Select {
@@ -318,24 +318,24 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             limit: self.batch_size,
         };
         let fixed: Vec<ValueRef<'_>> = given.iter().map(ValueRef::from).collect();
-        subject.refuse_without_key::<R, B>(self.op, &select, &fixed)?;
+        target.refuse_without_key::<R, B>(self.op, &select, &fixed)?;
         let mut meter = Meter::new::<R, B>(self.op, &select);
-        let (mut page, mut last, mut total) = (Batch::<R>::new(), Vec::<Value>::new(), 0);
+        let (mut batch, mut last, mut total) = (Batch::<R>::new(), Vec::<Value>::new(), 0);
         let (first, next) = (select.first::<R>(), select.next::<R>());
         let mut go = |op: &mut Op<'t, B>, meter: &mut Meter| loop {
             let sql = if last.is_empty() { &first } else { &next };
             let key: Vec<ValueRef<'_>> = last.iter().map(ValueRef::from).collect();
-            let mut cells = fixed.clone();
-            cells.extend(cursor(select.dialect, &key));
-            page.clear();
-            op.query_ref_or_replay(sql, &cells, &mut |row| read(&mut page, row))?;
-            if let Some(failure) = page.failure() {
-                return Err(failed::<R, B>(failure, &page));
+            let mut params = fixed.clone();
+            params.extend(cursor(select.dialect, &key));
+            batch.clear();
+            op.query_ref_or_replay(sql, &params, &mut |row| read(&mut batch, row))?;
+            if let Some(failure) = batch.failure() {
+                return Err(failed::<R, B>(failure, &batch));
             }
-            last = page.last_key();
-            total += page.count() as u64;
-            let is_last = page.count() < self.batch_size;
-            work(op, &subject, &mut page)?;
+            last = batch.last_key();
+            total += batch.count() as u64;
+            let is_last = batch.count() < self.batch_size;
+            work(op, &target, &mut batch)?;
             if is_last {
                 return Ok(total);
             }
@@ -348,10 +348,10 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
 }
 
 /// Returns the error for a page whose reading stopped.
-fn failed<R: Row, B: Backend>(failure: Failure, page: &Batch<R>) -> Error {
+fn failed<R: Row, B: Backend>(failure: Failure, batch: &Batch<R>) -> Error {
     let (key, mismatch) = match failure {
         Failure::Function(error) => {
-            return in_row::<R, B>(error, page, page.len().saturating_sub(1));
+            return in_row::<R, B>(error, batch, batch.len().saturating_sub(1));
         }
         Failure::TypeMismatch(key, mismatch) => (key, mismatch),
     };
@@ -399,18 +399,18 @@ impl<R: Row> Writer<R> {
     fn write<B: Backend>(
         &mut self,
         op: &mut Op<'_, B>,
-        subject: &TargetTable,
-        page: &Batch<R>,
+        target: &TargetTable,
+        batch: &Batch<R>,
     ) -> Result<()> {
         let mut at = 0;
-        while self.next(page, &mut at) {
+        while self.next(batch, &mut at) {
             std::mem::swap(&mut self.columns, &mut self.changed);
-            self.refuse(subject, page, at)?;
+            self.refuse(target, batch, at)?;
             let sql = self.statements.sql::<B>(&self.columns).to_owned();
             let mut failure = None;
             let written_before = self.written;
             let done = B::with_prepared(&mut op.session, &sql, &mut |execute| {
-                failure = self.write_alike(page, &mut at, execute).err();
+                failure = self.write_same_columns(batch, &mut at, execute).err();
             });
             let tried = self.written - written_before + u64::from(failure.is_some());
             op.record.statements += u32::try_from(tried).unwrap_or(u32::MAX);
@@ -419,9 +419,11 @@ impl<R: Row> Writer<R> {
                 (Err(source), _) | (_, Some(Unwritten::Refused(source))) => {
                     return Err(op.failed(&sql, source).into());
                 }
-                (_, Some(Unwritten::Several)) => return Err(not_one(page, at, Found::Several)),
+                (_, Some(Unwritten::Several)) => {
+                    return Err(row_count_error(batch, at, Found::Several));
+                }
                 (_, Some(Unwritten::None)) => {
-                    look(op, page, at)?;
+                    check_exists(op, batch, at)?;
                     at += 1;
                 }
             }
@@ -430,9 +432,9 @@ impl<R: Row> Writer<R> {
     }
 
     /// Finds the next changed row, starting at `at`.
-    fn next(&mut self, page: &Batch<R>, at: &mut usize) -> bool {
-        while *at < page.len() {
-            page.compare(*at, &mut self.changed);
+    fn next(&mut self, batch: &Batch<R>, at: &mut usize) -> bool {
+        while *at < batch.len() {
+            batch.compare(*at, &mut self.changed);
             if !self.changed.is_empty() {
                 return true;
             }
@@ -442,16 +444,16 @@ impl<R: Row> Writer<R> {
     }
 
     /// Writes rows from `at`, as long as the same columns are changed.
-    fn write_alike(
+    fn write_same_columns(
         &mut self,
-        page: &Batch<R>,
+        batch: &Batch<R>,
         at: &mut usize,
         execute: &mut Execute<'_>,
     ) -> Result<(), Unwritten> {
         loop {
-            let cells = page.parameters(*at, &self.columns, std::mem::take(&mut self.spare));
-            let done = execute(&cells);
-            self.spare = reuse(cells);
+            let params = batch.parameters(*at, &self.columns, std::mem::take(&mut self.spare));
+            let done = execute(&params);
+            self.spare = reuse(params);
             match done {
                 Err(source) => return Err(Unwritten::Refused(source)),
                 Ok(1) => self.written += 1,
@@ -459,19 +461,19 @@ impl<R: Row> Writer<R> {
                 Ok(_) => return Err(Unwritten::Several),
             }
             *at += 1;
-            if !self.next(page, at) || self.changed != self.columns {
+            if !self.next(batch, at) || self.changed != self.columns {
                 return Ok(());
             }
         }
     }
 
     /// Refuses changes of the key and of generated columns.
-    fn refuse(&self, subject: &TargetTable, page: &Batch<R>, at: usize) -> Result<()> {
+    fn refuse(&self, target: &TargetTable, batch: &Batch<R>, at: usize) -> Result<()> {
         let names = || self.columns.iter().map(|at| R::COLUMNS[*at]);
         let operation = format!(
             "write the row of `{}` with {}",
             qualified_table::<R>(),
-            page.written_key(at)
+            batch.written_key(at)
         );
         if let Some(name) = names().find(|name| R::KEY.contains(name)) {
             return Err(OpError::Invalid {
@@ -481,7 +483,7 @@ impl<R: Row> Writer<R> {
             }
             .into());
         }
-        if let Some(name) = names().find(|name| subject.computes(name)) {
+        if let Some(name) = names().find(|name| target.computes(name)) {
             return Err(OpError::Invalid {
                 operation,
                 reason: format!("the database computes column `{name}`, and it was changed"),
@@ -511,19 +513,19 @@ enum Found {
 }
 
 /// Returns an error if a row no longer exists.
-fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Batch<R>, at: usize) -> Result<()> {
-    let sql = statement::look::<R>(B::dialect());
-    let key: Vec<ValueRef<'_>> = page.key(at).collect();
+fn check_exists<R: Row, B: Backend>(op: &mut Op<'_, B>, batch: &Batch<R>, at: usize) -> Result<()> {
+    let sql = statement::select_by_key::<R>(B::dialect());
+    let key: Vec<ValueRef<'_>> = batch.key(at).collect();
     let mut is_there = false;
     let done = B::query_ref(&mut op.session, &sql, &key, &mut |_| is_there = true);
     done.map_err(|source| op.failed(&sql, source))?;
     match is_there {
         true => Ok(()),
-        false => Err(not_one(page, at, Found::None)),
+        false => Err(row_count_error(batch, at, Found::None)),
     }
 }
 
-fn not_one<R: Row>(page: &Batch<R>, at: usize, found: Found) -> Error {
+fn row_count_error<R: Row>(batch: &Batch<R>, at: usize, found: Found) -> Error {
     let (reason, help) = match found {
         Found::None => (
             "it no longer exists",
@@ -538,7 +540,7 @@ fn not_one<R: Row>(page: &Batch<R>, at: usize, found: Found) -> Error {
         operation: format!(
             "write the row of `{}` with {}",
             qualified_table::<R>(),
-            page.written_key(at)
+            batch.written_key(at)
         ),
         reason: reason.to_owned(),
         help: help.to_owned(),
@@ -591,7 +593,7 @@ impl StdError for InRow {
 }
 
 /// Adds the row to an error. Errors of the database and of operations are kept, because their type adds more details.
-fn in_row<R: Row, B: Backend>(error: Error, page: &Batch<R>, at: usize) -> Error {
+fn in_row<R: Row, B: Backend>(error: Error, batch: &Batch<R>, at: usize) -> Error {
     let inner = error.inner();
     if inner.is::<OpError>() || B::downcast_error(inner).is_some() {
         return error;
@@ -599,7 +601,7 @@ fn in_row<R: Row, B: Backend>(error: Error, page: &Batch<R>, at: usize) -> Error
     let row = format!(
         "the row of `{}` with {}",
         qualified_table::<R>(),
-        page.written_key(at)
+        batch.written_key(at)
     );
     let cause = error.into_inner();
     Error::boxed(Box::new(InRow { row, cause }))

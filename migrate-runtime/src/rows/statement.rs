@@ -130,7 +130,7 @@ pub(super) fn update<R: Row>(dialect: &dyn Dialect, changed: &[usize]) -> String
 }
 
 /// Returns the query for one row, by its key.
-pub(super) fn look<R: Row>(dialect: &dyn Dialect) -> String {
+pub(super) fn select_by_key<R: Row>(dialect: &dyn Dialect) -> String {
     let key: Vec<String> = R::KEY
         .iter()
         .enumerate()

@@ -34,29 +34,29 @@ impl TargetTable {
         purpose: RowAccess,
     ) -> Result<TargetTable> {
         let Some(schema) = R::SCHEMA else {
-            return TargetTable::look_here::<R, B>(op, purpose);
+            return TargetTable::inspect_now::<R, B>(op, purpose);
         };
         let path = B::search_path(&mut op.session, schema)?;
         B::execute_batch(&mut op.session, &path.enter).map_err(unreached)?;
-        let subject = TargetTable::look_here::<R, B>(op, purpose);
+        let target = TargetTable::inspect_now::<R, B>(op, purpose);
         // After an error, the transaction may reject statements. Its rollback also restores the settings.
         let left = B::execute_batch(&mut op.session, &path.leave).map_err(unreached);
-        let subject = subject?;
+        let target = target?;
         left?;
-        Ok(subject)
+        Ok(target)
     }
 
-    fn look_here<R: Row, B: Backend>(
+    fn inspect_now<R: Row, B: Backend>(
         op: &mut Op<'_, B>,
         purpose: RowAccess,
     ) -> Result<TargetTable> {
         let columns = B::columns(&mut op.session, R::TABLE).map_err(OpError::Inspection)?;
-        let asked = RowTypeContext::new::<R, B>(op, purpose);
+        let context = RowTypeContext::new::<R, B>(op, purpose);
         if columns.is_empty() {
-            let reason = format!("table `{}` does not exist at this revision", asked.table);
+            let reason = format!("table `{}` does not exist at this revision", context.table);
             let help =
                 "create the table first, or use the table name of this revision in the row type";
-            return Err(asked.invalid(reason, help.to_owned()));
+            return Err(context.invalid(reason, help.to_owned()));
         }
         let find = |name: &str| columns.iter().find(|column| same(&column.name, name));
         let missing: Vec<&str> = R::COLUMNS
@@ -65,11 +65,11 @@ impl TargetTable {
             .filter(|name| find(name).is_none())
             .collect();
         if !missing.is_empty() {
-            let now = row_type_source::row_type::<R>(&asked.kind, &columns);
-            return Err(asked.moved_on(asked.missing(&missing), &now));
+            let now = row_type_source::row_type::<R>(&context.kind, &columns);
+            return Err(context.moved_on(context.missing(&missing), &now));
         }
         if purpose == RowAccess::Read {
-            asked.check_key::<R, B>(op)?;
+            context.check_key::<R, B>(op)?;
         }
         let not_null = |name: &&str| find(name).is_some_and(|column| column.not_null);
         let computed = columns.iter().filter(|column| column.generated.is_some());

@@ -107,7 +107,7 @@ fn a_filter_has_parameters_and_rows_may_leave_it() {
 }
 
 #[test]
-fn the_function_can_ask_the_database_besides() {
+fn the_function_can_query_the_database() {
     let connection = users(3);
     let mut op = Op::<Sqlite>::new(&connection);
     let rows = op.rows::<User>().batch_size(2);
@@ -155,7 +155,7 @@ fn rows_are_added_and_a_missing_key_is_given_by_the_database() {
 }
 
 #[test]
-fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
+fn an_outdated_row_type_is_reported_on_an_empty_table_too() {
     #[derive(Row)]
     #[row(table = "users")]
     struct Newer {
@@ -194,7 +194,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
 }
 
 #[test]
-fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
+fn a_value_that_the_field_can_not_hold_is_reported_with_its_key() {
     let null = database(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, avatar TEXT); INSERT INTO users VALUES (-3, 'Ann', 'a'), (17, NULL, NULL)",
     );
@@ -222,7 +222,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
 }
 
 #[test]
-fn a_key_is_not_changed() {
+fn the_key_can_not_be_changed() {
     let error = failure_of(&users(3), |op| {
         op.rows::<User>().update(|user| {
             user.id += 100;
@@ -269,7 +269,7 @@ fn a_computed_column_is_read_and_not_written() {
 }
 
 #[test]
-fn a_key_that_tells_no_rows_apart_is_refused() {
+fn a_key_that_is_not_unique_is_rejected() {
     #[derive(Row, Debug)]
     #[row(table = "t", key = "name")]
     struct Named {
@@ -307,7 +307,7 @@ fn a_key_that_tells_no_rows_apart_is_refused() {
 }
 
 #[test]
-fn an_error_of_the_function_says_which_row_it_was() {
+fn an_error_of_the_function_names_its_row() {
     let error = failure_of(&users(3), |op| {
         op.rows::<User>().update(|user| {
             if user.id == 2 {
@@ -328,7 +328,7 @@ fn an_error_of_the_function_says_which_row_it_was() {
 }
 
 #[test]
-fn a_row_that_goes_while_it_is_looked_at_is_told() {
+fn a_row_that_is_deleted_meanwhile_is_reported() {
     let error = failure_of(&users(3), |op| {
         op.rows::<User>().update_with(|op, user| {
             op.execute_with("DELETE FROM users WHERE id = ?1", &params![user.id])?;
@@ -343,7 +343,7 @@ fn a_row_that_goes_while_it_is_looked_at_is_told() {
 }
 
 #[test]
-fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
+fn invalid_text_is_kept_unless_it_is_changed() {
     let connection = database(USERS);
     connection
         .execute_batch("INSERT INTO users VALUES (1, CAST(x'41ff' AS TEXT), NULL)")
@@ -361,7 +361,7 @@ fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
 }
 
 #[test]
-fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_again() {
+fn outside_a_transaction_rows_are_changed_once_although_the_revision_restarts() {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     /// The row at which the function fails, if it exists.
@@ -404,7 +404,7 @@ fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_agai
 }
 
 #[test]
-fn keywords_and_odd_names_are_quoted() {
+fn keywords_and_unusual_names_are_quoted() {
     #[derive(Row)]
     #[row(table = "order", key = "group")]
     struct Order {

@@ -35,15 +35,15 @@ pub trait ColumnValue: Sized {
     /// # Errors
     ///
     /// [`TypeMismatch`] if the type can't hold the value.
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch>;
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch>;
 
     /// Returns the value to store in the column.
     fn to_value_ref(&self) -> ValueRef<'_>;
 }
 
 /// Reads an integer, also if the database stores it as another number or as text.
-fn whole(cell: &ValueRef<'_>) -> Option<i64> {
-    match cell {
+fn whole(value_ref: &ValueRef<'_>) -> Option<i64> {
+    match value_ref {
         ValueRef::Integer(number) => Some(*number),
         ValueRef::Boolean(value) => Some(i64::from(*value)),
         // A number with a fraction, or with more digits than a float keeps, is not an integer.
@@ -60,10 +60,10 @@ fn whole(cell: &ValueRef<'_>) -> Option<i64> {
 macro_rules! whole_numbers {
     ($($kind:ty),*) => {$(
         impl ColumnValue for $kind {
-            fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-                whole(cell)
+            fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+                whole(value_ref)
                     .and_then(|number| number.try_into().ok())
-                    .ok_or_else(|| TypeMismatch::new::<Self>(cell))
+                    .ok_or_else(|| TypeMismatch::new::<Self>(value_ref))
             }
 
             fn to_value_ref(&self) -> ValueRef<'_> {
@@ -76,12 +76,12 @@ whole_numbers!(i8, i16, i32, i64, u8, u16, u32);
 
 /// Numbers above `i64::MAX` are written as text, which a database with a larger number type reads as a number.
 impl ColumnValue for u64 {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        let read = match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        let read = match value_ref {
             ValueRef::Text(text) => text.parse().ok(),
-            _ => whole(cell).and_then(|number| number.try_into().ok()),
+            _ => whole(value_ref).and_then(|number| number.try_into().ok()),
         };
-        read.ok_or_else(|| TypeMismatch::new::<Self>(cell))
+        read.ok_or_else(|| TypeMismatch::new::<Self>(value_ref))
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -93,15 +93,15 @@ impl ColumnValue for u64 {
 }
 
 impl ColumnValue for f64 {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        let read = match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        let read = match value_ref {
             ValueRef::Real(number) => Some(*number),
             ValueRef::Integer(number) => Some(*number as f64),
             // Decimals are returned as text.
             ValueRef::Text(text) => text.parse().ok(),
             _ => None,
         };
-        read.ok_or_else(|| TypeMismatch::new::<Self>(cell))
+        read.ok_or_else(|| TypeMismatch::new::<Self>(value_ref))
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -110,10 +110,10 @@ impl ColumnValue for f64 {
 }
 
 impl ColumnValue for f32 {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        f64::from_value_ref(cell)
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        f64::from_value_ref(value_ref)
             .map(|number| number as f32)
-            .map_err(|_| TypeMismatch::new::<Self>(cell))
+            .map_err(|_| TypeMismatch::new::<Self>(value_ref))
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -123,12 +123,12 @@ impl ColumnValue for f32 {
 }
 
 impl ColumnValue for bool {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        match value_ref {
             ValueRef::Boolean(value) => Ok(*value),
             ValueRef::Integer(0) => Ok(false),
             ValueRef::Integer(1) => Ok(true),
-            _ => Err(TypeMismatch::new::<Self>(cell)),
+            _ => Err(TypeMismatch::new::<Self>(value_ref)),
         }
     }
 
@@ -138,10 +138,10 @@ impl ColumnValue for bool {
 }
 
 impl ColumnValue for String {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        match value_ref {
             ValueRef::Text(text) => Ok(text.as_ref().to_owned()),
-            _ => Err(TypeMismatch::new::<Self>(cell)),
+            _ => Err(TypeMismatch::new::<Self>(value_ref)),
         }
     }
 
@@ -151,11 +151,11 @@ impl ColumnValue for String {
 }
 
 impl ColumnValue for Vec<u8> {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        match value_ref {
             ValueRef::Blob(bytes) => Ok(bytes.to_vec()),
             ValueRef::Text(text) => Ok(text.as_bytes().to_vec()),
-            _ => Err(TypeMismatch::new::<Self>(cell)),
+            _ => Err(TypeMismatch::new::<Self>(value_ref)),
         }
     }
 
@@ -165,8 +165,8 @@ impl ColumnValue for Vec<u8> {
 }
 
 impl ColumnValue for Value {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        Ok(cell.clone().into_value())
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        Ok(value_ref.clone().into_value())
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -175,10 +175,10 @@ impl ColumnValue for Value {
 }
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        match value_ref {
             ValueRef::Null => Ok(None),
-            _ => T::from_value_ref(cell).map(Some),
+            _ => T::from_value_ref(value_ref).map(Some),
         }
     }
 
@@ -188,8 +188,8 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
 }
 
 impl<T: ColumnValue> ColumnValue for Box<T> {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        T::from_value_ref(cell).map(Box::new)
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        T::from_value_ref(value_ref).map(Box::new)
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -202,11 +202,11 @@ mod tests {
     use super::*;
 
     fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T) {
-        let cell = value.to_value_ref().into_value();
+        let stored = value.to_value_ref().into_value();
         assert_eq!(
-            T::from_value_ref(&ValueRef::from(&cell)).unwrap(),
+            T::from_value_ref(&ValueRef::from(&stored)).unwrap(),
             value,
-            "{cell:?}"
+            "{stored:?}"
         );
     }
 
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_does_not_fit_is_refused_and_not_cut() {
+    fn a_number_that_does_not_fit_is_rejected_and_not_truncated() {
         assert!(i8::from_value_ref(&ValueRef::Integer(200)).is_err());
         assert!(u32::from_value_ref(&ValueRef::Integer(-1)).is_err());
         assert!(u64::from_value_ref(&ValueRef::Integer(-1)).is_err());
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn null_goes_into_an_option_only() {
+    fn null_is_read_into_an_option_only() {
         assert!(i64::from_value_ref(&ValueRef::Null).is_err());
         assert!(String::from_value_ref(&ValueRef::Null).is_err());
         assert!(Vec::<u8>::from_value_ref(&ValueRef::Null).is_err());

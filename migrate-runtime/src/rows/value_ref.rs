@@ -104,10 +104,10 @@ impl<'a> RowReader<'a> {
     ///
     /// [`TypeMismatch`] if the type can't hold the value. A value after the last one is NULL.
     pub fn take<T: ColumnValue>(&mut self) -> Result<T, TypeMismatch> {
-        let cell = self.values.get(self.at).unwrap_or(&ValueRef::Null);
-        let taken = T::from_value_ref(cell).map_err(|mismatch| mismatch.in_column(self.at));
+        let value_ref = self.values.get(self.at).unwrap_or(&ValueRef::Null);
+        let value = T::from_value_ref(value_ref).map_err(|mismatch| mismatch.in_column(self.at));
         self.at += 1;
-        taken
+        value
     }
 }
 
@@ -116,7 +116,7 @@ impl<'a> RowReader<'a> {
 pub struct TypeMismatch {
     pub(super) column: usize,
     pub(super) found: String,
-    pub(super) wanted: String,
+    pub(super) expected: String,
     pub(super) because: Option<String>,
 }
 
@@ -127,7 +127,7 @@ impl TypeMismatch {
         TypeMismatch {
             column: 0,
             found: found.to_string(),
-            wanted: short_name::<T>(),
+            expected: short_name::<T>(),
             because: None,
         }
     }
@@ -152,7 +152,11 @@ impl TypeMismatch {
 
 impl fmt::Display for TypeMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can't be converted to `{}`", self.found, self.wanted)?;
+        write!(
+            f,
+            "{} can't be converted to `{}`",
+            self.found, self.expected
+        )?;
         match &self.because {
             Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),
@@ -193,17 +197,17 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_says_what_was_found_and_what_was_wanted() {
-        let cells = [ValueRef::Integer(1), ValueRef::Null];
-        let mut cells = RowReader::new(&cells);
-        assert_eq!(cells.take::<i64>(), Ok(1));
-        let mismatch = cells.take::<String>().unwrap_err();
+    fn a_mismatch_names_the_found_and_the_expected_type() {
+        let values = [ValueRef::Integer(1), ValueRef::Null];
+        let mut reader = RowReader::new(&values);
+        assert_eq!(reader.take::<i64>(), Ok(1));
+        let mismatch = reader.take::<String>().unwrap_err();
         assert_eq!(mismatch.to_string(), "NULL can't be converted to `String`");
         assert_eq!(mismatch.column, 1);
     }
 
     #[test]
-    fn cells_are_equal_where_a_database_would_store_the_same() {
+    fn values_are_equal_if_a_database_would_store_the_same() {
         assert_eq!(ValueRef::Real(f64::NAN), ValueRef::Real(f64::NAN));
         assert_ne!(ValueRef::Real(0.0), ValueRef::Real(-0.0));
         assert_ne!(ValueRef::Null, ValueRef::Text("".into()));

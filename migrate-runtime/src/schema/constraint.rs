@@ -20,6 +20,19 @@ impl PrimaryKey {
             columns: columns.into_names(),
         }
     }
+
+    /// Sets the name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> PrimaryKey {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+impl<N: IntoNames> From<N> for PrimaryKey {
+    fn from(columns: N) -> PrimaryKey {
+        PrimaryKey::new(columns)
+    }
 }
 
 /// A unique constraint: each row has different values in these columns.
@@ -73,6 +86,12 @@ impl Unique {
     pub fn nulls_not_distinct(mut self) -> Unique {
         self.nulls = NullsDistinct::NotDistinct;
         self
+    }
+}
+
+impl<N: IntoNames> From<N> for Unique {
+    fn from(columns: N) -> Unique {
+        Unique::new(columns)
     }
 }
 
@@ -145,6 +164,18 @@ impl Check {
     }
 }
 
+impl From<&str> for Check {
+    fn from(sql: &str) -> Check {
+        Check::new(sql)
+    }
+}
+
+impl From<String> for Check {
+    fn from(sql: String) -> Check {
+        Check::new(sql)
+    }
+}
+
 /// An exclusion constraint, which only PostgreSQL supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -169,6 +200,18 @@ impl Exclude {
     pub fn named(mut self, name: impl Into<String>) -> Exclude {
         self.name = Some(name.into());
         self
+    }
+}
+
+impl From<&str> for Exclude {
+    fn from(sql: &str) -> Exclude {
+        Exclude::new(sql)
+    }
+}
+
+impl From<String> for Exclude {
+    fn from(sql: String) -> Exclude {
+        Exclude::new(sql)
     }
 }
 

@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::schema::{Check, Column, Exclude, ForeignKey, IndexPart, Type};
+    use crate::schema::{Check, Column, Exclude, ForeignKey, IndexPart, Type, Unique};
 
     fn named(build: impl FnOnce(&mut Table)) -> Table {
         let mut table = Table::new("users");
@@ -221,7 +221,7 @@ mod tests {
                     .check("email <> ''"),
             );
             t.column(Column::new("boss", Type::Integer).references(ForeignKey::to("users", "id")));
-            t.unique_named("mine", "boss");
+            t.unique(Unique::new("boss").named("mine"));
             t.unique(["email", "boss"]);
         });
         let names: Vec<&str> = table.constraint_names().collect();

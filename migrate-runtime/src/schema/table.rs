@@ -62,32 +62,15 @@ impl Table {
         self.columns.push(column.into());
     }
 
-    /// Makes one or several columns the primary key.
-    pub fn primary_key(&mut self, columns: impl IntoNames) {
-        self.primary_key = Some(PrimaryKey::new(columns));
+    /// Makes one or several columns the primary key: `t.primary_key("id")`, or with a name
+    /// `t.primary_key(PrimaryKey::new("id").named("pk"))`.
+    pub fn primary_key(&mut self, key: impl Into<PrimaryKey>) {
+        self.primary_key = Some(key.into());
     }
 
-    /// Makes one or several columns the primary key, with a name.
-    pub fn primary_key_named(&mut self, name: impl Into<String>, columns: impl IntoNames) {
-        self.primary_key = Some(PrimaryKey {
-            name: Some(name.into()),
-            columns: columns.into_names(),
-        });
-    }
-
-    /// Adds a unique constraint on these columns.
-    pub fn unique(&mut self, columns: impl IntoNames) {
-        self.uniques.push(Unique::new(columns));
-    }
-
-    /// Adds a unique constraint on these columns, with a name.
-    pub fn unique_named(&mut self, name: impl Into<String>, columns: impl IntoNames) {
-        self.uniques.push(Unique::new(columns).named(name));
-    }
-
-    /// Adds a unique constraint that you built: `t.unique_constraint(Unique::new("email").deferred())`.
-    pub fn unique_constraint(&mut self, unique: Unique) {
-        self.uniques.push(unique);
+    /// Adds a unique constraint: `t.unique("email")`, or `t.unique(Unique::new("email").named("uq").deferred())`.
+    pub fn unique(&mut self, unique: impl Into<Unique>) {
+        self.uniques.push(unique.into());
     }
 
     /// Adds a foreign key from these columns to another table.
@@ -100,25 +83,16 @@ impl Table {
         });
     }
 
-    /// Adds a check, an SQL expression.
-    pub fn check(&mut self, condition: impl Into<String>) {
-        self.checks.push(Check::new(condition));
-    }
-
-    /// Adds a check, with a name.
-    pub fn check_named(&mut self, name: impl Into<String>, condition: impl Into<String>) {
-        self.checks.push(Check::new(condition).named(name));
+    /// Adds a check, an SQL expression: `t.check("age >= 0")`, or with a name
+    /// `t.check(Check::new("age >= 0").named("ck"))`.
+    pub fn check(&mut self, check: impl Into<Check>) {
+        self.checks.push(check.into());
     }
 
     /// Adds an exclusion constraint, which only PostgreSQL supports: `EXCLUDE USING gist (room WITH =, during WITH
     /// &&)`.
-    pub fn exclude(&mut self, definition: impl Into<String>) {
-        self.excludes.push(Exclude::new(definition));
-    }
-
-    /// Adds an exclusion constraint, with a name.
-    pub fn exclude_named(&mut self, name: impl Into<String>, definition: impl Into<String>) {
-        self.excludes.push(Exclude::new(definition).named(name));
+    pub fn exclude(&mut self, exclude: impl Into<Exclude>) {
+        self.excludes.push(exclude.into());
     }
 
     /// Sets the comment.

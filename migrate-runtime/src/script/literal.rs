@@ -13,7 +13,7 @@ pub(crate) fn filled_in(sql: &str, params: &[Value]) -> String {
     let mut text = String::with_capacity(sql.len());
     let (mut rest, mut next) = (sql, 0);
     while let Some(c) = rest.chars().next() {
-        if let Some(length) = passage(rest) {
+        if let Some(length) = quoted_length(rest) {
             text.push_str(&rest[..length]);
             rest = &rest[length..];
             continue;
@@ -44,7 +44,7 @@ pub(crate) fn filled_in(sql: &str, params: &[Value]) -> String {
 }
 
 /// Returns the length of the quoted text, the name or the comment at the start of `sql`.
-fn passage(sql: &str) -> Option<usize> {
+fn quoted_length(sql: &str) -> Option<usize> {
     let ends = |start: usize, end: &str| {
         let found = sql.get(start..)?.find(end)?;
         Some(start + found + end.len())
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_stand_where_placeholders_stood() {
+    fn values_replace_placeholders() {
         let params = [Value::from("it's"), Value::from(7), Value::Null];
         for (sql, expected) in [
             (

@@ -22,7 +22,8 @@ use super::on_scratch;
 ///
 /// # Errors
 ///
-/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails
+/// on it.
 pub fn check_equivalence<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
@@ -32,8 +33,8 @@ pub fn check_equivalence<B: Backend>(
     let mut long = ScratchDatabase::new(migrations, scratch_server)?;
     let mut short = ScratchDatabase::new(migrations, scratch_server)?;
     let begin = [
-        begin(migrations, &mut long, &header)?,
-        begin(migrations, &mut short, &header)?,
+        upgrade_to_start(migrations, &mut long, &header)?,
+        upgrade_to_start(migrations, &mut short, &header)?,
     ];
     for member in header.replaces {
         long.upgrade(migrations, member)?;
@@ -46,25 +47,25 @@ pub fn check_equivalence<B: Backend>(
         to: "the one revision",
     };
     let mut problems = describe::describe_schemas::<B>(&theirs, &its, end);
-    problems.extend(has_it(migrations, &mut long, by)?);
+    problems.extend(check_counts_as_applied(migrations, &mut long, by)?);
     let ways = [
         (&mut long, "downgraded from the revisions"),
         (&mut short, "downgraded"),
     ];
     for ((scratch, taken_back), before) in ways.into_iter().zip(begin) {
-        if let Some(after) = back(migrations, scratch, by)? {
-            let sides = SchemaLabels {
+        if let Some(after) = downgrade(migrations, scratch, by)? {
+            let labels = SchemaLabels {
                 from: "the schema before",
                 to: taken_back,
             };
-            problems.extend(describe::describe_schemas::<B>(&before, &after, sides));
+            problems.extend(describe::describe_schemas::<B>(&before, &after, labels));
         }
     }
     Ok(problems)
 }
 
 /// Upgrades a database to the start of the range, and returns its schema.
-fn begin<B: Backend>(
+fn upgrade_to_start<B: Backend>(
     migrations: &Migrations<B>,
     scratch: &mut ScratchDatabase<B>,
     header: &Header,
@@ -76,7 +77,7 @@ fn begin<B: Backend>(
 }
 
 /// Returns a problem if a database with the whole range does not count as having the one revision.
-fn has_it<B: Backend>(
+fn check_counts_as_applied<B: Backend>(
     migrations: &Migrations<B>,
     long: &mut ScratchDatabase<B>,
     by: &RevisionId,
@@ -89,7 +90,7 @@ fn has_it<B: Backend>(
 }
 
 /// Downgrades the one revision, and returns the resulting schema; `None` if it is irreversible.
-fn back<B: Backend>(
+fn downgrade<B: Backend>(
     migrations: &Migrations<B>,
     scratch: &mut ScratchDatabase<B>,
     by: &RevisionId,

@@ -52,7 +52,7 @@ fn squashed(up: Code, down: Code) -> &'static Migrations<Sqlite> {
 }
 
 #[test]
-fn tables_that_the_range_makes_are_made_as_they_end() {
+fn tables_that_the_range_creates_are_created_in_their_final_form() {
     let squashed = plan(migrations_of(range()), &["a1", "b1"], FoldMode::Tables);
     assert_eq!(squashed.operations.len(), 1, "{:?}", squashed.operations);
     assert!(squashed.bodies().up.contains("\"name\""));
@@ -63,14 +63,14 @@ fn tables_that_the_range_makes_are_made_as_they_end() {
 }
 
 #[test]
-fn for_several_databases_each_operation_stays_what_it_was() {
+fn for_several_databases_each_operation_is_kept() {
     let squashed = plan(migrations_of(range()), &["a1", "b1"], FoldMode::Nothing);
     let titles: Vec<String> = squashed.operations.iter().map(|one| one.title()).collect();
     assert_eq!(titles, ["create table `users`", "add column `users.name`"]);
 }
 
 #[test]
-fn where_rows_may_be_there_each_operation_stays_what_it_was() {
+fn if_rows_may_exist_each_operation_is_kept() {
     let [a, b] = range();
     let renames: Code = |op| op.rename_column("users", "name", "full_name");
     let back: Code = |op| op.rename_column("users", "full_name", "name");
@@ -82,7 +82,7 @@ fn where_rows_may_be_there_each_operation_stays_what_it_was() {
 }
 
 #[test]
-fn statements_and_code_are_refused_with_their_revision() {
+fn statements_and_code_are_rejected_with_their_revision() {
     let [a, b] = range();
     let does: Code = |op| {
         op.execute("UPDATE users SET name = 'x'")?;
@@ -106,7 +106,7 @@ fn statements_and_code_are_refused_with_their_revision() {
 }
 
 #[test]
-fn a_range_that_can_not_be_taken_back_stays_so() {
+fn an_irreversible_range_is_kept_irreversible() {
     let [a, _] = range();
     let migrations = migrations_of([
         a,
@@ -133,7 +133,7 @@ fn a_squash_that_does_the_same_is_equivalent() {
 }
 
 #[test]
-fn a_squash_that_forgets_something_is_told_in_each_direction() {
+fn a_squash_that_omits_something_is_reported_in_each_direction() {
     let problems = check_equivalence(squashed(users, |_| Ok(())), None, &id("s1")).unwrap();
     assert!(
         problems.iter().any(|line| line.contains("users.name")),

@@ -22,7 +22,7 @@ pub(super) struct Found {
     /// The author's reason why it is irreversible.
     pub(super) irreversible: Option<String>,
     /// Findings that can't be allowed.
-    pub(super) faults: Vec<String>,
+    pub(super) failures: Vec<String>,
     /// Values and rows that differ afterwards.
     pub(super) losses: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl Allowed {
     pub(super) fn judge(&self, revision: &str, found: Found) -> AllowedResult {
         let Found {
             irreversible,
-            mut faults,
+            mut failures,
             losses,
         } = found;
         let mut warnings = Vec::new();
@@ -75,7 +75,7 @@ impl Allowed {
                         .to_owned(),
                 ),
                 // After a finding, not everything was checked.
-                (VALUES, _) if losses.is_empty() && !faults.is_empty() => {}
+                (VALUES, _) if losses.is_empty() && !failures.is_empty() => {}
                 (VALUES, _) if losses.is_empty() => warnings.push(format!(
                     "`// verify: allow(values): {}` is not needed: no values were lost; remove it, or verify with more rows",
                     one.reason
@@ -87,14 +87,14 @@ impl Allowed {
             }
         }
         let outcome = match (irreversible, reason) {
-            (Some(reason), _) if faults.is_empty() => RoundTrip::Irreversible { reason },
-            (_, Some(reason)) if faults.is_empty() => RoundTrip::KnownLoss { reason, losses },
+            (Some(reason), _) if failures.is_empty() => RoundTrip::Irreversible { reason },
+            (_, Some(reason)) if failures.is_empty() => RoundTrip::KnownLoss { reason, losses },
             _ => {
                 // If there are other findings, the allowed losses are reported too.
-                faults.extend(losses);
-                match faults.is_empty() {
+                failures.extend(losses);
+                match failures.is_empty() {
                     true => RoundTrip::Passed,
-                    false => RoundTrip::Failed { findings: faults },
+                    false => RoundTrip::Failed { findings: failures },
                 }
             }
         };
@@ -109,13 +109,13 @@ impl Allowed {
 mod tests {
     use super::*;
 
-    fn judged(lines: &str, losses: &[&str], faults: &[&str]) -> AllowedResult {
+    fn judged(lines: &str, losses: &[&str], failures: &[&str]) -> AllowedResult {
         let mut allowed = Allowed::default();
         allowed.read(lines);
         let owned = |lines: &[&str]| lines.iter().map(ToString::to_string).collect();
         let found = Found {
             irreversible: None,
-            faults: owned(faults),
+            failures: owned(failures),
             losses: owned(losses),
         };
         allowed.judge("aaaa", found)
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_values_are_allowed_and_only_to_this_revision_and_for_a_reason() {
+    fn only_values_may_be_allowed_for_one_revision_with_a_reason() {
         for lines in ["", "bbbb:values=why", "aaaa:values=", "aaaa:schema=why"] {
             let findings = vec!["x".to_owned()];
             let outcome = judged(lines, &["x"], &[]).round_trip;
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_in_vain_is_told() {
+    fn an_unused_allowance_is_reported() {
         let AllowedResult {
             round_trip: outcome,
             warnings,

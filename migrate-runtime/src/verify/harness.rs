@@ -80,7 +80,7 @@ impl<'a, B: Backend> Harness<'a, B> {
         let known = assessment.known;
         Ok(Harness {
             migrations,
-            rows: verify_options.wanted_rows(),
+            rows: verify_options.row_count(),
             options,
             source,
             allowed: &verify_options.allowed,
@@ -137,7 +137,7 @@ impl<'a, B: Backend> Harness<'a, B> {
         if self.options.stopped() {
             return Err(Error::Interrupted { done: Vec::new() });
         }
-        let tried = self.try_out(id)?;
+        let tried = self.verify_revision(id)?;
         let header = &self.migrations.known(id.as_str())?.header;
         let judged = self.allowed.judge(id.as_str(), tried.found);
         Ok(RevisionResult {
@@ -151,7 +151,7 @@ impl<'a, B: Backend> Harness<'a, B> {
         })
     }
 
-    fn try_out(&mut self, id: &RevisionId) -> Result<RawFindings, Error> {
+    fn verify_revision(&mut self, id: &RevisionId) -> Result<RawFindings, Error> {
         let mut tried = RawFindings::default();
         for unfilled in self.fill()? {
             let EmptyTables { table, reason } = unfilled;
@@ -160,15 +160,15 @@ impl<'a, B: Backend> Harness<'a, B> {
             ));
             tried.empty_tables.push(table);
         }
-        self.go_up_and_down(id, &mut tried)?;
+        self.run_up_and_down(id, &mut tried)?;
         Ok(tried)
     }
 
-    fn go_up_and_down(&mut self, id: &RevisionId, tried: &mut RawFindings) -> Result<(), Error> {
+    fn run_up_and_down(&mut self, id: &RevisionId, tried: &mut RawFindings) -> Result<(), Error> {
         let before = self.snapshot()?;
         if let Err(error) = self.up(id) {
             let finding = self.up_failed(id, error, &mut tried.notes)?;
-            tried.found.faults.push(finding);
+            tried.found.failures.push(finding);
             return Ok(());
         }
         let after = self.snapshot()?;
@@ -181,23 +181,23 @@ impl<'a, B: Backend> Harness<'a, B> {
             }
             Err(error) => {
                 let finding = describe_failure("`down` fails", finding(error)?);
-                self.start_over()?;
+                self.restart()?;
                 self.pass(id)?;
-                tried.found.faults.push(finding);
+                tried.found.failures.push(finding);
                 return Ok(());
             }
         };
         let UnchangedRows { lost, gone } = before.digests.compare(&back.digests, &after.digests);
         let lines = differences::<B>(&before.schema, &back.schema, BACK).into_iter();
         let found = &mut tried.found;
-        found.faults.extend(
+        found.failures.extend(
             lines.map(|line| format!("`down` does not restore the previous schema: {line}")),
         );
-        let comparable = found.faults.is_empty() && lost.is_empty();
+        let comparable = found.failures.is_empty() && lost.is_empty();
         found.losses.extend(lost);
-        if self.up_again(id, &after, &mut found.faults)? && comparable {
+        if self.up_again(id, &after, &mut found.failures)? && comparable {
             let again = self.snapshot()?;
-            let trip = RoundTripRows {
+            let round_trip = RoundTripRows {
                 before: &before.digests,
                 after: &after.digests,
                 back: &back.digests,
@@ -205,8 +205,8 @@ impl<'a, B: Backend> Harness<'a, B> {
             };
             // The second `up` may produce other values for deleted ones; that is not a finding.
             match gone.is_empty() {
-                true => found.losses.extend(trip.differences()),
-                false => tried.notes.extend(trip.differences()),
+                true => found.losses.extend(round_trip.differences()),
+                false => tried.notes.extend(round_trip.differences()),
             }
         }
         tried.notes.extend(gone);
@@ -235,7 +235,7 @@ impl<'a, B: Backend> Harness<'a, B> {
         let again = match self.rows {
             0 => None,
             _ => {
-                self.start_over()?;
+                self.restart()?;
                 Some(self.up(id))
             }
         };
@@ -270,7 +270,7 @@ impl<'a, B: Backend> Harness<'a, B> {
     ) -> Result<bool, Error> {
         if let Err(error) = self.up(id) {
             findings.push(describe_failure("the second `up` fails", finding(error)?));
-            self.start_over()?;
+            self.restart()?;
             self.pass(id)?;
             return Ok(false);
         }
@@ -284,7 +284,7 @@ impl<'a, B: Backend> Harness<'a, B> {
     }
 
     /// Opens a new database and applies the same revisions to it, without synthetic rows.
-    fn start_over(&mut self) -> Result<(), Error> {
+    fn restart(&mut self) -> Result<(), Error> {
         self.client = self.source.open()?;
         for id in &self.downgraded.clone() {
             self.down(id)?;

@@ -48,7 +48,7 @@ impl Maker<'_> {
                     let piece = self.piece()?;
                     let times = self.times()?;
                     for _ in 0..times {
-                        made.push_str(&self.make(&piece)?);
+                        made.push_str(&self.generate(&piece)?);
                     }
                 }
             }
@@ -192,7 +192,7 @@ impl Maker<'_> {
         Some(times.min(MAX_REPETITIONS))
     }
 
-    fn make(&mut self, piece: &Piece) -> Option<String> {
+    fn generate(&mut self, piece: &Piece) -> Option<String> {
         match piece {
             Piece::Text(text) => Some(text.clone()),
             Piece::OneOf(members) => {
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_patterns_are_met() {
+    fn the_usual_patterns_are_matched() {
         let made = |pattern| matching(pattern, 1001).unwrap_or_default();
         assert_eq!(made("^a{3}$"), "aaa");
         assert_eq!(made(r"^\d{5}(-\d{4})?$").len(), 10);
@@ -238,13 +238,13 @@ mod tests {
     }
 
     #[test]
-    fn another_number_makes_another_text() {
+    fn different_numbers_produce_different_texts() {
         assert_ne!(matching("^[a-z]+$", 1001), matching("^[a-z]+$", 1002));
         assert_ne!(matching(r"^\d{5}$", 1001), matching(r"^\d{5}$", 1002));
     }
 
     #[test]
-    fn what_is_not_known_makes_nothing() {
+    fn unknown_patterns_produce_nothing() {
         for pattern in ["(?=x)y", r"\p{L}", "[", "(", "*", "a{x}", "a)"] {
             assert_eq!(matching(pattern, 1), None, "{pattern}");
         }

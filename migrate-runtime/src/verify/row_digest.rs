@@ -48,26 +48,26 @@ impl Digests {
         let modules = B::virtual_tables(session)?;
         let tables = schema.tables.iter();
         let ordinary = tables.filter(|table| !modules.contains(&table.name));
-        let subjects: Vec<Subject> = ordinary.map(Subject::of::<B>).collect();
-        let mut all: Vec<Digest> = subjects
+        let targets: Vec<DigestQuery> = ordinary.map(DigestQuery::of::<B>).collect();
+        let mut all: Vec<Digest> = targets
             .iter()
-            .map(|subject| digest::<B>(session, subject))
+            .map(|target| digest::<B>(session, target))
             .collect::<Result<_, _>>()?;
-        all.extend(of_modules::<B>(session, &modules));
+        all.extend(virtual_table_digests::<B>(session, &modules));
         Ok(Digests(all))
     }
 
     /// Compares the rows before a revision with those after its `down`. What the revision itself leaves in `between`
     /// must be the same; what it dropped is empty afterwards.
     pub(super) fn compare(&self, back: &Digests, between: &Digests) -> UnchangedRows {
-        let mut kept = UnchangedRows::default();
+        let mut unchanged = UnchangedRows::default();
         for before in &self.0 {
             let Some(after) = back.0.iter().find(|after| after.table == before.table) else {
                 continue;
             };
-            before.compare(after, between.table(before), &mut kept);
+            before.compare(after, between.table(before), &mut unchanged);
         }
-        kept
+        unchanged
     }
 
     fn table(&self, other: &Digest) -> Option<&Digest> {
@@ -89,11 +89,12 @@ impl RoundTripRows<'_> {
     /// because it may have written the time.
     pub(super) fn differences(&self) -> Vec<String> {
         let after = self.after.0.iter();
-        let lines = after.filter_map(|after| Some(self.of_table(after, self.again.table(after)?)));
+        let lines =
+            after.filter_map(|after| Some(self.table_differences(after, self.again.table(after)?)));
         lines.flatten().collect()
     }
 
-    fn of_table(&self, after: &Digest, again: &Digest) -> Vec<String> {
+    fn table_differences(&self, after: &Digest, again: &Digest) -> Vec<String> {
         let name = &after.table;
         if after.rows != again.rows {
             let (first, second) = (after.rows, again.rows);
@@ -105,11 +106,11 @@ impl RoundTripRows<'_> {
         let (Some(before), Some(back)) = (self.before.table(after), self.back.table(after)) else {
             return Vec::new();
         };
-        let kept = |column: &&(String, u64)| {
+        let unchanged = |column: &&(String, u64)| {
             let has = |digest: &Digest| digest.columns.contains(column);
             has(before) && has(back) && !has(again)
         };
-        let others = after.columns.iter().filter(kept);
+        let others = after.columns.iter().filter(unchanged);
         let line = |(column, _): &(String, u64)| {
             let changes = after.changes(again, column);
             format!("values of column `{name}.{column}` differ after the second `up`{changes}")
@@ -131,12 +132,12 @@ impl Digest {
         }
     }
 
-    fn compare(&self, after: &Digest, between: Option<&Digest>, kept: &mut UnchangedRows) {
+    fn compare(&self, after: &Digest, between: Option<&Digest>, unchanged: &mut UnchangedRows) {
         let name = &self.table;
         let Some(between) = between else {
             // The table was renamed and renamed back, or dropped and recreated.
             if self != after {
-                kept.gone.push(format!(
+                unchanged.gone.push(format!(
                     "the rows of table `{name}` are deleted with it: {}",
                     self.rows
                 ));
@@ -145,7 +146,7 @@ impl Digest {
         };
         if self.rows != after.rows {
             let which = self.row_sample.rows_changed(&after.row_sample);
-            kept.lost.push(format!(
+            unchanged.lost.push(format!(
                 "`down` does not restore the rows of table `{name}`: {} became {}{which}",
                 self.rows, after.rows
             ));
@@ -161,11 +162,11 @@ impl Digest {
             }
             if between.columns.iter().any(|(name, _)| name == column) {
                 let changes = self.changes(after, column);
-                kept.lost.push(format!(
+                unchanged.lost.push(format!(
                     "values of column `{name}.{column}` differ after `up` and `down`{changes}"
                 ));
             } else {
-                kept.gone.push(format!(
+                unchanged.gone.push(format!(
                     "the values of column `{name}.{column}` are deleted with it"
                 ));
             }
@@ -174,7 +175,7 @@ impl Digest {
 }
 
 /// What is read of one table.
-struct Subject {
+struct DigestQuery {
     table: String,
     key: Vec<String>,
     columns: Vec<String>,
@@ -182,12 +183,12 @@ struct Subject {
     read: Vec<String>,
 }
 
-impl Subject {
-    fn of<B: Backend>(table: &Table) -> Subject {
+impl DigestQuery {
+    fn of<B: Backend>(table: &Table) -> DigestQuery {
         let key = key_columns(table).into_iter();
         let key: Vec<&Column> = key.filter_map(|name| table.find_column(name)).collect();
         let parts = key.iter().copied().chain(&table.columns);
-        Subject {
+        DigestQuery {
             read: parts.map(B::comparable).collect(),
             table: table.name.clone(),
             columns: table.columns.iter().map(|it| it.name.clone()).collect(),
@@ -198,10 +199,13 @@ impl Subject {
 
 /// Reads the results of queries on virtual tables. If one can't be read, because its module is missing or requires
 /// arguments, it has no rows to compare.
-fn of_modules<B: Backend>(session: &mut B::Session<'_>, modules: &VirtualTables) -> Vec<Digest> {
+fn virtual_table_digests<B: Backend>(
+    session: &mut B::Session<'_>,
+    modules: &VirtualTables,
+) -> Vec<Digest> {
     let tables = modules.tables.iter();
     let readable = tables.filter(|(_, columns)| !columns.is_empty());
-    let subjects = readable.map(|(table, columns)| Subject {
+    let targets = readable.map(|(table, columns)| DigestQuery {
         table: table.clone(),
         key: Vec::new(),
         columns: columns.clone(),
@@ -210,22 +214,22 @@ fn of_modules<B: Backend>(session: &mut B::Session<'_>, modules: &VirtualTables)
             .map(|name| B::dialect().identifier(name))
             .collect(),
     });
-    subjects
-        .filter_map(|subject| digest::<B>(session, &subject).ok())
+    targets
+        .filter_map(|target| digest::<B>(session, &target).ok())
         .collect()
 }
 
 fn digest<B: Backend>(
     session: &mut B::Session<'_>,
-    subject: &Subject,
+    target: &DigestQuery,
 ) -> Result<Digest, DatabaseError> {
-    let key_length = subject.key.len();
-    let table = B::dialect().identifier(&subject.table);
-    let sql = format!("SELECT {} FROM {table}", subject.read.join(", "));
+    let key_length = target.key.len();
+    let table = B::dialect().identifier(&target.table);
+    let sql = format!("SELECT {} FROM {table}", target.read.join(", "));
     let mut digest = Digest {
-        table: subject.table.clone(),
+        table: target.table.clone(),
         rows: 0,
-        columns: subject
+        columns: target
             .columns
             .iter()
             .map(|name| (name.clone(), 0))
@@ -238,7 +242,7 @@ fn digest<B: Backend>(
         for ((_, sum), value) in digest.columns.iter_mut().zip(values) {
             *sum = sum.wrapping_add(hash(key, value));
         }
-        digest.row_sample.add(&subject.key, key, values);
+        digest.row_sample.add(&target.key, key, values);
     })?;
     Ok(digest)
 }

@@ -60,15 +60,15 @@ impl RowSample {
         let number = u32::try_from(same).unwrap_or(u32::MAX);
         let words = names.iter().zip(key);
         let words: Vec<String> = words
-            .map(|(name, value)| format!("{} = {}", printable(name), shown(value)))
+            .map(|(name, value)| format!("{} = {}", printable(name), display_text(value)))
             .collect();
-        let cells = values.iter().map(|value| HashedValue {
+        let hashed = values.iter().map(|value| HashedValue {
             hash: hash(&[], value),
-            shown: shown(value),
+            shown: display_text(value),
         });
         let row = Row {
             key: words.join(", "),
-            values: cells.collect(),
+            values: hashed.collect(),
         };
         self.rows.insert((identity, number), row);
         if full {
@@ -92,7 +92,7 @@ impl RowSample {
         let pairs = self.rows.iter().filter_map(|(id, row)| {
             let (from, to) = (row.values.get(at)?, after.rows.get(id)?.values.get(to)?);
             (from.hash != to.hash).then(|| {
-                let (from, to) = different(&from.shown, &to.shown);
+                let (from, to) = differing_text(&from.shown, &to.shown);
                 (&row.key, format!("{from} became {to} where {}", row.key))
             })
         });
@@ -106,29 +106,29 @@ impl RowSample {
     fn changes_without_key(&self, after: &RowSample, at: usize, to: usize) -> Vec<String> {
         let mut counts: HashMap<u64, (i64, String)> = HashMap::new();
         for (rows, at, step) in [(&self.rows, at, 1), (&after.rows, to, -1)] {
-            for cell in rows.values().filter_map(|row| row.values.get(at)) {
+            for value in rows.values().filter_map(|row| row.values.get(at)) {
                 let entry = counts
-                    .entry(cell.hash)
-                    .or_insert_with(|| (0, cell.shown.clone()));
+                    .entry(value.hash)
+                    .or_insert_with(|| (0, value.shown.clone()));
                 entry.0 += step;
             }
         }
-        let mut gone: Vec<String> = Vec::new();
+        let mut removed: Vec<String> = Vec::new();
         let mut new: Vec<String> = Vec::new();
         for (count, shown) in counts.into_values() {
-            let list = if count > 0 { &mut gone } else { &mut new };
+            let list = if count > 0 { &mut removed } else { &mut new };
             let times = usize::try_from(count.unsigned_abs()).unwrap_or(0);
             list.extend(std::iter::repeat_n(shown, times.min(EXAMPLES)));
         }
-        gone.sort();
+        removed.sort();
         new.sort();
-        gone.truncate(EXAMPLES);
+        removed.truncate(EXAMPLES);
         new.truncate(EXAMPLES);
-        match (gone.is_empty(), new.is_empty()) {
+        match (removed.is_empty(), new.is_empty()) {
             (true, true) => Vec::new(),
-            (false, true) => vec![format!("{} is gone", gone.join(", "))],
+            (false, true) => vec![format!("{} is gone", removed.join(", "))],
             (true, false) => vec![format!("{} is new", new.join(", "))],
-            (false, false) => vec![format!("{} became {}", gone.join(", "), new.join(", "))],
+            (false, false) => vec![format!("{} became {}", removed.join(", "), new.join(", "))],
         }
     }
 
@@ -155,16 +155,16 @@ impl RowSample {
 }
 
 fn examples(found: &[String]) -> String {
-    let told: Vec<&str> = found.iter().take(EXAMPLES).map(String::as_str).collect();
+    let examples: Vec<&str> = found.iter().take(EXAMPLES).map(String::as_str).collect();
     match found.len().saturating_sub(EXAMPLES) {
-        _ if told.is_empty() => String::new(),
-        0 => format!(": {}", told.join("; ")),
-        more => format!(": {}; and {more} more", told.join("; ")),
+        _ if examples.is_empty() => String::new(),
+        0 => format!(": {}", examples.join("; ")),
+        more => format!(": {}; and {more} more", examples.join("; ")),
     }
 }
 
 /// Cuts two texts to the part that differs.
-fn different(from: &str, to: &str) -> (String, String) {
+fn differing_text(from: &str, to: &str) -> (String, String) {
     if from != to {
         return (from.to_owned(), to.to_owned());
     }
@@ -176,7 +176,7 @@ fn different(from: &str, to: &str) -> (String, String) {
 }
 
 /// Returns a value as text for a person.
-fn shown(value: &Value) -> String {
+fn display_text(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Boolean(value) => value.to_string(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_told_before_and_after_with_the_key_of_its_row() {
+    fn a_value_is_reported_before_and_after_with_the_key_of_its_row() {
         let (before, after) = (
             rows(true, &[(1, "a"), (2, "b")]),
             rows(true, &[(2, "b"), (1, "c")]),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_what_is_gone_stands_beside_what_is_new() {
+    fn without_a_key_removed_values_are_reported_with_new_ones() {
         let (before, after) = (
             rows(false, &[(1, "a"), (2, "b")]),
             rows(false, &[(2, "b"), (1, "c")]),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_rows_are_remembered_than_said_and_the_same_ones_on_both_sides() {
+    fn the_sample_is_limited_and_keeps_the_same_rows_on_both_sides() {
         let many: Vec<(i64, &str)> = (0..5_000).map(|id| (id, "a")).collect();
         let (before, after) = (rows(true, &many), rows(true, &many[..4_000]));
         assert_eq!(before.rows.len(), MAX_ROWS);

@@ -11,7 +11,7 @@ use crate::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table,
 use crate::value::Value;
 
 use super::row_digest::key_columns;
-use super::sample_values::{candidates, spoken_of};
+use super::sample_values::{candidates, mentioned_values};
 
 /// The first synthetic number. It is high, so that it seldom equals a number that a revision wrote.
 const FIRST: u32 = 1001;
@@ -44,11 +44,11 @@ pub(super) struct EmptyTables {
 pub(super) fn fill<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
-    wanted: u32,
+    row_count: u32,
 ) -> Result<Vec<EmptyTables>, Error> {
-    match fill_with::<B>(client, schema, wanted, Commit::Together)? {
+    match fill_with::<B>(client, schema, row_count, Commit::Together)? {
         Ok(unfilled) => Ok(unfilled),
-        Err(_) => fill_with::<B>(client, schema, wanted, Commit::Each)?
+        Err(_) => fill_with::<B>(client, schema, row_count, Commit::Each)?
             .map_err(|error| Error::database("can't keep synthetic rows", error)),
     }
 }
@@ -57,12 +57,12 @@ pub(super) fn fill<B: Backend>(
 fn fill_with<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
-    wanted: u32,
+    row_count: u32,
     commit: Commit,
 ) -> Result<Result<Vec<EmptyTables>, DatabaseError>, Error> {
     let mut run = B::begin_run(client, RunOptions::default().wait, "")?;
     run.begin()?;
-    let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
+    let modules = read_only::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
     let mut unfilled = Vec::new();
     let mut shapes = HashMap::new();
     let groups = match commit {
@@ -78,11 +78,11 @@ fn fill_with<B: Backend>(
                 continue;
             }
             let have = count::<B>(&mut run, table)?;
-            if have >= wanted {
+            if have >= row_count {
                 continue;
             }
             let kinds = table.columns.iter().map(|column| &column.data_type);
-            own::<B, _>(&mut run, |op| {
+            read_only::<B, _>(&mut run, |op| {
                 for kind in kinds {
                     if !shapes.contains_key(kind) {
                         let shape = B::type_shape(&mut op.session, kind)?;
@@ -92,25 +92,25 @@ fn fill_with<B: Backend>(
                 Ok(())
             })?;
             let mut refused = None;
-            for number in have..wanted {
-                let subject = Subject {
+            for number in have..row_count {
+                let row = SyntheticRow {
                     schema,
                     table,
                     shapes: &shapes,
                     number,
-                    with_nulls: number + 1 == wanted,
+                    with_nulls: number + 1 == row_count,
                     together: if each { &[] } else { &together },
                 };
-                refused = subject.insert::<B>(&mut run)?;
+                refused = row.insert::<B>(&mut run)?;
                 if each {
-                    refused = committed::<B>(&mut run)?.or(refused);
+                    refused = commit_run::<B>(&mut run)?.or(refused);
                 }
             }
             left.push((table, refused));
         }
         if commit == Commit::Each
             && !each
-            && let Some(error) = committed::<B>(&mut run)?
+            && let Some(error) = commit_run::<B>(&mut run)?
         {
             for (_, refused) in &mut left {
                 refused.get_or_insert_with(|| error.clone());
@@ -135,7 +135,7 @@ fn fill_with<B: Backend>(
 }
 
 /// Commits and begins the next transaction. Returns the database's error if it rolls the rows back instead.
-fn committed<B: Backend>(run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
+fn commit_run<B: Backend>(run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
     let refused = run.commit().err().map(|error| error.message);
     if refused.is_some() {
         run.rollback();
@@ -147,7 +147,7 @@ fn committed<B: Backend>(run: &mut B::Run<'_>) -> Result<Option<String>, Error> 
 type Shapes = HashMap<Type, TypeShape>;
 
 /// A row to create.
-struct Subject<'a> {
+struct SyntheticRow<'a> {
     schema: &'a Schema,
     table: &'a Table,
     shapes: &'a Shapes,
@@ -157,7 +157,7 @@ struct Subject<'a> {
     together: &'a [&'a str],
 }
 
-impl Subject<'_> {
+impl SyntheticRow<'_> {
     /// Tries to insert the row; returns the error of the last attempt if all failed.
     fn insert<B: Backend>(&self, run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
         let parents = parents::<B>(run, self.schema, self.table)?;
@@ -166,7 +166,7 @@ impl Subject<'_> {
             .columns
             .iter()
             .filter(|column| {
-                let numbered = is_auto_increment(column) && !self.is_waited_for(column);
+                let numbered = is_auto_increment(column) && !self.may_be_referenced(column);
                 column.generated.is_none() && !numbered
             })
             .map(|column| (column.name.as_str(), self.values::<B>(column, &parents)))
@@ -192,15 +192,15 @@ impl Subject<'_> {
             }) {
                 Ok(()) => return Ok(None),
                 Err(UnitError::Work(error)) => refused = Some(error.message),
-                Err(error) => return Err(broken(error)),
+                Err(error) => return Err(to_error(error)),
             }
         }
         Ok(refused)
     }
 
-    /// Returns whether a row of another table may already reference this column's value, because its foreign key is checked
-    /// at the commit. Then the database must not choose the value.
-    fn is_waited_for(&self, column: &Column) -> bool {
+    /// Returns whether a row of another table may already reference this column's value, because its foreign key is
+    /// checked at the commit. Then the database must not choose the value.
+    fn may_be_referenced(&self, column: &Column) -> bool {
         self.schema.tables.iter().any(|table| {
             table.name != self.table.name
                 && self.together.contains(&table.name.as_str())
@@ -225,7 +225,10 @@ impl Subject<'_> {
         let plain = TypeShape::Plain(column.data_type.clone());
         let shape = self.shapes.get(&column.data_type).unwrap_or(&plain);
         let mut values = candidates::<B>(shape, number);
-        values.extend(spoken_of(&conditions_on(self.table, &column.name), number));
+        values.extend(mentioned_values(
+            &conditions_on(self.table, &column.name),
+            number,
+        ));
         if values.is_empty() {
             values.push(Value::Null);
         }
@@ -305,7 +308,8 @@ fn conditions_on<'a>(table: &'a Table, column: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Returns the tables in groups, each after those that it references. Tables of a group reference each other in a cycle.
+/// Returns the tables in groups, each after those that it references. Tables of a group reference each other in a
+/// cycle.
 fn groups(schema: &Schema) -> Vec<Vec<&Table>> {
     let tables: Vec<&Table> = schema.tables.iter().collect();
     let mut numbers: HashMap<String, Vec<usize>> = HashMap::new();
@@ -375,8 +379,8 @@ impl Cycles {
     }
 }
 
-/// Returns the tables that a table references. SQLite ignores the case of names; for other databases this hardly changes
-/// the order.
+/// Returns the tables that a table references. SQLite ignores the case of names; for other databases this hardly
+/// changes the order.
 fn references<'s>(table: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
     let keys = keys(table);
     let is_target = |other: &&&Table| {
@@ -466,15 +470,15 @@ fn rows_of_parent<B: Backend>(
         read.join(", "),
         not_null.join(" AND ")
     );
-    let asked = run.unit(UnitScope::Savepoint, |op: &mut Op<'_, B>| {
+    let result = run.unit(UnitScope::Savepoint, |op: &mut Op<'_, B>| {
         let mut rows = Vec::new();
         B::query(&mut op.session, &sql, &[], &mut |row| rows.push(row))?;
         Ok::<_, DatabaseError>(rows)
     });
-    match asked {
+    match result {
         Ok(rows) => Ok(rows),
         Err(UnitError::Work(_)) => Ok(Vec::new()),
-        Err(error) => Err(broken(error)),
+        Err(error) => Err(to_error(error)),
     }
 }
 
@@ -483,7 +487,7 @@ fn count<B: Backend>(run: &mut B::Run<'_>, table: &Table) -> Result<u32, Error> 
         "SELECT count(*) FROM {}",
         B::dialect().identifier(&table.name)
     );
-    let rows = ask::<B>(run, &sql)?;
+    let rows = read_rows::<B>(run, &sql)?;
     let number = rows
         .first()
         .and_then(|row| row.first())
@@ -493,8 +497,8 @@ fn count<B: Backend>(run: &mut B::Run<'_>, table: &Table) -> Result<u32, Error> 
         .unwrap_or(u32::MAX))
 }
 
-fn ask<B: Backend>(run: &mut B::Run<'_>, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
-    own::<B, _>(run, |op| {
+fn read_rows<B: Backend>(run: &mut B::Run<'_>, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
+    read_only::<B, _>(run, |op| {
         let mut rows = Vec::new();
         B::query(&mut op.session, sql, &[], &mut |row| rows.push(row))?;
         Ok(rows)
@@ -502,14 +506,14 @@ fn ask<B: Backend>(run: &mut B::Run<'_>, sql: &str) -> Result<Vec<Vec<Value>>, E
 }
 
 /// Runs statements of this file that only read.
-fn own<B: Backend, R>(
+fn read_only<B: Backend, R>(
     run: &mut B::Run<'_>,
     work: impl FnOnce(&mut Op<'_, B>) -> Result<R, DatabaseError>,
 ) -> Result<R, Error> {
-    run.unit(UnitScope::Transaction, work).map_err(broken)
+    run.unit(UnitScope::Transaction, work).map_err(to_error)
 }
 
-fn broken(error: UnitError<DatabaseError>) -> Error {
+fn to_error(error: UnitError<DatabaseError>) -> Error {
     match error {
         UnitError::Work(error) | UnitError::Database(error) => {
             Error::database("can't create synthetic rows", error)

@@ -31,7 +31,7 @@ pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Valu
         TypeShape::Domain { base, checks } => {
             let mut values = candidates::<B>(base, number);
             let checks: Vec<&str> = checks.iter().map(String::as_str).collect();
-            values.extend(spoken_of(&checks, number));
+            values.extend(mentioned_values(&checks, number));
             values
         }
         TypeShape::Array(element) => {
@@ -59,7 +59,7 @@ pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Valu
 }
 
 /// Returns values that occur in conditions, or neighbors of them.
-pub(super) fn spoken_of(conditions: &[&str], number: u32) -> Vec<Value> {
+pub(super) fn mentioned_values(conditions: &[&str], number: u32) -> Vec<Value> {
     let mut found: Vec<String> = Vec::new();
     for condition in conditions {
         let words = literals(condition);
@@ -355,12 +355,12 @@ mod tests {
     }
 
     #[test]
-    fn conditions_speak_of_values() {
-        let spoken = |sql| spoken_of(&[sql], 1001);
-        assert!(spoken("c >= 1 AND c <= 5").contains(&"3".into()));
-        assert!(spoken("char_length(c) >= 10").contains(&"1001xxxxxx".into()));
-        assert!(spoken("c ~~ 'http%'").contains(&"http1001".into()));
-        assert!(spoken("c ~ '^[A-Z]{2}$'").iter().any(|it| {
+    fn conditions_mention_values() {
+        let candidates_of = |sql| mentioned_values(&[sql], 1001);
+        assert!(candidates_of("c >= 1 AND c <= 5").contains(&"3".into()));
+        assert!(candidates_of("char_length(c) >= 10").contains(&"1001xxxxxx".into()));
+        assert!(candidates_of("c ~~ 'http%'").contains(&"http1001".into()));
+        assert!(candidates_of("c ~ '^[A-Z]{2}$'").iter().any(|it| {
             let text = it.as_str().unwrap_or_default();
             text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase())
         }));

@@ -57,7 +57,7 @@ fn failed(verified: &RevisionResult) -> &[String] {
 }
 
 #[test]
-fn a_revision_that_takes_back_what_it_did_restores() {
+fn a_reversible_revision_passes() {
     let verified = second(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
@@ -67,7 +67,7 @@ fn a_revision_that_takes_back_what_it_did_restores() {
 }
 
 #[test]
-fn a_down_that_forgets_something_is_found() {
+fn an_incomplete_down_is_found() {
     let found = findings(
         |op| op.add_column("users", Column::new("email", Text)),
         nothing,
@@ -89,7 +89,7 @@ fn a_column_that_refuses_null_meets_rows_that_hold_null() {
 }
 
 #[test]
-fn values_that_come_back_as_others_are_found() {
+fn values_that_are_restored_differently_are_found() {
     let found = findings(
         |op| op.execute("UPDATE users SET name = 'x'"),
         |op| op.execute("UPDATE users SET name = 'y'"),
@@ -102,7 +102,7 @@ fn values_that_come_back_as_others_are_found() {
 }
 
 #[test]
-fn rows_that_do_not_come_back_are_found() {
+fn rows_that_are_not_restored_are_found() {
     let found = findings(|op| op.execute("DELETE FROM posts"), nothing);
     assert_eq!(
         found,
@@ -128,7 +128,7 @@ fn values_that_only_the_second_up_changes_are_found() {
 }
 
 #[test]
-fn rows_that_only_the_second_up_makes_are_found() {
+fn rows_that_only_the_second_up_creates_are_found() {
     let found = findings(
         |op| {
             op.create_table("log", |t| t.column(Column::new("id", Integer)))?;
@@ -144,7 +144,7 @@ fn rows_that_only_the_second_up_makes_are_found() {
 }
 
 #[test]
-fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
+fn what_the_second_up_does_to_lost_values_is_a_note() {
     let migrations = migrations_of([
         revision(
             "aaaa",
@@ -179,7 +179,7 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
 }
 
 #[test]
-fn what_up_writes_itself_may_be_another_the_second_time() {
+fn values_that_up_writes_may_differ_the_second_time() {
     let verified = second(
         |op| {
             op.add_column("users", Column::new("token", Text))?;
@@ -192,7 +192,7 @@ fn what_up_writes_itself_may_be_another_the_second_time() {
 }
 
 #[test]
-fn what_a_dropped_column_takes_along_is_a_note() {
+fn what_is_dropped_with_a_column_is_a_note() {
     let verified = second(
         |op| op.drop_column("users", "age"),
         |op| op.alter_table("users", |t| t.add_column(Column::new("age", Integer))),
@@ -212,7 +212,7 @@ fn what_a_dropped_column_takes_along_is_a_note() {
 }
 
 #[test]
-fn an_irreversible_revision_is_listed_and_the_next_is_tried() {
+fn an_irreversible_revision_is_listed_and_the_next_is_verified() {
     let middle: Revision<Sqlite> =
         revision("bbbb", &["aaaa"], nothing, |op| op.irreversible("gone"));
     let migrations = migrations_of([
@@ -236,7 +236,7 @@ fn an_irreversible_revision_is_listed_and_the_next_is_tried() {
 }
 
 #[test]
-fn a_verification_goes_on_behind_a_revision_that_fails_on_rows() {
+fn a_verification_continues_after_a_revision_that_fails_on_rows() {
     let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(
@@ -255,7 +255,7 @@ fn a_verification_goes_on_behind_a_revision_that_fails_on_rows() {
 }
 
 #[test]
-fn nothing_is_tried_behind_a_revision_that_never_runs() {
+fn nothing_is_verified_after_a_revision_that_never_runs() {
     let migrations = migrations_of([
         revision("aaaa", &[], |op| op.execute("NOT SQL"), nothing),
         revision("bbbb", &["aaaa"], nothing, nothing),
@@ -266,7 +266,7 @@ fn nothing_is_tried_behind_a_revision_that_never_runs() {
 }
 
 #[test]
-fn a_range_is_tried_and_what_is_before_it_only_runs() {
+fn a_range_is_verified_and_earlier_revisions_only_run() {
     let migrations = migrations_of([
         revision("aaaa", &[], create, nothing),
         revision("bbbb", &["aaaa"], nothing, nothing),
@@ -327,7 +327,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
 }
 
 #[test]
-fn rows_of_a_copy_that_do_not_come_back_are_found() {
+fn rows_of_a_copy_that_are_not_restored_are_found() {
     let found = on_a_copy(|op| op.execute("DELETE FROM posts"), nothing);
     let findings = failed(&found);
     assert_eq!(
@@ -337,7 +337,7 @@ fn rows_of_a_copy_that_do_not_come_back_are_found() {
 }
 
 #[test]
-fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
+fn a_copy_is_downgraded_to_before_the_first_verified_revision() {
     let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], nothing, nothing),
@@ -370,7 +370,7 @@ fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
 }
 
 #[test]
-fn a_write_ahead_log_beside_the_copied_database_is_read_and_stays() {
+fn a_write_ahead_log_beside_the_copied_database_is_read_and_kept() {
     let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(
@@ -408,7 +408,7 @@ fn a_write_ahead_log_beside_the_copied_database_is_read_and_stays() {
 }
 
 #[test]
-fn a_copy_that_nothing_can_be_tried_on_says_why() {
+fn an_unusable_copy_reports_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("real.db");
     let known = migrations_of([revision("aaaa", &[], create, drop)]);
@@ -417,13 +417,13 @@ fn a_copy_that_nothing_can_be_tried_on_says_why() {
         let error = migrations
             .verify(&VerifyOptions::new().copy_of(&file))
             .unwrap_err();
-        let told = error.to_string();
-        let rest = told.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
+        let message = error.to_string();
+        let rest = message.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
         (rest.unwrap().to_owned(), error.help().unwrap())
     };
-    let (told, _) = refused(migrations_of([revision("zzzz", &[], nothing, nothing)]));
+    let (message, _) = refused(migrations_of([revision("zzzz", &[], nothing, nothing)]));
     assert_eq!(
-        told,
+        message,
         "table `migrate_revisions` has revisions that this build does not know: `aaaa`"
     );
     let connection = rusqlite::Connection::open(&file).unwrap();
@@ -439,18 +439,18 @@ fn a_copy_that_nothing_can_be_tried_on_says_why() {
             "INSERT INTO migrate_revisions SELECT {columns} FROM migrate_revisions"
         ))
         .unwrap();
-    let (told, _) = refused(known);
+    let (message, _) = refused(known);
     assert!(
-        told.starts_with("the database is newer than this build: `bbbb`"),
-        "{told}"
+        message.starts_with("the database is newer than this build: `bbbb`"),
+        "{message}"
     );
     connection
         .execute_batch("DROP TABLE migrate_revisions")
         .unwrap();
-    let (told, help) = refused(known);
+    let (message, help) = refused(known);
     assert!(
-        told.starts_with("revision `aaaa` failed to upgrade: "),
-        "{told}"
+        message.starts_with("revision `aaaa` failed to upgrade: "),
+        "{message}"
     );
     assert!(
         help.contains("the database has tables but no history"),
@@ -459,7 +459,7 @@ fn a_copy_that_nothing_can_be_tried_on_says_why() {
 }
 
 #[test]
-fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
+fn synthetic_rows_satisfy_a_key_that_names_no_column() {
     let migrations = migrations_of([
         revision(
             "aaaa",
@@ -492,7 +492,7 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
 }
 
 #[test]
-fn rows_that_need_each_other_are_made_up_together() {
+fn synthetic_rows_that_need_each_other_are_inserted_together() {
     let migrations = migrations_of([
         revision(
             "aaaa",
@@ -543,7 +543,7 @@ fn squashed() -> &'static crate::Migrations<Sqlite> {
 }
 
 #[test]
-fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
+fn the_revisions_of_a_range_are_verified_if_one_of_them_is_named() {
     let ids = |verify_options: VerifyOptions| -> std::result::Result<Vec<String>, String> {
         let all = squashed()
             .verify(&verify_options)
@@ -574,15 +574,15 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
     squashed().downgrade(&mut connection, "aaaa").unwrap();
     squashed().upgrade_to(&mut connection, "ssss").unwrap();
     assert_eq!(on_a_copy(VerifyOptions::new()).unwrap(), ["dddd"]);
-    let told = on_a_copy(inside()).unwrap_err();
+    let message = on_a_copy(inside()).unwrap_err();
     assert!(
-        told.ends_with("revision `bbbb` is replaced by `ssss`"),
-        "{told}"
+        message.ends_with("revision `bbbb` is replaced by `ssss`"),
+        "{message}"
     );
 }
 
 #[test]
-fn a_verification_that_is_interrupted_begins_again_the_next_time() {
+fn an_interrupted_verification_starts_over_the_next_time() {
     let raised = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     let options = crate::RunOptions::default().stop_when(raised);
     let migrations = migrations_of([revision("aaaa", &[], create, drop)]);
@@ -596,7 +596,7 @@ fn a_verification_that_is_interrupted_begins_again_the_next_time() {
 }
 
 #[test]
-fn a_key_into_a_table_that_is_not_there_stops_nothing() {
+fn a_key_that_references_a_missing_table_stops_nothing() {
     let migrations = migrations_of([
         revision(
             "aaaa",
@@ -629,7 +629,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
 
 /// The internal storage of a virtual table: nothing is written to it, and nothing of it is compared.
 #[test]
-fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
+fn virtual_tables_are_not_filled_and_their_storage_is_not_read() {
     let migrations = migrations_of([
         revision(
             "aaaa",
@@ -679,7 +679,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
 }
 
 #[test]
-fn a_loss_that_is_meant_is_told_and_no_failure() {
+fn an_allowed_loss_is_reported_and_is_not_a_failure() {
     let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(

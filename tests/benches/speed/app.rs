@@ -12,7 +12,7 @@ use crate::floor;
 pub(crate) enum Macros {
     /// `revision!` and `migrations!`.
     Ours,
-    /// The same modules, with the functions collected by hand.
+    /// The same modules, with the functions collected manually.
     None,
 }
 
@@ -25,13 +25,13 @@ pub(crate) enum Shape {
     Comb,
 }
 
-/// A package with a runner and the floor's program.
+/// A package with a runner and the floor's binary.
 pub(crate) struct App {
     folder: PathBuf,
 }
 
 impl App {
-    /// Writes the package anew; its target folder stays, so that dependencies are built once.
+    /// Writes the package anew; its target folder is kept, so that dependencies are built once.
     pub(crate) fn generate(name: &str, count: usize, macros: Macros) -> Self {
         let folder = workspace().join("target/speed").join(name);
         // The first time there is nothing to remove.
@@ -136,7 +136,7 @@ impl App {
     }
 }
 
-/// Builds `cargo-migrate` with optimisation; returns the program.
+/// Builds `cargo-migrate` with optimisation; returns the binary.
 pub(crate) fn build_command() -> PathBuf {
     let target = workspace().join("target/speed/target");
     let mut command = Command::new(env!("CARGO"));

@@ -1,7 +1,7 @@
-//! Autogenerate over 100 tables of 10 columns where nothing is different, beside reading such a schema once by hand.
+//! Autogenerate over 100 tables of 10 columns where nothing is different, beside reading such a schema once manually.
 //!
-//! On a server the revisions make their tables in a database of their own, which takes it most of the time: there the hand
-//! makes a database and the tables too, and reads them.
+//! On a server the revisions make their tables in a database of their own, which takes it most of the time: there the
+//! hand makes a database and the tables too, and reads them.
 
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -146,8 +146,8 @@ fn measure(title: &str, kind: &str, url: &str, rounds: usize, by_hand: &str) {
 }
 
 /// Does the work of one side.
-pub(crate) fn work(words: &[String]) {
-    let [kind, side, history, url] = words else {
+pub(crate) fn work(arguments: &[String]) {
+    let [kind, side, history, url] = arguments else {
         panic!("a database, a side, a history and a URL");
     };
     match (kind.as_str(), side.as_str()) {
@@ -166,30 +166,30 @@ fn ours<B: Backend>(history: &str, url: &str) {
     assert!(found.operations.is_empty(), "{:?}", found.operations);
 }
 
-/// A row of what SQLite tells, kept whole.
-type Told = Vec<rusqlite::types::Value>;
+/// A complete row of a PRAGMA of SQLite.
+type PragmaRow = Vec<rusqlite::types::Value>;
 
 /// Tables with their statements, columns, indexes with their columns, and foreign keys, each table by itself, as SQLite
-/// tells them.
+/// reports them.
 fn read_sqlite(path: &str) -> rusqlite::Result<()> {
     let connection = rusqlite::Connection::open(path)?;
-    let tables = told(
+    let tables = pragma_rows(
         &connection,
         "SELECT name, sql FROM sqlite_schema WHERE type = 'table'",
     )?;
     let (mut columns, mut indexes, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for table in &tables {
         let name = name_in(table, 0);
-        columns.extend(told(
+        columns.extend(pragma_rows(
             &connection,
             &format!("PRAGMA table_xinfo(\"{name}\")"),
         )?);
-        for index in told(&connection, &format!("PRAGMA index_list(\"{name}\")"))? {
+        for index in pragma_rows(&connection, &format!("PRAGMA index_list(\"{name}\")"))? {
             let name = name_in(&index, 1);
-            let parts = told(&connection, &format!("PRAGMA index_xinfo(\"{name}\")"))?;
+            let parts = pragma_rows(&connection, &format!("PRAGMA index_xinfo(\"{name}\")"))?;
             indexes.push((index, parts));
         }
-        keys.extend(told(
+        keys.extend(pragma_rows(
             &connection,
             &format!("PRAGMA foreign_key_list(\"{name}\")"),
         )?);
@@ -198,7 +198,7 @@ fn read_sqlite(path: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn told(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Vec<Told>> {
+fn pragma_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Vec<PragmaRow>> {
     let mut statement = connection.prepare(sql)?;
     let width = statement.column_count();
     let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
@@ -212,7 +212,7 @@ fn name_in(row: &[rusqlite::types::Value], at: usize) -> &str {
     }
 }
 
-/// The tables by hand, where long text and numbers with a fraction are called so.
+/// The statements that create the tables, with these types for long text and numbers with a fraction.
 fn tables(text: &str, double: &str) -> Vec<String> {
     let table = |name: &&str| {
         format!(

@@ -1,4 +1,4 @@
-//! The hand-written floor: the text of a program that does with rusqlite alone what the generated revisions do.
+//! The hand-written floor: the source of a binary that does with rusqlite alone what the generated revisions do.
 
 /// Returns the statement that revision `i` runs; every fourth makes a table, the others work on it.
 pub(crate) fn statement(i: usize) -> String {
@@ -13,7 +13,7 @@ pub(crate) fn statement(i: usize) -> String {
     }
 }
 
-/// Returns the program: `upgrade` runs everything in one transaction with its version rows, `read` reads them.
+/// Returns the binary: `upgrade` runs everything in one transaction with its version rows, `read` reads them.
 pub(crate) fn program(count: usize) -> String {
     let mut text = String::from(HEAD);
     text.push_str("const STEPS: &[(&str, &str, &str)] = &[\n");

@@ -1,7 +1,8 @@
 //! The speed table: each row beside its floor in the same run, as a ratio.
 //!
-//! `cargo bench -p migrate-tests` runs all rows, `cargo bench -p migrate-tests -- upgrade` one. Whole processes are timed
-//! from outside, ours and the floor in turn, so that a change of the machine's speed meets both; the median counts.
+//! `cargo bench -p migrate-tests` runs all rows, `cargo bench -p migrate-tests -- upgrade` one. Whole processes are
+//! timed from outside, ours and the floor in turn, so that a change of the machine's speed meets both; the median
+//! counts.
 
 mod app;
 mod autogenerate;
@@ -19,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 use app::{App, Macros};
 use measure::{Side, pair, seconds, single};
 
-/// The rows, each with the word that selects it.
+/// The rows, each with the argument that selects it.
 const ROWS: [(&str, fn()); 12] = [
     ("upgrade", upgrade_a_thousand),
     ("nothing", upgrade_with_nothing_to_do),
@@ -35,10 +36,10 @@ const ROWS: [(&str, fn()); 12] = [
     ("mysql", servers::mysql),
 ];
 
-/// What one side of a row does, told in words by the other process.
+/// What one side of a row does, passed as arguments to the other process.
 type Work = fn(&[String]);
 
-/// The rows whose sides are this program again.
+/// The rows whose sides are this binary again.
 const WORKERS: [(&str, Work); 4] = [
     (autogenerate::NAME, autogenerate::work),
     (rebuild::NAME, rebuild::work),
@@ -52,12 +53,12 @@ fn main() {
             return work(&words);
         }
     }
-    let wanted: Vec<String> = std::env::args()
+    let selected: Vec<String> = std::env::args()
         .skip(1)
         .filter(|arg| !arg.starts_with('-'))
         .collect();
     for (name, row) in ROWS {
-        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+        if selected.is_empty() || selected.iter().any(|word| word == name) {
             row();
         }
     }
@@ -255,7 +256,7 @@ fn remove_database(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
-        // Missing is what is wanted.
+        // The file should not exist.
         let _ = std::fs::remove_file(name);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Side<'a> {
 pub(crate) fn pair(title: &str, limit: &str, rounds: usize, ours: Side<'_>, floor: Side<'_>) {
     let (mut our_times, mut floor_times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
-        // Who goes first changes, so that warmth helps both.
+        // The order changes, so that warmth helps both.
         let (a, b) = if round % 2 == 0 {
             (&ours, &floor)
         } else {

@@ -1,4 +1,4 @@
-//! A rebuild of a table of a million rows beside the same SQL by hand in the best order: copy, then index, then look at the
+//! A rebuild of a table of a million rows beside hand-written SQL in the best order: copy, then index, then look at the
 //! foreign keys.
 
 use std::path::Path;
@@ -30,11 +30,11 @@ const SCHEMA: &str = "CREATE TABLE teams (id INTEGER PRIMARY KEY, name TEXT NOT 
 /// The row of the table.
 pub(crate) fn a_million_rows() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (made, copy) = (folder.path().join("made.db"), folder.path().join("copy.db"));
-    make(&made).expect("a database of a million rows");
+    let (original, copy) = (folder.path().join("made.db"), folder.path().join("copy.db"));
+    make(&original).expect("a database of a million rows");
     let fresh = || {
         remove_database(&copy);
-        std::fs::copy(&made, &copy).expect("a copy");
+        std::fs::copy(&original, &copy).expect("a copy");
         // What the copy left to write is not to be timed.
         let _ = Command::new("sync").status();
     };
@@ -75,8 +75,8 @@ fn make(path: &Path) -> rusqlite::Result<()> {
 }
 
 /// Does the work of one side and prints the most memory it took.
-pub(crate) fn work(words: &[String]) {
-    let [side, path] = words else {
+pub(crate) fn work(arguments: &[String]) {
+    let [side, path] = arguments else {
         panic!("a side and a path");
     };
     let connection = Connection::open(path).expect("a database");

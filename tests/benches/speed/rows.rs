@@ -1,6 +1,6 @@
-//! A data migration over a million rows: the row helpers beside a streaming cursor and a prepared update by hand.
+//! A data migration over a million rows: the row helpers beside a streaming cursor and a hand-written prepared update.
 //!
-//! Each side is this program again, in a process of its own on a fresh copy of one database.
+//! Each side is this binary again, in a process of its own on a fresh copy of one database.
 
 use std::path::Path;
 
@@ -83,8 +83,8 @@ fn make(path: &Path) -> rusqlite::Result<()> {
 }
 
 /// Does the work of one side and prints the most memory it took.
-pub(crate) fn work(words: &[String]) {
-    let [side, nth, path] = words else {
+pub(crate) fn work(arguments: &[String]) {
+    let [side, nth, path] = arguments else {
         panic!("a side, a number and a path");
     };
     let mut connection = Connection::open(path).expect("a database");

@@ -1,6 +1,6 @@
 //! An upgrade on a server: our run beside the driver with the same statements and version rows.
 //!
-//! Each side is this program again, in a process of its own on an empty database.
+//! Each side is this binary again, in a process of its own on an empty database.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,8 +75,8 @@ fn compare<D>(
 }
 
 /// Does the work of one side.
-pub(crate) fn work(words: &[String]) {
-    let [kind, side, url] = words else {
+pub(crate) fn work(arguments: &[String]) {
+    let [kind, side, url] = arguments else {
         panic!("a database, a side and a URL");
     };
     match (kind.as_str(), side.as_str()) {
@@ -112,7 +112,7 @@ fn step<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     }
 }
 
-/// The version table, which both databases take as it stands here.
+/// The version table, which both databases accept in this form.
 const VERSIONS: &str =
     "CREATE TABLE migrate_revisions (revision varchar(64) NOT NULL PRIMARY KEY, down_revision text NOT NULL,
         depends_on text NOT NULL, message text NOT NULL, checksum text NOT NULL, status varchar(16) NOT NULL,

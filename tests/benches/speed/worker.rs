@@ -1,11 +1,14 @@
-//! This program again, as one side of a row, in a process of its own.
+//! This binary again, as one side of a row, in a process of its own.
 
 use std::process::{Command, Stdio};
 
-/// Returns the command that runs this program as a side of the row `name`.
-pub(crate) fn command(name: &str, words: &[&str]) -> Command {
+/// Returns the command that runs this binary as a side of the row `name`.
+pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.arg(marked(name)).args(words).stdout(Stdio::null());
+    command
+        .arg(marked(name))
+        .args(arguments)
+        .stdout(Stdio::null());
     command
 }
 

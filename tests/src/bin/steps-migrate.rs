@@ -1,5 +1,5 @@
-//! The runner of the chain of steps, on the database that `DATABASE_URL` names; an older one with `MIGRATE_TEST_REVISIONS`;
-//! that of a revision of mixed steps with `MIGRATE_TEST_MIX`.
+//! The runner of the journal revisions, on the database that `DATABASE_URL` names; an older one with
+//! `MIGRATE_TEST_REVISIONS`; that of a revision of mixed steps with `MIGRATE_TEST_MIX`.
 
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use migrate_tests::journal_revisions::{JournalDialect, migrations};

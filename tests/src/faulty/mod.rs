@@ -1,4 +1,4 @@
-//! A chain of five revisions whose third does what an environment variable says: the patient of the fault tests.
+//! Five revisions whose third does what an environment variable sets: the subject of the fault tests.
 
 mod m20260101_000001_create_accounts;
 mod m20260101_000002_add_currency;
@@ -31,7 +31,7 @@ fn fault(connection: &Connection) -> migrate_runtime::v1::Result<()> {
 }
 
 /// Writes down that a revision ran, so that running twice shows. Not on a database in memory, where the test of
-/// `migrations!` asks that `down` leaves the rows as they were.
+/// `migrations!` requires that `down` leaves the rows as they were.
 fn record_run(connection: &Connection, revision: &str) -> rusqlite::Result<()> {
     if connection.path().is_none_or(str::is_empty) {
         return Ok(());

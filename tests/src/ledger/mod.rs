@@ -1,4 +1,4 @@
-//! A chain for PostgreSQL, one revision of it outside a transaction: the patient of its fault tests.
+//! Revisions for PostgreSQL, one of them outside a transaction: the subject of its fault tests.
 
 mod m20260201_000001_create_accounts;
 mod m20260201_000002_move_balances;

@@ -18,7 +18,7 @@ impl Certificate {
     ///
     /// # Panics
     ///
-    /// If the name is none.
+    /// If the name is invalid.
     pub fn new(name: &str) -> Certificate {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

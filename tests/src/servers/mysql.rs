@@ -24,7 +24,7 @@ pub struct MysqlServer {
     _keeper: Option<Child>,
 }
 
-/// Returns the server, started at the first call; `None`, with the reason printed, where there is none.
+/// Returns the server, started at the first call; `None`, with the reason printed, if there is none.
 ///
 /// # Panics
 ///
@@ -33,7 +33,7 @@ pub fn mysql() -> Option<&'static MysqlServer> {
     static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
     found(
         "MariaDB or MySQL",
-        SERVER.get_or_init(|| running().map_or_else(otherwise, Ok)),
+        SERVER.get_or_init(|| running().map_or_else(fallback, Ok)),
     )
 }
 
@@ -89,7 +89,7 @@ impl MysqlDatabase {
         self.strings("SELECT VERSION()")[0].contains("MariaDB")
     }
 
-    /// Returns what the database holds, as an inspection tells it.
+    /// Returns the inspected schema of the database.
     pub fn schema(&self) -> Schema {
         let mut client = MysqlClient::connect(&self.url).unwrap();
         let read = Mysql::read(&mut client, Duration::from_secs(10), |op| Ok(op.schema()));
@@ -125,7 +125,7 @@ fn running() -> Option<MysqlServer> {
     if wants_private() {
         return None;
     }
-    // One that is named is meant, or tests of another version would run on the usual one without a word.
+    // A named server is required, or tests of another version would run silently on the usual one.
     let usual = || "mysql://root@127.0.0.1:3306".to_owned();
     let url = std::env::var(NAMED).unwrap_or_else(|_| usual());
     Some(url).and_then(|url| {
@@ -137,7 +137,7 @@ fn running() -> Option<MysqlServer> {
     })
 }
 
-fn otherwise() -> Result<MysqlServer, String> {
+fn fallback() -> Result<MysqlServer, String> {
     match std::env::var(NAMED) {
         Ok(named) if !wants_private() => {
             Err(format!("{NAMED} names {named}, which does not answer"))
@@ -146,7 +146,7 @@ fn otherwise() -> Result<MysqlServer, String> {
     }
 }
 
-/// Starts a server of our own, on a free port of this machine, that goes when this process does.
+/// Starts a server of our own, on a free port of this machine, that ends with this process.
 fn private() -> Result<MysqlServer, String> {
     PrivateMysql::start(Private::new("mysql")?, Durability::Fast, "").map(MysqlServer::from)
 }
@@ -173,12 +173,12 @@ pub fn encrypted_mysql(certificate: &Certificate) -> Result<MysqlServer, String>
     PrivateMysql::start(private, Durability::Fast, &settings).map(MysqlServer::from)
 }
 
-/// What becomes of a commit that the server says is done, if the server dies.
+/// What becomes of a commit that the server reports as done, if the server dies.
 #[derive(Clone, Copy)]
 enum Durability {
     /// It may be lost: for tests that let the server live.
     Fast,
-    /// It stays.
+    /// It is kept.
     Full,
 }
 
@@ -198,12 +198,13 @@ pub struct PrivateMysql {
     private: Private,
     /// The command that serves.
     serve: String,
-    /// Each ends what it started when this process goes.
+    /// Each ends what it started when this process ends.
     keepers: Vec<Child>,
 }
 
 impl PrivateMysql {
-    /// Starts a server that loses nothing when it is killed; `None`, with the reason printed, where its programs are missing.
+    /// Starts a server that loses nothing when it is killed; `None`, with the reason printed, where its programs are
+    /// missing.
     ///
     /// # Panics
     ///
@@ -239,11 +240,11 @@ impl PrivateMysql {
             Durability::Full => 1,
         };
         // A server that starts takes all temporary tables out of their folder, also those of another that runs.
-        let settled = format!("--no-defaults --datadir={data} --tmpdir={folder}");
+        let options = format!("--no-defaults --datadir={data} --tmpdir={folder}");
         let prepare =
-            format!("{user} {install} {settled} --auth-root-authentication-method=normal");
+            format!("{user} {install} {options} --auth-root-authentication-method=normal");
         let serve = format!(
-            "{user} {server} {settled} --port={port} --bind-address=127.0.0.1 \
+            "{user} {server} {options} --port={port} --bind-address=127.0.0.1 \
              --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit={flush} {settings}"
         );
         let url = format!("mysql://root@127.0.0.1:{port}");

@@ -12,13 +12,13 @@ use super::{Private, Server, has, missing, path};
 pub struct PgBouncer {
     /// Its URL without a database: `postgres://USER@HOST:PORT`.
     pub url: String,
-    /// Ends it when this process goes.
+    /// Ends it when this process ends.
     _keeper: Child,
 }
 
 impl PgBouncer {
-    /// Starts a pooler of our own in `mode`, with `size` sessions for each database; `None`, with the reason printed, where it
-    /// is not installed.
+    /// Starts a pooler of our own in `mode`, with `size` sessions for each database; `None`, with the reason printed,
+    /// where it is not installed.
     ///
     /// # Panics
     ///
@@ -37,12 +37,12 @@ fn start(server: &Server, mode: &str, size: u32) -> Result<PgBouncer, String> {
     let program = folders.iter().find(|folder| has(folder, "pgbouncer"));
     let program = program.ok_or("`pgbouncer` is not installed")?;
     let program = program.join("pgbouncer").display().to_string();
-    let (login, place) = server
+    let (login, address) = server
         .url
         .trim_start_matches("postgres://")
         .split_once('@')
         .ok_or("the server's URL names no user")?;
-    let (host, port) = place
+    let (host, port) = address
         .rsplit_once(':')
         .ok_or("the server's URL names no port")?;
     let private = Private::new("postgres")?;

@@ -20,7 +20,7 @@ pub struct Server {
     _keeper: Option<Child>,
 }
 
-/// Returns the server, started at the first call; `None`, with the reason printed, where there is none.
+/// Returns the server, started at the first call; `None`, with the reason printed, if there is none.
 ///
 /// # Panics
 ///
@@ -29,7 +29,7 @@ pub fn postgres() -> Option<&'static Server> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     found(
         "PostgreSQL",
-        SERVER.get_or_init(|| running().map_or_else(otherwise, Ok)),
+        SERVER.get_or_init(|| running().map_or_else(fallback, Ok)),
     )
 }
 
@@ -99,7 +99,7 @@ fn running() -> Option<Server> {
     if wants_private() {
         return None;
     }
-    // One that is named is meant, or tests of another version would run on the usual one without a word.
+    // A named server is required, or tests of another version would run silently on the usual one.
     let urls = match std::env::var(NAMED) {
         Ok(named) => vec![named],
         Err(_) => ["postgres", "root"]
@@ -123,7 +123,8 @@ fn running() -> Option<Server> {
     })
 }
 
-/// Starts a server of our own that speaks TLS with this certificate, in PEM form. A role `encrypted` gets in over TLS only.
+/// Starts a server of our own that speaks TLS with this certificate, in PEM form. A role `encrypted` gets in over TLS
+/// only.
 ///
 /// # Errors
 ///
@@ -145,7 +146,7 @@ pub fn encrypted_postgres(certificate: &Certificate) -> Result<Server, String> {
     )
 }
 
-fn otherwise() -> Result<Server, String> {
+fn fallback() -> Result<Server, String> {
     match std::env::var(NAMED) {
         Ok(named) if !wants_private() => {
             Err(format!("{NAMED} names {named}, which does not answer"))
@@ -154,7 +155,7 @@ fn otherwise() -> Result<Server, String> {
     }
 }
 
-/// Starts a server of our own, on a free port of this machine, that goes when this process does.
+/// Starts a server of our own, on a free port of this machine, that ends with this process.
 fn private() -> Result<Server, String> {
     start(&Private::new("postgres")?, "true", "")
 }

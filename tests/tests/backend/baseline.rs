@@ -12,7 +12,7 @@ use migrate_tests::revisions::{Code, migrations, revision};
 
 use crate::fixture::DatabaseFixture;
 
-/// What a tool leaves behind after two migrations.
+/// The tables of another tool after two migrations.
 struct Left {
     tool: Tool,
     /// The database that its table is spelled for; any, where none is named.
@@ -109,7 +109,7 @@ fn two<B: Backend>() -> &'static Migrations<B> {
     migrations(vec![first, second])
 }
 
-/// A database that another tool has brought to where both revisions lead.
+/// A database that another tool has brought to the state of both revisions.
 fn left<B: Backend>(scratch_server: Option<&str>, sql: &[&str]) -> DatabaseFixture<B> {
     let mut fixture = DatabaseFixture::<B>::new(scratch_server, &[]);
     fixture.sql(&["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20))"]);

@@ -1,4 +1,4 @@
-//! The cases: for each operation what is there before, what it does to the schema, and which databases refuse it.
+//! The cases: for each operation what exists before, what it does to the schema, and which databases refuse it.
 
 use migrate_runtime::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, ConstraintRef, CreateEnum,
@@ -20,19 +20,19 @@ type Expect = Box<dyn Fn(&mut Schema, &Schema)>;
 pub struct Case {
     /// Its name in messages.
     pub name: &'static str,
-    /// What is done before, besides nothing being tried.
+    /// What is run before, apart from the operation.
     pub given: Vec<Operation>,
-    /// What is tried.
+    /// The operation.
     pub operation: Operation,
-    /// What it makes of the schema, given what was found: a view is told in the database's own words.
+    /// What it makes of the schema, given what was found: a view has the database's own text.
     pub expect: Expect,
     /// The databases that can't do it.
     pub refused_on: &'static [&'static str],
-    /// The one database that it can be asked on, if not all.
+    /// The one database that it runs on, if not all.
     pub only_on: Option<&'static str>,
     /// Whether rows come or go.
     pub changes_rows: bool,
-    /// Whether nothing takes it back.
+    /// Whether it has no reverse.
     pub has_no_reverse: bool,
 }
 
@@ -69,7 +69,7 @@ impl Case {
         self
     }
 
-    /// Expects a view, in whatever words the database has for its query.
+    /// Expects a view, in whatever text the database has for its query.
     fn making_view(mut self, name: &'static str) -> Case {
         self.expect = Box::new(move |schema, found| {
             schema
@@ -80,11 +80,11 @@ impl Case {
         self
     }
 
-    /// Expects a trigger, in whatever words the database has for it.
+    /// Expects a trigger, in whatever text the database has for it.
     fn making_trigger(mut self, name: &'static str) -> Case {
         self.expect = Box::new(move |schema, found| {
-            let made = found.triggers.iter().find(|trigger| trigger.name == name);
-            schema.triggers.extend(made.cloned());
+            let created = found.triggers.iter().find(|trigger| trigger.name == name);
+            schema.triggers.extend(created.cloned());
             assert_eq!(schema.triggers.len(), 1, "there is no trigger `{name}`");
         });
         self
@@ -125,7 +125,7 @@ fn users_table() -> Table {
     table.column(email());
     table.column(Column::new("age", Type::Integer));
     table.column(kind());
-    table.primary_key_named("pk_users", "id");
+    table.primary_key(PrimaryKey::new("id").named("pk_users"));
     table
 }
 
@@ -191,7 +191,7 @@ fn index() -> Index {
     Index::new("ix_users_email", "users", "email")
 }
 
-/// Returns the operation that takes back, and that knows what it drops.
+/// Returns the reverse, which has the definition of what it drops.
 fn drop(operation: Operation) -> Operation {
     operation.reverse().unwrap()
 }
@@ -219,20 +219,20 @@ fn tables() -> Vec<Case> {
     );
     new.column(Column::new("order", Type::Text));
     new.column(Column::new("user_id", Type::Integer));
-    new.primary_key_named("pk_new", "id");
+    new.primary_key(PrimaryKey::new("id").named("pk_new"));
     new.foreign_key(
         "user_id",
         ForeignKey::to("users", "id")
             .named("fk_new_user")
             .on_delete(ReferentialAction::SetNull),
     );
-    new.check_named("ck_new_amount", "amount >= 0");
-    let made = new.clone();
+    new.check(Check::new("amount >= 0").named("ck_new_amount"));
+    let created = new.clone();
     vec![
         Case::new(
             "create_table",
             Operation::CreateTable(CreateTable::new(new)),
-            move |schema| schema.tables.push(made.clone()),
+            move |schema| schema.tables.push(created.clone()),
         ),
         Case::new(
             "drop_table",
@@ -272,9 +272,9 @@ fn add(column: Column) -> AddColumn {
 }
 
 fn added(name: &'static str, new: Column) -> Case {
-    let made = new.clone();
+    let created = new.clone();
     Case::new(name, Operation::AddColumn(add(new)), move |schema| {
-        table(schema, "users").column(made.clone());
+        table(schema, "users").column(created.clone());
     })
 }
 
@@ -417,10 +417,10 @@ fn constraints() -> Vec<Case> {
     let primary = PrimaryKey::new("id");
     let named = {
         let mut table = Table::new("posts");
-        table.primary_key_named("pk_posts", "id");
+        table.primary_key(PrimaryKey::new("id").named("pk_posts"));
         table.primary_key.unwrap()
     };
-    let made = named.clone();
+    let created = named.clone();
     vec![
         Case::new("add unique", add(Constraint::Unique(unique())), |schema| {
             table(schema, "users").uniques.push(unique());
@@ -463,7 +463,7 @@ fn constraints() -> Vec<Case> {
             "add primary key",
             add(Constraint::PrimaryKey(named)),
             move |schema| {
-                table(schema, "posts").primary_key = Some(made.clone());
+                table(schema, "posts").primary_key = Some(created.clone());
             },
         ),
         Case::new(
@@ -509,9 +509,9 @@ fn constraints() -> Vec<Case> {
 fn indexes() -> Vec<Case> {
     let create = |index: Index| Operation::CreateIndex(CreateIndex::new(index));
     let created = |name, new: Index| {
-        let made = new.clone();
+        let expected = new.clone();
         Case::new(name, create(new), move |schema: &mut Schema| {
-            schema.indexes.push(made.clone());
+            schema.indexes.push(expected.clone());
         })
     };
     vec![

@@ -1,4 +1,4 @@
-//! A database that one case is tried on.
+//! A database that one case runs on.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -37,21 +37,22 @@ impl<B: Backend> DatabaseFixture<B> {
             .unwrap();
     }
 
-    /// Does what a case asks for, compares, takes it back, compares. Returns the schema that was asked for.
+    /// Runs the operation of a case, compares, reverses it, compares. Returns the expected schema.
     pub fn does(&mut self, case: &Case) -> Result<Schema, String> {
         let (before, rows) = (self.schema(), self.rows());
         self.run(case.operation.clone())
             .map_err(|error| format!("it fails: {error}"))?;
         let after = self.schema();
-        let mut wanted = before.clone();
-        (case.expect)(&mut wanted, &after);
-        same::<B>(&wanted, &after).map_err(|lines| format!("it makes something else: {lines}"))?;
+        let mut expected = before.clone();
+        (case.expect)(&mut expected, &after);
+        same::<B>(&expected, &after)
+            .map_err(|lines| format!("it makes something else: {lines}"))?;
         if self.rows() != rows && !case.changes_rows {
             return Err("rows are others afterwards".to_owned());
         }
         let Some(reverse) = case.operation.clone().reverse() else {
             return match case.has_no_reverse {
-                true => Ok(wanted),
+                true => Ok(expected),
                 false => Err("it has no reverse".to_owned()),
             };
         };
@@ -62,12 +63,12 @@ impl<B: Backend> DatabaseFixture<B> {
         if self.rows() != rows {
             return Err("rows are others after the reverse".to_owned());
         }
-        Ok(wanted)
+        Ok(expected)
     }
 
-    /// Builds a schema where nothing is, and takes it back; what was there is nothing else.
-    pub fn builds(&mut self, wanted: &Schema) -> Result<(), String> {
-        let operations = create(&B::normalize(wanted.clone()), &Options::of::<B>());
+    /// Builds a schema in an empty database, compares it, and rolls back.
+    pub fn builds(&mut self, expected: &Schema) -> Result<(), String> {
+        let operations = create(&B::normalize(expected.clone()), &Options::of::<B>());
         let mut run = B::begin_run(&mut self.client, WAIT, "unused").unwrap();
         run.begin().unwrap();
         let built = run.unit(UnitScope::Savepoint, |op| {
@@ -77,10 +78,10 @@ impl<B: Backend> DatabaseFixture<B> {
         run.rollback();
         let built =
             built.map_err(|error| format!("built at once, it fails: {}", work_error(error)))?;
-        same::<B>(wanted, &built).map_err(|lines| format!("built at once, it differs: {lines}"))
+        same::<B>(expected, &built).map_err(|lines| format!("built at once, it differs: {lines}"))
     }
 
-    /// Asks for what the database can't do: it says so, and nothing happens.
+    /// Runs what the database can't do: it returns an error, and nothing changes.
     pub fn refuses(&mut self, case: &Case) -> Result<(), String> {
         let (before, rows) = (self.schema(), self.rows());
         match self.run(case.operation.clone()) {
@@ -105,7 +106,7 @@ impl<B: Backend> DatabaseFixture<B> {
         self.unit(|op| op.schema()).unwrap()
     }
 
-    /// Returns the key and the text of every row of `users`; no row where there is no such table.
+    /// Returns the key and the text of every row of `users`; no row if there is no such table.
     fn rows(&mut self) -> Vec<Vec<Value>> {
         self.unit(|op| {
             if !op.has_table("users")? {
@@ -139,9 +140,9 @@ fn work_error(error: UnitError<Error>) -> Error {
 }
 
 /// Compares two schemas as autogenerate would, dropped tables included: nothing makes one out of the other.
-fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
-    let (wanted, found) = (B::normalize(wanted.clone()), B::normalize(found.clone()));
-    for (from, to) in [(&found, &wanted), (&wanted, &found)] {
+fn same<B: Backend>(expected: &Schema, found: &Schema) -> Result<(), String> {
+    let (expected, found) = (B::normalize(expected.clone()), B::normalize(found.clone()));
+    for (from, to) in [(&found, &expected), (&expected, &found)] {
         let tables = from.tables.iter().map(|table| table.name.clone());
         let hints = Hints {
             drop_tables: tables.collect(),
@@ -150,7 +151,10 @@ fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
         let difference = compute(from, to, &hints, &Options::of::<B>());
         if !difference.is_empty() {
             let titles = difference.operations.iter().map(Operation::title);
-            let notes = difference.unresolved.iter().map(|note| format!("{note:?}"));
+            let notes = difference
+                .unresolved
+                .iter()
+                .map(|unresolved| format!("{unresolved:?}"));
             return Err(titles.chain(notes).collect::<Vec<_>>().join(", "));
         }
     }

@@ -1,6 +1,6 @@
-//! Every operation on every database: done, inspected and compared with what was asked for; taken back, inspected and compared
-//! with what was before. Rows stay. The schema that was asked for, built at once, is the same one. What a database can't do it
-//! refuses before anything runs, and the table says which that is.
+//! Every operation on every database: run, inspected and compared with what is expected; reversed, inspected and
+//! compared with what was before. Rows are kept. The expected schema, built in one step, is the same. What a database
+//! can't do it refuses before anything runs, and the table lists these.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -48,8 +48,8 @@ fn mysql() {
     }
 }
 
-/// Tries branches in both orders, then runs all cases, and tells of all that fail. The first name is the database's, the others
-/// say more of which it is.
+/// Tries branches in both orders, then runs all cases, and reports all that fail. The first name is the database's, the
+/// others identify it further.
 fn run<B: Backend>(names: &[&str], scratch_server: Option<&str>) {
     let database = names[0];
     merge_check::branches_conflict_where_their_order_matters::<B>(scratch_server);
@@ -68,7 +68,7 @@ fn run<B: Backend>(names: &[&str], scratch_server: Option<&str>) {
             fixture.refuses(&case)
         } else {
             let done = fixture.does(&case);
-            done.and_then(|wanted| empty.builds(&wanted))
+            done.and_then(|expected| empty.builds(&expected))
         };
         if !B::CAPABILITIES.transactional_ddl {
             empty = DatabaseFixture::new(scratch_server, &[]);

@@ -19,7 +19,7 @@ fn checked<B: Backend>(scratch_server: Option<&str>, one: Code<B>, other: Code<B
     check_both_orders(branches::<B>(root, one, other), scratch_server, &heads).unwrap()
 }
 
-/// The same outcome on each database, whatever its words for it.
+/// The same outcome on each database, whatever its message.
 pub(super) fn branches_conflict_where_their_order_matters<B: Backend>(
     scratch_server: Option<&str>,
 ) {

@@ -111,7 +111,7 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
         "{found:?}"
     );
 
-    // Behind the first revision rows may be there: the operations stay what they were.
+    // After the first revision rows may exist: the operations are kept as they are.
     let later = planned(linear_history::<B>(&range()), scratch_server, &["r2", "r3"]);
     assert_eq!(
         titles(&later),

@@ -18,11 +18,11 @@ fn add<B: Backend>(op: &mut Op<'_, B>, name: &str) -> Result<()> {
     op.add_column("users", Column::new(name, Integer))
 }
 
-/// Two branches and their merge; behind it one of each kind of fault, and one whose second `up` does something else.
+/// Two branches and their merge; after it one of each kind of fault, and one whose second `up` does something else.
 fn branched_history<B: Backend>() -> &'static Migrations<B> {
     let nothing: Code<B> = |_| Ok(());
     let drop: Code<B> = |op| op.drop_table("users");
-    // A number is given once only, so the second `up` can tell that it is not the first.
+    // A number is used only once, so the second `up` can detect that it is not the first.
     let logged: Code<B> = |op| {
         op.execute("INSERT INTO log (word) VALUES ('x')")?;
         op.execute("UPDATE users SET name = 'again' WHERE (SELECT max(id) FROM log) > 4")
@@ -70,7 +70,7 @@ fn branched_history<B: Backend>() -> &'static Migrations<B> {
 
 fn failures<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
     let all = branched_history::<B>().verify(verify_options).unwrap();
-    // Each database has words of its own for what failed.
+    // Each database has its own message for what failed.
     let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
     let line = |outcome: &RoundTrip| match outcome {
         RoundTrip::Failed { findings } => {
@@ -91,21 +91,21 @@ pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
     assert_eq!(
         all,
         [
-            "root: restores",
-            "one: restores",
-            "other: restores",
-            "merge: restores",
+            "root: passed",
+            "one: passed",
+            "other: passed",
+            "merge: passed",
             "final: irreversible: it is gone",
             "forgets: `down` does not restore the previous schema: column `users.c` INTEGER is in the schema after `down` only; \
              the second `up`",
             "loses: `down` does not restore the rows of table `users`: 3 became 0: gone where id = 1001; gone where id = 1002; \
              gone where id = 1003",
-            "log: restores",
+            "log: passed",
             "differs: values of column `users.name` differ after the second `up`: 'text 1001' became 'again' where id = 1001; \
              'text 1002' became 'again' where id = 1002; 'text 1003' became 'again' where id = 1003",
         ]
     );
     let id = |name: &str| Some(RevisionId::new(name).unwrap());
     let some = failures::<B>(&verify_options().from(id("merge")).to(id("final")));
-    assert_eq!(some, ["merge: restores", "final: irreversible: it is gone"]);
+    assert_eq!(some, ["merge: passed", "final: irreversible: it is gone"]);
 }

@@ -1,4 +1,4 @@
-//! `revision --autogenerate` and `--from-drift`: a package with models, and what is written, asked and refused.
+//! `revision --autogenerate` and `--from-drift`: a package with models, and what is written, prompted for and refused.
 
 mod servers;
 
@@ -23,7 +23,7 @@ pub struct User {
 }
 ";
 
-/// Returns a package whose models stand in its library.
+/// Returns a package whose models are in its library.
 fn with_models(name: &str, models: &str) -> Package {
     let package = Package::new(name, &["src/lib.rs"]);
     package.project.write("src/lib.rs", models);
@@ -38,7 +38,7 @@ impl Package {
 }
 
 #[test]
-fn options_that_make_no_sense_are_refused_before_anything_is_built() {
+fn invalid_options_are_refused_before_anything_is_built() {
     let project = Project::of_revisions("a");
     assert_snapshot!(project.migrate("revision --autogenerate -m x --dir ."), @"
     exit 2
@@ -70,12 +70,12 @@ fn options_that_make_no_sense_are_refused_before_anything_is_built() {
 }
 
 #[test]
-fn a_package_without_models_is_told_what_to_write() {
+fn a_package_without_models_gets_an_error_with_help() {
     let package = Package::new("no_models", &["src/lib.rs"]);
     assert_snapshot!(package.generate("-m x"), @r#"
     exit 2
     --- stderr
-    error: there is no wanted schema: this application has no models
+    error: there is no desired schema: this application has no models
      help: add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
     "#);
     assert_snapshot!(package.generate("-m x --rename a"), @"
@@ -175,7 +175,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
 }
 
 #[test]
-fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
+fn what_only_the_author_knows_does_not_compile_until_it_is_written() {
     let package = with_models("places", MODELS);
     package.generate("-m users --rev-id r1");
     package.project.replace(
@@ -266,7 +266,7 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
 }
 
 #[test]
-fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
+fn a_rename_is_confirmed_and_without_a_terminal_it_is_an_error() {
     let package = with_models("renames", MODELS);
     package.generate("-m users --rev-id r1");
     package
@@ -294,7 +294,7 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     exit 2
     --- stderr
     error: there is no table `nothing` to drop
-     help: check the spelling: the revisions have the table, and the wanted schema does not
+     help: check the spelling: the revisions have the table, and the desired schema does not
     ");
     assert_snapshot!(package.generate("-m rename --rename users.name=full_name --rev-id r2"), @"
     exit 0
@@ -346,7 +346,7 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
 }
 
 #[test]
-fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
+fn a_table_without_a_model_is_kept_unless_drop_table_names_it() {
     let package = with_models("kept", MODELS);
     package.generate("-m users --rev-id r1");
     package.project.write(
@@ -394,8 +394,8 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
             t.column(Column::new("id", BigInt).not_null());
             t.column(Column::new("email", Varchar(120)).not_null());
             t.column(Column::new("name", Text));
-            t.primary_key_named("pk_users", "id");
-            t.unique_named("uq_users_email", "email");
+            t.primary_key(PrimaryKey::new("id").named("pk_users"));
+            t.unique(Unique::new("email").named("uq_users_email"));
         })?;
         Ok(())
     }
@@ -403,7 +403,7 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
 }
 
 #[test]
-fn a_file_of_sql_says_what_is_wanted_too() {
+fn a_file_of_sql_defines_the_desired_schema_too() {
     let package = Package::new("sql_file", &["src/lib.rs"]);
     package.project.replace(
         "Cargo.toml",
@@ -423,7 +423,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     assert_snapshot!(package.generate("-m x"), @r#"
     exit 1
     --- stderr
-    error: the wanted schema can't be built: near "TABEL": syntax error
+    error: the desired schema can't be built: near "TABEL": syntax error
      note: it is defined at [DIR]/schema.sql:1
     "#);
     package.project.write(
@@ -481,15 +481,15 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     nothing to do: no difference was found, so no file was written
     ");
     package.project.write("schema.sql", "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL COLLATE NOCASE, CHECK (b <> ''));\n");
-    let told = package.migrate("check");
-    assert_eq!(told.status, 3, "{told}");
-    for words in [
+    let output = package.migrate("check");
+    assert_eq!(output.status, 3, "{output}");
+    for message in [
         "the revisions do not build the schema of the SQL file",
         "view `v` is in the revisions only",
     ] {
         assert!(
-            told.stdout.contains(words) || told.stderr.contains(words),
-            "{told}"
+            output.stdout.contains(message) || output.stderr.contains(message),
+            "{output}"
         );
     }
     assert_snapshot!(package.generate("-m less --rev-id r2"), @"
@@ -509,7 +509,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
 }
 
 #[test]
-fn what_a_live_database_has_is_written_down() {
+fn the_drift_of_a_live_database_is_written() {
     let package = with_models("repair", MODELS);
     package.generate("-m users --rev-id r1");
     assert_snapshot!(package.migrate("revision --from-drift -m x"), @"

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn what_can_t_be_backed_up_is_told() {
+fn what_can_t_be_backed_up_is_reported() {
     let package = Package::new("unsaved", &["src/lib.rs"]).with_revisions();
     assert_snapshot!(package.migrate("backup create --database-url a.db"), @"
     exit 1

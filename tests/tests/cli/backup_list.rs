@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn each_backup_is_listed_and_looked_at() {
+fn each_backup_is_listed_and_checked() {
     let package = Package::new("listed", &["src/lib.rs"]).with_revisions();
     assert_snapshot!(package.migrate("backup list --database-url a.db"), @"
     exit 0

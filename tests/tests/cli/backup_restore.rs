@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn a_backup_is_restored_after_a_yes() {
+fn a_backup_is_restored_after_a_confirmation() {
     let package = Package::new("restored", &["src/lib.rs"]).with_revisions();
     let restore = |arguments: &str| {
         package.migrate(&format!("backup restore {arguments} --database-url a.db"))

@@ -1,4 +1,4 @@
-//! `check` and `diff`: a chain, applied revisions and a live database, and how they differ from what is written down.
+//! `check` and `diff`: a history, applied revisions and a live database, and how they differ from the expected schema.
 
 use insta::assert_snapshot;
 use rusqlite::Connection;
@@ -21,7 +21,7 @@ fn a_broken_history_is_found_without_building() {
 }
 
 #[test]
-fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
+fn a_revision_that_does_not_run_on_an_empty_database_is_reported() {
     let package = Package::new("check_replay", &["src/lib.rs"]).with_revisions();
     let path = package.file_of("r2");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -37,7 +37,7 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
 }
 
 #[test]
-fn what_a_database_holds_differently_is_found_and_told() {
+fn drift_is_found_and_reported() {
     let package = Package::new("check_drift", &["src/lib.rs"]).with_revisions();
     assert_snapshot!(package.migrate("diff"), @"
     exit 2

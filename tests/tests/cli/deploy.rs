@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn what_can_t_be_deployed_is_told() {
+fn what_can_t_be_deployed_is_reported() {
     let package = Package::new("undeployed", &["src/lib.rs"]).with_revisions();
     let deploy =
         |arguments: &str| package.migrate(&format!("deploy {arguments} --database-url a.db"));
@@ -75,7 +75,7 @@ fn what_can_t_be_deployed_is_told() {
 }
 
 #[test]
-fn a_deployment_tells_each_step() {
+fn a_deployment_prints_each_step() {
     let package = Package::new("deployed", &["src/lib.rs"]).with_revisions();
     let manifest = package.project.read("Cargo.toml");
     let table = "\n[package.metadata.migrate]\ndatabase-url = \"a.db\"\n\n[package.metadata.migrate.deploy]\n\
@@ -197,8 +197,8 @@ fn an_invalid_command_line_fails_before_anything_is_built() {
         process.env(variable.0, variable.1).output().unwrap()
     };
     let accepted = run("deploy --keep 1", ("MIGRATE_DEPLOY_KEEP", "2"));
-    let words = String::from_utf8(accepted.stderr).unwrap();
-    assert!(words.contains("Cargo.toml"), "{words}");
+    let stderr = String::from_utf8(accepted.stderr).unwrap();
+    assert!(stderr.contains("Cargo.toml"), "{stderr}");
     for (arguments, variable) in [
         ("deploy --plan p head", ("X", "")),
         ("deploy --plan p --write-plan q", ("X", "")),
@@ -211,8 +211,8 @@ fn an_invalid_command_line_fails_before_anything_is_built() {
         ("deploy", ("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "soon")),
     ] {
         let refused = run(arguments, variable);
-        let words = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2), "{arguments}: {words}");
-        assert!(!words.contains("Cargo.toml"), "{arguments}: {words}");
+        let stderr = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{arguments}: {stderr}");
+        assert!(!stderr.contains("Cargo.toml"), "{arguments}: {stderr}");
     }
 }

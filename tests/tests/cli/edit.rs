@@ -27,7 +27,7 @@ fn without_an_editor_nothing_is_opened() {
 }
 
 #[test]
-fn an_editor_that_fails_is_told() {
+fn an_editor_that_fails_is_reported() {
     let project = Project::of_revisions("a");
     assert_snapshot!(edit(&project, &["a"], "false"), @r"
     exit 1
@@ -40,7 +40,7 @@ fn an_editor_that_fails_is_told() {
 }
 
 #[test]
-fn a_revision_that_is_not_there_is_not_opened() {
+fn a_revision_that_does_not_exist_is_not_opened() {
     let project = Project::of_revisions("a; b <- a");
     assert_snapshot!(edit(&project, &["zzzz"], "false"), @r"
     exit 1

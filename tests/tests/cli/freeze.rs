@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use migrate_tests::Project;
 
 #[test]
-fn an_edited_revision_is_not_frozen_anew() {
+fn an_edited_revision_is_not_frozen_again() {
     let project = Project::of_revisions("a; b <- a");
     project.migrate("freeze --dir .");
     project.replace("b.rs", "Ok(())", "Err(Error::msg(\"no\"))");
@@ -51,7 +51,7 @@ fn an_edited_revision_is_not_frozen_anew() {
 }
 
 #[test]
-fn a_line_that_can_not_be_read_is_told_at_its_place() {
+fn an_invalid_line_is_reported_at_its_location() {
     let project = Project::of_revisions("a");
     project.write("frozen.lock", "# Ours.\n<<<<<<< HEAD\n");
     assert_snapshot!(project.migrate("freeze --dir ."), @"
@@ -130,7 +130,7 @@ fn comments_and_formatting_may_change() {
 }
 
 #[test]
-fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
+fn an_accepted_edit_is_recorded_with_the_previous_checksum() {
     let project = Project::of_revisions("a; b <- a");
     assert_snapshot!(project.migrate("freeze b --dir . --accept-edit"), @"
     exit 2
@@ -183,7 +183,7 @@ fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
 }
 
 #[test]
-fn a_file_that_is_gone_can_be_unfrozen() {
+fn a_deleted_file_can_be_unfrozen() {
     let project = Project::of_revisions("a; b <- a");
     project.migrate("freeze --dir .");
     std::fs::remove_file(project.join("b.rs")).unwrap();

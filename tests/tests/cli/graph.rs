@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use migrate_tests::Project;
 
 #[test]
-fn a_format_that_is_not_there_is_refused() {
+fn an_unknown_format_is_refused() {
     assert_snapshot!(Project::of_revisions("a").migrate("graph --dir . --format png"), @r"
     exit 2
     --- stderr
@@ -63,7 +63,7 @@ fn an_svg_is_one_document_without_any_script_of_a_message() {
 }
 
 #[test]
-fn a_script_gets_the_picture_as_a_string() {
+fn a_script_gets_the_diagram_as_a_string() {
     let json = Project::of_revisions("a")
         .migrate("graph --dir . --format dot --json")
         .json();
@@ -72,7 +72,7 @@ fn a_script_gets_the_picture_as_a_string() {
 }
 
 #[test]
-fn no_revisions_are_a_picture_too() {
+fn no_revisions_are_a_diagram_too() {
     for format in ["dot", "mermaid", "svg"] {
         Project::of_revisions("")
             .migrate(&format!("graph --dir . --format {format}"))

@@ -15,7 +15,7 @@ fn a_directory_that_does_not_exist_is_refused() {
 }
 
 #[test]
-fn every_mistake_in_the_files_is_told_at_its_place() {
+fn every_error_in_the_files_is_reported_at_its_location() {
     let project = Project::of_revisions("a; b <- a; c <- b");
     project.replace("b.rs", "\"a\"", "\"aa\"");
     project.replace("c.rs", "revision: \"c\"", "revision: \"b\"");
@@ -37,7 +37,7 @@ fn every_mistake_in_the_files_is_told_at_its_place() {
 }
 
 #[test]
-fn a_malformed_header_is_told_at_its_place() {
+fn a_malformed_header_is_reported_at_its_location() {
     let project = Project::of_revisions("a");
     project.replace("a.rs", "created", "creatd");
     assert_snapshot!(project.migrate("heads --dir ."), @r"

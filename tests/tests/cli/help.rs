@@ -1,11 +1,12 @@
-//! The help of every command: what it says is part of the interface.
+//! The help of every command: its text is part of the interface.
 
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 use migrate_tests::Project;
 
-/// The sections whose last options are equal in the help of all commands that have them, and the first of these options.
+/// The sections whose last options are equal in the help of all commands that have them, and the first of these
+/// options.
 const SHARED: [(&str, &str); 3] = [
     ("Build:", "      --release"),
     ("Project:", "  -p, --package"),
@@ -187,7 +188,7 @@ fn of_every_command() {
     assert_snapshot!("every_command", all);
 }
 
-/// The list of a command's options with `-h` begins like the one with `--help`.
+/// The list of a command's options with `-h` starts like the one with `--help`.
 #[test]
 fn in_short_of_every_command() {
     for command in commands() {

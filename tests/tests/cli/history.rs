@@ -8,7 +8,7 @@ const REVISIONS: &str = "aaaa; bbbb [billing] <- aaaa; cccc <- aaaa; dddd <- bbb
                      eeee <- mmmm; ffff <- mmmm; nnnn <- eeee, ffff";
 
 #[test]
-fn what_is_no_range_is_refused() {
+fn an_invalid_range_is_refused() {
     let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -r aaaa"), @r"
     exit 2
@@ -53,7 +53,7 @@ fn ends_that_are_not_on_one_branch_are_refused() {
 }
 
 #[test]
-fn files_alone_do_not_tell_what_is_applied() {
+fn files_alone_do_not_show_what_is_applied() {
     let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -i"), @r"
     exit 2
@@ -113,7 +113,7 @@ fn all_revisions_are_listed_newest_first_with_their_marks() {
 }
 
 #[test]
-fn the_verbose_form_tells_every_link() {
+fn the_verbose_form_prints_every_link() {
     let project = Project::of_revisions("a; b [lb] <- a; c <- a after b");
     assert_snapshot!(project.migrate("history --dir . -v"), @r"
     exit 0

@@ -25,7 +25,7 @@ fn without_a_package_there_is_nothing_to_prepare() {
 }
 
 #[test]
-fn at_the_root_of_a_workspace_the_members_are_told() {
+fn at_the_root_of_a_workspace_the_members_are_listed() {
     let project = Project::new();
     project.write(
         "Cargo.toml",
@@ -83,7 +83,7 @@ fn a_procedural_macro_can_not_hold_revisions() {
 }
 
 #[test]
-fn a_private_module_is_told_and_nothing_is_written() {
+fn a_private_module_is_reported_and_nothing_is_written() {
     let project = package(&[("src/lib.rs", "//! App.\nmod migrations;\n")]);
     assert_snapshot!(project.migrate("init"), @r"
     exit 2
@@ -96,7 +96,7 @@ fn a_private_module_is_told_and_nothing_is_written() {
 }
 
 #[test]
-fn a_runtime_that_is_not_there_is_refused() {
+fn a_runtime_that_does_not_exist_is_refused() {
     assert_snapshot!(package(&[("src/lib.rs", "")]).migrate("init --runtime-path nowhere"), @r"
     exit 2
     --- stderr
@@ -191,7 +191,7 @@ fn a_second_time_there_is_nothing_to_do() {
 }
 
 #[test]
-fn a_program_gets_a_library_and_stays_what_cargo_run_runs() {
+fn an_application_gets_a_library_and_is_still_what_cargo_run_runs() {
     let project = package(&[("src/main.rs", "fn main() {}\n")]);
     assert_snapshot!(project.migrate("init"), @r#"
     exit 0
@@ -241,7 +241,7 @@ fn a_package_with_both_keeps_both() {
 }
 
 #[test]
-fn several_programs_were_ambiguous_before_and_stay_so() {
+fn several_binaries_are_still_ambiguous() {
     let project = package(&[
         ("src/main.rs", "fn main() {}\n"),
         ("src/bin/other.rs", "fn main() {}\n"),
@@ -265,7 +265,7 @@ fn a_workspace_that_shares_the_runtime_is_followed() {
 }
 
 #[test]
-fn a_library_at_another_place_has_its_revisions_beside_it() {
+fn a_library_at_another_path_has_its_revisions_beside_it() {
     let project = package(&[("code/app.rs", "")]);
     project.write(
         "Cargo.toml",
@@ -295,7 +295,7 @@ fn a_library_at_another_place_has_its_revisions_beside_it() {
 }
 
 #[test]
-fn line_ends_stay_as_they_are() {
+fn line_endings_are_kept() {
     let project = package(&[("src/lib.rs", "//! App.\r\n\r\nfn f() {}\r\n")]);
     project.write("Cargo.toml", &MANIFEST.replace('\n', "\r\n"));
     project.write(".gitattributes", "*.png binary\r\n");
@@ -311,7 +311,7 @@ fn line_ends_stay_as_they_are() {
 }
 
 #[test]
-fn attributes_of_git_that_are_there_stay() {
+fn existing_git_attributes_are_kept() {
     let project = package(&[("src/lib.rs", ""), (".gitattributes", "*.png binary")]);
     project.migrate("init").done();
     assert_eq!(

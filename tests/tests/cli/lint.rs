@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn what_is_worth_a_second_look_is_told() {
+fn risky_operations_are_reported() {
     let package = Package::new("linted", &["src/lib.rs"]).with_revisions();
     package.migrate("revision -m lossy --rev-id r4").done();
     let file = package.file_of("lossy");
@@ -80,7 +80,7 @@ fn what_is_worth_a_second_look_is_told() {
       --> src/migrations/m[DATE]_lossy.rs:12
      help: write the reason: `// lint: allow(every-row): …`
     "#);
-    before_harm_is_done(&package);
+    check_and_deploy_report_the_findings(&package);
     std::fs::write(
         &manifest,
         format!("{settings}\n[package.metadata.migrate.lint]\nlost = \"deny\"\n"),
@@ -95,8 +95,8 @@ fn what_is_worth_a_second_look_is_told() {
     "#);
 }
 
-/// `check` and `deploy` tell the same of what is pending, with the same levels.
-fn before_harm_is_done(package: &Package) {
+/// `check` and `deploy` report the same for pending revisions, with the same levels.
+fn check_and_deploy_report_the_findings(package: &Package) {
     package.migrate("upgrade r3 --database-url l.db").done();
     assert_snapshot!(package.migrate("check --database-url l.db"), @r#"
     exit 3
@@ -115,7 +115,7 @@ fn before_harm_is_done(package: &Package) {
     --- stdout
     {"checked":["the graph of 4 revisions","the applied revisions","the database"],"findings":[],"lints":[{"lint":"every-row","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":15,"message":"`UPDATE t SET a = 1` changes every row","help":"limit the statement to some rows, or change them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}]}
     "#);
-    // Nobody knows what is pending where no database is named: only what is denied is told.
+    // Without a database it is unknown what is pending: only denied findings are reported.
     assert_snapshot!(package.migrate("check"), @r#"
     exit 3
     --- stdout

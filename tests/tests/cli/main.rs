@@ -1,4 +1,5 @@
-//! What people and scripts see of every command: standard output, standard error and exit code. A file for each command.
+//! What people and scripts see of every command: standard output, standard error and exit code. A file for each
+//! command.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -37,13 +38,13 @@ mod squash;
 mod terminal;
 mod verify;
 
-/// A new command comes with its tests.
+/// A new command has tests of its own.
 #[test]
 fn every_command_has_a_file_of_tests() {
     let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     for command in help::commands() {
         let tests = match command.as_str() {
-            // What goes through the runner is built and run in one file for all of it.
+            // What runs in the runner is built and run in one file for all of it.
             "upgrade" | "downgrade" | "current" | "status" | "stamp" => "runner".to_owned(),
             // It is one half of `check`.
             "diff" => "check".to_owned(),

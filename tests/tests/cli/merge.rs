@@ -212,7 +212,7 @@ fn branches(name: &str, one: &str, other: &str) -> Package {
 }
 
 #[test]
-fn a_merge_stays_where_both_orders_end_the_same() {
+fn a_merge_is_kept_if_both_orders_end_the_same() {
     let package = branches(
         "merged",
         "op.add_column(\"users\", Column::new(\"email\", Text))",
@@ -230,7 +230,7 @@ fn a_merge_stays_where_both_orders_end_the_same() {
 }
 
 #[test]
-fn a_merge_whose_order_matters_is_taken_away_again() {
+fn a_merge_whose_order_matters_is_removed() {
     let create = "op.create_table(\"posts\", |t| t.column(Column::new(\"id\", Integer)))";
     let package = branches("clashing", create, create);
     let before = package.project.files();
@@ -258,7 +258,7 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
             .read("src/migrations/mod.rs")
             .contains("merge")
     );
-    // Without trying it stays.
+    // Without the check it is kept.
     assert_snapshot!(package.migrate("merge --rev-id mmmm --skip-order-check"), @r"
     exit 0
     --- stdout
@@ -268,7 +268,7 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
 }
 
 #[test]
-fn a_merge_that_can_not_be_built_is_taken_away_again() {
+fn a_merge_that_can_not_be_built_is_removed() {
     let package = branches("unbuilt", "Ok(missing)", "Ok(())");
     let run = package.migrate("merge --rev-id mmmm");
     let last: Vec<&str> = run.stderr.lines().rev().take(5).collect();
@@ -288,7 +288,7 @@ fn a_merge_that_can_not_be_built_is_taken_away_again() {
 }
 
 #[test]
-fn a_merge_that_is_interrupted_is_taken_away_again() {
+fn a_merge_that_is_interrupted_is_removed() {
     use std::os::unix::process::CommandExt as _;
 
     let package = branches("interrupted", "Ok(())", "Ok(())");
@@ -325,7 +325,7 @@ fn a_merge_that_is_interrupted_is_taken_away_again() {
 }
 
 #[test]
-fn a_package_without_a_runner_is_merged_without_trying() {
+fn a_package_without_a_runner_is_merged_without_a_check() {
     let project = Project::of_package(REVISIONS);
     std::fs::remove_file(project.join("src/bin/app-migrate.rs")).unwrap();
     assert_snapshot!(project.migrate("merge --rev-id mmmm"), @r"

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use migrate_tests::{Project, Run};
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_told_in_the_shape_of_all_errors() {
+fn an_invalid_command_line_is_reported_in_the_format_of_all_errors() {
     let project = Project::new();
     assert_snapshot!(project.migrate("hist"), @r"
     exit 2
@@ -66,7 +66,7 @@ fn without_a_command_the_help_is_shown_and_the_exit_code_is_2() {
 }
 
 #[test]
-fn the_command_is_the_same_with_and_without_the_word_that_cargo_adds() {
+fn the_command_is_the_same_with_and_without_the_argument_that_cargo_adds() {
     let project = Project::of_revisions("a");
     let output = std::process::Command::new(migrate_tests::command())
         .args(["heads", "--dir"])
@@ -80,7 +80,7 @@ fn the_command_is_the_same_with_and_without_the_word_that_cargo_adds() {
 }
 
 #[test]
-fn colour_is_for_terminals_unless_it_is_asked_for() {
+fn color_is_for_terminals_unless_it_is_requested() {
     let project = Project::of_revisions("a");
     assert!(!project.migrate("heads --dir .").stdout.contains('\u{1b}'));
     assert!(
@@ -111,7 +111,7 @@ fn colour_is_for_terminals_unless_it_is_asked_for() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let ids: Vec<String> = (0..3000).map(|n| format!("r{n}")).collect();
     let text: String = ids
         .iter()

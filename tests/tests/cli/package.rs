@@ -56,7 +56,7 @@ impl Package {
         )
     }
 
-    /// Runs cargo itself and returns what it printed, as it stands.
+    /// Runs cargo itself and returns what it printed, unchanged.
     pub(crate) fn output(&self, arguments: &str) -> String {
         let mut process = Command::new(env!("CARGO"));
         let process = environment(process.current_dir(self.project.path()));
@@ -74,12 +74,12 @@ impl Package {
         )
     }
 
-    /// Returns the path of a program that a package's command has built.
+    /// Returns the path of a binary that a package's command has built.
     pub(crate) fn program(name: &str) -> PathBuf {
         target().join("debug").join(name)
     }
 
-    /// Returns the path of the revision file that was made with this message.
+    /// Returns the path of the revision file that was created with this message.
     pub(crate) fn file_of(&self, message: &str) -> PathBuf {
         let files = std::fs::read_dir(self.project.join("src/migrations")).unwrap();
         let mut paths = files.map(|entry| entry.unwrap().path());
@@ -128,7 +128,7 @@ pub(crate) fn environment(process: &mut Command) -> &mut Command {
     process
         .env("CARGO_TARGET_DIR", target())
         .env("CARGO_NET_OFFLINE", "true")
-        // Dozens of runners are linked, and nobody debugs one.
+        // Dozens of runners are linked, and they are never debugged.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_TERM_QUIET", "true")
 }

@@ -46,7 +46,7 @@ fn what_can_not_be_planned_is_refused() {
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_refused() {
+fn an_invalid_command_line_is_refused() {
     let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir ."), @r"
     exit 2

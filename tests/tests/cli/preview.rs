@@ -124,7 +124,7 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
 }
 
 #[test]
-fn a_dry_run_runs_everything_and_takes_it_back() {
+fn a_dry_run_runs_everything_and_rolls_it_back() {
     let package = package("rehearsed");
     assert_snapshot!(package.migrate("upgrade --dry-run --database-url a.db"), @"
     exit 0

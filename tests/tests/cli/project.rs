@@ -1,4 +1,4 @@
-//! Which package is meant: `-p`, `--manifest-path`, the current directory, or the only one with revisions.
+//! Which package is selected: `-p`, `--manifest-path`, the current directory, or the only one with revisions.
 
 use insta::assert_snapshot;
 use migrate_tests::Project;
@@ -29,7 +29,7 @@ fn workspace(members: &[&str]) -> Project {
 }
 
 #[test]
-fn where_there_is_no_package_the_way_out_is_told() {
+fn without_a_package_the_help_has_a_workaround() {
     assert_snapshot!(Project::new().migrate("heads"), @r"
     exit 2
     --- stderr
@@ -51,7 +51,7 @@ fn where_there_is_no_package_the_way_out_is_told() {
 }
 
 #[test]
-fn an_unreadable_manifest_is_told_in_cargos_words() {
+fn an_unreadable_manifest_is_reported_with_cargos_message() {
     let project = Project::new();
     project.write("Cargo.toml", "[package\n");
     assert_snapshot!(project.migrate("heads"), @r"
@@ -64,7 +64,7 @@ fn an_unreadable_manifest_is_told_in_cargos_words() {
 }
 
 #[test]
-fn a_package_that_is_not_there_is_told_with_those_that_are() {
+fn an_unknown_package_is_reported_with_the_existing_packages() {
     assert_snapshot!(workspace(&["one", "with_two"]).migrate("heads -p three"), @r"
     exit 2
     --- stderr
@@ -100,7 +100,7 @@ fn several_packages_with_revisions_need_a_choice() {
 }
 
 #[test]
-fn packages_without_revisions_are_told_to_begin() {
+fn packages_without_revisions_get_help_to_start() {
     assert_snapshot!(workspace(&["one", "two"]).migrate("heads"), @r"
     exit 2
     --- stderr
@@ -116,7 +116,7 @@ fn packages_without_revisions_are_told_to_begin() {
 }
 
 #[test]
-fn the_only_package_with_revisions_is_taken() {
+fn the_only_package_with_revisions_is_selected() {
     assert_snapshot!(workspace(&["one", "with_two"]).migrate("heads"), @r"
     exit 0
     --- stdout
@@ -141,7 +141,7 @@ fn a_package_and_a_directory_exclude_each_other() {
 }
 
 #[test]
-fn settings_say_where_the_revisions_are() {
+fn settings_name_the_directory_of_the_revisions() {
     let project = Project::of_package("");
     let manifest = project.read("Cargo.toml");
     let set = |settings: &str| {
@@ -188,17 +188,17 @@ fn schemas_are_a_list_of_names_each_once() {
     let project = Project::of_package("");
     let manifest = project.read("Cargo.toml");
     project.write_revisions("src/migrations", "aaaa");
-    let said = |value: &str| {
+    let error_line = |value: &str| {
         let table = format!("{manifest}\n[package.metadata.migrate]\nschemas = {value}\n");
         project.write("Cargo.toml", &table);
-        let told = project.migrate("heads").to_string();
-        let error = told
+        let output = project.migrate("heads").to_string();
+        let error = output
             .lines()
             .find(|line| line.trim_start().starts_with("error"));
         error.unwrap_or_default().trim().to_owned()
     };
-    assert_eq!(said("[\"public\", \"billing\"]"), "");
-    for (value, mistake) in [
+    assert_eq!(error_line("[\"public\", \"billing\"]"), "");
+    for (value, problem) in [
         ("\"public\"", " is not a list of names"),
         ("[\"public\", 3]", " is not a list of names"),
         ("[]", ": it does not name a schema"),
@@ -206,7 +206,7 @@ fn schemas_are_a_list_of_names_each_once() {
         ("[\"a\", \"a\"]", ": `a` is listed twice"),
         ("[\"pg_toast\"]", ": `pg_toast` is reserved by the server"),
     ] {
-        let told = format!("error: `schemas` of `[package.metadata.migrate]`{mistake}");
-        assert_eq!(said(value), told, "{value}");
+        let expected = format!("error: `schemas` of `[package.metadata.migrate]`{problem}");
+        assert_eq!(error_line(value), expected, "{value}");
     }
 }

@@ -6,7 +6,7 @@ use migrate_tests::Project;
 const REVISIONS: &str = "aaaa; bbbb <- aaaa; b222 <- bbbb; cccc <- aaaa; c222 <- cccc";
 
 #[test]
-fn files_alone_do_not_tell_whether_a_revision_is_applied() {
+fn files_alone_do_not_show_whether_a_revision_is_applied() {
     let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
     exit 2
@@ -72,7 +72,7 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
 }
 
 #[test]
-fn a_dependency_that_would_close_a_circle_is_refused() {
+fn a_dependency_that_would_close_a_cycle_is_refused() {
     let project =
         Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa; dddd <- cccc after bbbb");
     assert_snapshot!(project.migrate("rebase --dir . bbbb --onto dddd --assume-unapplied"), @r"
@@ -85,7 +85,7 @@ fn a_dependency_that_would_close_a_circle_is_refused() {
 }
 
 #[test]
-fn a_line_follows_another_head_with_all_that_follows_it() {
+fn a_branch_follows_another_head_with_all_that_follows_it() {
     let project = Project::of_revisions(REVISIONS);
     let before = project.read("cccc.rs");
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --assume-unapplied"), @r"
@@ -129,7 +129,7 @@ fn a_base_can_follow_a_head() {
 }
 
 #[test]
-fn line_ends_and_comments_of_the_file_stay() {
+fn line_endings_and_comments_of_the_file_are_kept() {
     let project = Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa");
     project.replace("cccc.rs", "\"aaaa\",", "\"aaaa\", // the first");
     project.replace("cccc.rs", "\n", "\r\n");

@@ -1,5 +1,5 @@
 //! What is rendered compiles, and does what it was rendered from: one package with a function for each case, run on a
-//! backend that only notes what it is asked to do.
+//! backend that only records what it is requested to do.
 
 use migrate_runtime::operation::{
     AddColumn, CreateIndex, CreateTable, DropTable, Operation, RenameColumn,
@@ -49,7 +49,7 @@ fn hostile() -> Vec<Operation> {
     HOSTILE.into_iter().flat_map(of).collect()
 }
 
-/// A drop says what it drops, and a change what was before, only where it is written down from a comparison.
+/// A drop has what it drops, and a change what was before, only if it was generated from a comparison.
 fn as_written(operation: &Operation) -> Operation {
     let mut operation = operation.clone();
     match &mut operation {
@@ -82,10 +82,10 @@ fn as_written(operation: &Operation) -> Operation {
     operation
 }
 
-/// What the author says in every place that asks for a word.
+/// What the author writes in every position that requires a reason.
 const SAID: &str = "said";
 
-/// Puts the author's word into the places that do not compile without.
+/// Puts the author's reason into the positions that do not compile without one.
 fn filled(body: &str) -> String {
     let mut text = String::new();
     let mut rest = body;
@@ -105,7 +105,7 @@ fn filled(body: &str) -> String {
     text + rest
 }
 
-/// The program: a function for each case, and what each asks the backend to do.
+/// The application: a function for each case, and what each requests from the backend.
 fn program(cases: &[Operation]) -> String {
     let mut text = include_str!("../ui/second_backend.rs")
         .replace("pub struct Session<'t>(PhantomData<&'t ()>);", "pub struct Session<'t>(Vec<Operation>, PhantomData<&'t ()>);")
@@ -144,11 +144,11 @@ fn a_rendered_operation_does_what_it_was_rendered_from() {
     let run = package.cargo("run --quiet --bin cases");
     assert_eq!(run.status, 0, "{run}");
     let output = package.output("run --quiet --bin cases");
-    let said: Vec<&str> = output.lines().collect();
-    assert_eq!(said.len(), operations.len());
-    for (operation, said) in operations.iter().zip(said) {
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines.len(), operations.len());
+    for (operation, line) in operations.iter().zip(lines) {
         assert_eq!(
-            said,
+            line,
             format!("{:?}", [as_written(operation)]),
             "{}",
             operation.title()
@@ -157,7 +157,7 @@ fn a_rendered_operation_does_what_it_was_rendered_from() {
 }
 
 #[test]
-fn a_name_that_looks_like_code_stays_on_its_line() {
+fn a_name_that_looks_like_code_is_kept_on_its_line() {
     for operation in hostile() {
         let bodies = revision_body(std::slice::from_ref(&operation));
         for body in [bodies.up, bodies.down] {

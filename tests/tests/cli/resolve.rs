@@ -11,14 +11,14 @@ fn an_interrupted_revision_is_marked() {
     exit 2
     --- stderr
     error: the following required arguments were not provided: <--applied|--rolled-back>
-      why: usage: cargo migrate resolve <--applied|--rolled-back> <ID>
+     note: usage: cargo migrate resolve <--applied|--rolled-back> <ID>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("resolve r1 --applied --rolled-back"), @"
     exit 2
     --- stderr
     error: the argument '--applied' cannot be used with '--rolled-back'
-      why: usage: cargo migrate resolve <--applied|--rolled-back> <ID>
+     note: usage: cargo migrate resolve <--applied|--rolled-back> <ID>
      help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("resolve r1 --applied --database-url none.db"), @"
@@ -76,8 +76,8 @@ fn an_interrupted_revision_is_marked() {
 fn an_undone_revision_runs_again() {
     let package = Package::new("undone", &["src/lib.rs"]).with_revisions();
     let file = package.file_of("r2");
-    let good = std::fs::read_to_string(&file).unwrap();
-    let bad = good.replace(
+    let original = std::fs::read_to_string(&file).unwrap();
+    let bad = original.replace(
         "revision: \"r2\",",
         "revision: \"r2\",\n    transaction: false,",
     );
@@ -95,6 +95,6 @@ fn an_undone_revision_runs_again() {
     no longer recorded: r2
     now at r1; nothing was run
     ");
-    std::fs::write(&file, good).unwrap();
+    std::fs::write(&file, original).unwrap();
     package.migrate("upgrade --database-url a.db").done();
 }

@@ -247,7 +247,7 @@ fn a_random_id_has_twelve_hex_digits() {
 }
 
 #[test]
-fn splice_makes_a_branch_and_says_that_there_are_two_heads() {
+fn splice_creates_a_branch_and_reports_two_heads() {
     let project = Project::of_revisions("aaaa; bbbb <- aaaa");
     project.replace("mod.rs", ", heads = many", "");
     assert_snapshot!(revision(&project, &["--head", "aaaa", "--splice", "--rev-id", "cccc", "-m", "x"]), @r"
@@ -299,7 +299,7 @@ fn two_revisions_of_one_second_have_files_of_their_own() {
 }
 
 #[test]
-fn commands_that_run_at_once_follow_each_other() {
+fn commands_that_run_at_the_same_time_follow_each_other() {
     let project = Project::of_revisions("");
     let start = |n: usize| {
         let message = format!("number {n}");
@@ -353,7 +353,7 @@ fn a_process_that_is_killed_leaves_whole_files_only() {
             let is_whole = match path.extension().and_then(|extension| extension.to_str()) {
                 Some("rs") if path.ends_with("mod.rs") => text.ends_with("heads = many);\n"),
                 Some("rs") => text.ends_with("}\n"),
-                // What was being written has another name until it is whole.
+                // An unfinished file has another name until it is complete.
                 _ => path
                     .file_name()
                     .unwrap()
@@ -424,7 +424,7 @@ fn any_message_makes_a_file_that_is_read_back() {
 }
 
 #[test]
-fn lines_of_mod_rs_stay_sorted_and_keep_what_belongs_to_them() {
+fn lines_of_mod_rs_are_kept_sorted_with_their_attributes() {
     let project = Project::of_revisions("");
     project.write("mod.rs", "//! Docs.\r\n\r\n// The oldest.\r\nmod a;\r\nmod z;\r\n\r\nmigrate_runtime::migrations!(backend = Sqlite);\r\n");
     revision(&project, &["-m", "x"]).done();
@@ -437,7 +437,7 @@ fn lines_of_mod_rs_stay_sorted_and_keep_what_belongs_to_them() {
 }
 
 #[test]
-fn where_mod_rs_can_not_be_written_the_new_file_is_taken_away_again() {
+fn if_mod_rs_can_not_be_written_the_new_file_is_removed() {
     let project = Project::of_revisions("aaaa");
     std::fs::rename(project.join("mod.rs"), project.join("real")).unwrap();
     std::os::unix::fs::symlink("real", project.join("mod.rs")).unwrap();
@@ -453,7 +453,7 @@ fn where_mod_rs_can_not_be_written_the_new_file_is_taken_away_again() {
 }
 
 #[test]
-fn quiet_says_nothing() {
+fn quiet_prints_nothing() {
     let run = revision(&Project::of_revisions(""), &["-m", "x", "-q"]).done();
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
 }

@@ -10,7 +10,7 @@ use migrate_tests::{Run, command};
 use crate::package::{Package, environment, runtime};
 
 #[test]
-fn a_package_without_a_runner_is_told_to_make_one() {
+fn a_package_without_a_runner_gets_help_to_create_one() {
     let package = Package::unprepared("unprepared", &["src/lib.rs"]);
     assert_snapshot!(package.migrate("upgrade"), @r"
     exit 2
@@ -22,7 +22,7 @@ fn a_package_without_a_runner_is_told_to_make_one() {
 }
 
 #[test]
-fn a_target_that_is_none_is_refused_before_anything_is_built() {
+fn an_invalid_target_is_refused_before_anything_is_built() {
     let package = Package::unprepared("unbuilt", &["src/lib.rs"]);
     assert_snapshot!(package.migrate("upgrade a@b@c"), @r"
     exit 2
@@ -75,7 +75,7 @@ fn a_broken_history_is_refused_without_building_and_by_the_compiler() {
 }
 
 #[test]
-fn a_package_that_does_not_compile_is_told_after_the_compilers_words() {
+fn a_package_that_does_not_compile_is_reported_after_the_compilers_output() {
     let package = Package::new("uncompiled", &["src/lib.rs"]).with_revisions();
     package.project.write("src/broken.rs", "");
     package.project.replace(
@@ -99,7 +99,7 @@ fn a_package_that_does_not_compile_is_told_after_the_compilers_words() {
 }
 
 #[test]
-fn a_library_is_upgraded_and_taken_back() {
+fn a_library_is_upgraded_and_downgraded() {
     let package = Package::new("whole", &["src/lib.rs"]).with_revisions();
     assert_snapshot!(package.migrate("current --database-url a.db"), @r"
     exit 0
@@ -179,7 +179,7 @@ fn a_library_is_upgraded_and_taken_back() {
 }
 
 #[test]
-fn the_command_and_the_runner_give_the_same_history() {
+fn the_command_and_the_runner_print_the_same_history() {
     let package = Package::new("history", &["src/lib.rs"]).with_revisions();
     package.migrate("upgrade r2 --database-url a.db").done();
     let target = command()
@@ -211,7 +211,7 @@ fn the_command_and_the_runner_give_the_same_history() {
 }
 
 #[test]
-fn a_program_stays_what_cargo_run_runs() {
+fn an_application_is_still_what_cargo_run_runs() {
     let package = Package::new("program", &["src/main.rs"]).with_revisions();
     assert_eq!(package.cargo("run --quiet").done().stdout, "the app\n");
     package.migrate("upgrade --database-url a.db").done();
@@ -276,7 +276,7 @@ fn a_database_is_named_by_option_environment_dotenv_or_manifest() {
         .write("Cargo.toml", &format!("{manifest}{metadata}"));
     let there = |name: &str| package.project.join(name).exists();
 
-    // A path of the package's own files is meant from the package's directory, wherever the command is run.
+    // A path in the package's own files is relative to the package's directory, wherever the command is run.
     package.migrate_in("src", "upgrade").done();
     assert!(there("from-manifest.db"));
     package
@@ -379,8 +379,8 @@ fn no_byte_of_a_password_is_printed() {
     let package = Package::new("secret", &["src/lib.rs"]).with_revisions();
     let check = |run: &Run| {
         assert_ne!(run.status, 0, "{run}");
-        let told = format!("{}{}", run.stdout, run.stderr);
-        assert!(!told.contains("hunter2"), "{run}");
+        let printed = format!("{}{}", run.stdout, run.stderr);
+        assert!(!printed.contains("hunter2"), "{run}");
     };
     for url in [
         "postgres://user:hunter2@host/db",

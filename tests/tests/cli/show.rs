@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use migrate_tests::Project;
 
 #[test]
-fn a_name_that_means_nothing_or_too_much_is_refused_with_the_candidates() {
+fn an_unknown_or_ambiguous_name_is_refused_with_the_candidates() {
     let project = Project::of_revisions("abcd11; abcd22 <- abcd11; b <- abcd22");
     for (target, code) in [
         ("abcd33", "unknown_revision"),
@@ -50,7 +50,7 @@ fn a_name_that_means_nothing_or_too_much_is_refused_with_the_candidates() {
 }
 
 #[test]
-fn several_heads_are_told_with_their_files() {
+fn several_heads_are_reported_with_their_files() {
     let project = Project::of_revisions("a; b <- a; c <- a");
     assert_snapshot!(project.migrate("show --dir . head"), @r"
     exit 1
@@ -109,7 +109,7 @@ fn everything_about_a_revision_is_shown() {
 }
 
 #[test]
-fn offsets_are_counted_from_what_is_said_to_be_applied() {
+fn offsets_are_counted_from_the_given_current_revisions() {
     let project = Project::of_revisions("a; b <- a; c <- b");
     assert!(
         project

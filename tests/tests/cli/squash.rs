@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::package::Package;
 
-/// Returns a package with a chain of four: a table, a column, a statement of SQL, and another table.
+/// Returns a package with four revisions: a table, a column, a statement of SQL, and another table.
 fn package_of_four(name: &str) -> Package {
     let package = Package::new(name, &["src/lib.rs"]);
     let users = "op.create_table(\"users\", |t| t.column(Column::new(\"id\", Integer)))";
@@ -38,7 +38,7 @@ fn package_of_four(name: &str) -> Package {
 }
 
 #[test]
-fn a_range_of_less_than_two_or_of_none_is_refused() {
+fn a_range_of_less_than_two_revisions_is_refused() {
     let package = package_of_four("small");
     assert_snapshot!(package.migrate("squash dddd:"), @r#"
     exit 2
@@ -75,7 +75,7 @@ fn a_range_that_runs_statements_is_refused_with_what_can_be_squashed() {
 }
 
 #[test]
-fn a_range_in_the_middle_of_which_a_branch_begins_is_refused_before_anything_is_built() {
+fn a_range_with_a_branch_point_inside_is_refused_before_anything_is_built() {
     let package = package_of_four("branched");
     package
         .migrate("revision -m side --rev-id side --head aaaa --splice")
@@ -195,7 +195,7 @@ fn a_squash_is_checked_and_every_database_finds_its_way() {
     error: the database has applied only a part of the revisions that `ssss` replaces: it has `aaaa`, but not `bbbb`
      help: upgrade it with a version of the application that still has the files, and then with this one
     "#);
-    // Written anew, the records name the one revision; once all do, it can be one like others.
+    // After a purge, the records name the one revision; if all do, it can become an ordinary one.
     package
         .migrate("stamp --purge heads --database-url all.db -q")
         .done();
@@ -229,7 +229,7 @@ fn a_squash_is_checked_and_every_database_finds_its_way() {
     assert_eq!(run.stdout, "");
 }
 
-/// What is told after cargo's own lines.
+/// What is printed after cargo's own lines.
 fn last_lines(text: &str) -> String {
     let lines = text.lines().skip_while(|line| !line.starts_with("error"));
     lines.collect::<Vec<_>>().join("\n")

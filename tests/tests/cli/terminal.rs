@@ -17,8 +17,8 @@ struct Shown {
 }
 
 impl Package {
-    /// Runs a command on a terminal of its own, and types `keys` once `question` stands there.
-    fn on_a_terminal(&self, arguments: &str, question: &str, keys: &str) -> Shown {
+    /// Runs a command on a terminal of its own, and types `keys` once `prompt` is shown.
+    fn on_a_terminal(&self, arguments: &str, prompt: &str, keys: &str) -> Shown {
         // A shell lets what it runs in the background ignore Ctrl-C, and so would these tests.
         let line = format!(
             "env --default-signal=INT {} {arguments}",
@@ -54,13 +54,13 @@ impl Package {
             if count == 0 {
                 break;
             }
-            if !typed && text.contains(question) {
+            if !typed && text.contains(prompt) {
                 typed = true;
                 input.write_all(keys.as_bytes()).unwrap();
                 input.flush().unwrap();
             }
         }
-        assert!(typed, "`{question}` was not asked: {text}");
+        assert!(typed, "`{prompt}` was not asked: {text}");
         let status = child.wait().unwrap().code().unwrap();
         let text = normalize(&text.replace('\r', ""), self.project.path());
         Shown { text, status }
@@ -89,15 +89,15 @@ pub struct User {
 }
 
 #[test]
-fn a_rename_is_asked_about() {
+fn a_rename_is_confirmed() {
     let package = package("asked");
     package
         .project
         .replace("src/lib.rs", "name: Option", "full_name: Option");
-    let question = "Was column `users.name` renamed to `full_name`?";
+    let prompt = "Was column `users.name` renamed to `full_name`?";
     let ask = |arguments: &str, keys: &str| {
         let arguments = format!("revision --autogenerate {arguments}");
-        package.on_a_terminal(&arguments, question, keys)
+        package.on_a_terminal(&arguments, prompt, keys)
     };
     let read = || std::fs::read_to_string(package.project.join("src/migrations/mod.rs")).unwrap();
     let before = read();
@@ -134,7 +134,7 @@ fn a_rename_is_asked_about() {
 }
 
 #[test]
-fn what_loses_values_or_changes_a_database_is_asked_about() {
+fn what_loses_values_or_changes_a_database_is_confirmed() {
     let package = package("prompted");
     let current = || package.migrate("current --database-url p.db").stdout;
     let fill = || {
@@ -145,9 +145,9 @@ fn what_loses_values_or_changes_a_database_is_asked_about() {
     package.migrate("upgrade --database-url p.db").done();
     fill();
 
-    let question = "[yes/no]";
+    let prompt = "[yes/no]";
     let ask = |arguments: &str, keys: &str| {
-        package.on_a_terminal(&format!("{arguments} --database-url p.db"), question, keys)
+        package.on_a_terminal(&format!("{arguments} --database-url p.db"), prompt, keys)
     };
     for (keys, status) in [(CTRL_C, 130), ("no\n", 1), ("y\n", 1), (END, 1)] {
         let shown = ask("downgrade", keys);

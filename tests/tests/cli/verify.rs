@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 #[test]
-fn revisions_are_tried_with_rows_in_their_tables() {
+fn revisions_are_verified_with_rows_in_their_tables() {
     let package = Package::new("verified", &["src/lib.rs"]).with_revisions();
     assert_snapshot!(package.migrate("verify"), @"
     exit 3

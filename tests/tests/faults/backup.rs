@@ -1,4 +1,4 @@
-//! Backups of a SQLite file: whole or not there, whatever happens beside them.
+//! Backups of a SQLite file: complete or absent, whatever happens at the same time.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn backups(subject: &SubjectProcess) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a file says about itself when nobody looks after it: alone in another folder.
+/// What a file contains if it is alone in another folder.
 fn check_alone(file: &Path) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
@@ -51,7 +51,7 @@ pub(crate) fn upgraded() -> SubjectProcess {
 }
 
 #[test]
-fn what_is_there_is_never_overwritten_or_followed() {
+fn an_existing_file_is_never_overwritten_or_followed() {
     let subject = upgraded();
     let folder = subject.folder.path();
     fs::write(folder.join("there.db"), "mine").unwrap();
@@ -75,7 +75,7 @@ fn what_is_there_is_never_overwritten_or_followed() {
 }
 
 #[test]
-fn a_database_that_is_none_is_not_backed_up() {
+fn a_file_that_is_not_a_database_is_not_backed_up() {
     let subject = SubjectProcess::new();
     refused(&subject.run(&["backup", "create"]), 1, "does not exist");
     fs::write(subject.path(), "").unwrap();
@@ -96,7 +96,7 @@ fn a_database_that_is_none_is_not_backed_up() {
 }
 
 #[test]
-fn a_damaged_database_is_told_and_no_backup_pretends() {
+fn a_damaged_database_is_reported_and_gets_no_backup() {
     let subject = upgraded();
     subject
         .connect()
@@ -135,9 +135,9 @@ fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
             .unwrap();
         let output = subject.run(&["backup", "create"]);
         assert!(output.status.success(), "{}", text(&output));
-        let made = backups(&subject);
-        let [file] = &made[..] else {
-            panic!("{made:?}")
+        let created = backups(&subject);
+        let [file] = &created[..] else {
+            panic!("{created:?}")
         };
         assert_eq!(
             String::from_utf8(output.stdout).unwrap().trim_end(),
@@ -149,7 +149,7 @@ fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
         assert_eq!(leftovers(folder).len(), 1, "{:?}", leftovers(folder));
         assert!(file.to_str().unwrap().ends_with("Z-f5.db"), "{file:?}");
         assert_eq!(check_alone(file), ALL);
-        // Restored at a new place, the database has the journal that it had.
+        // Restored at a new path, the database has the journal that it had.
         assert_eq!(fs::read(file).unwrap()[18..20], header, "{journal}");
         drop(connection);
     }
@@ -159,7 +159,7 @@ fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
 fn any_name_of_a_database_is_a_name() {
     let subject = upgraded();
     let long = "x".repeat(200);
-    let odd = [
+    let unusual_names = [
         &b"we?ird#%41 'q' -.db"[..],
         b"-dash.db",
         b"no extension",
@@ -167,7 +167,7 @@ fn any_name_of_a_database_is_a_name() {
         b".hidden",
         long.as_bytes(),
     ];
-    for name in odd {
+    for name in unusual_names {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(OsStr::from_bytes(name));
         fs::copy(subject.path(), &path).unwrap();
@@ -198,7 +198,7 @@ fn any_name_of_a_database_is_a_name() {
 }
 
 #[test]
-fn a_name_that_is_too_long_is_told() {
+fn a_name_that_is_too_long_is_reported() {
     let subject = upgraded();
     let path = subject.folder.path().join("x".repeat(250));
     fs::copy(subject.path(), &path).unwrap();
@@ -219,7 +219,7 @@ fn a_name_that_is_too_long_is_told() {
 }
 
 #[test]
-fn only_the_newest_stay_and_nothing_else_goes() {
+fn only_the_newest_are_kept_and_nothing_else_is_deleted() {
     let subject = upgraded();
     let folder = subject.folder.path().join("backups");
     for _ in 0..4 {
@@ -264,7 +264,7 @@ fn only_the_newest_stay_and_nothing_else_goes() {
 }
 
 #[test]
-fn a_folder_that_can_t_be_written_is_told_before_anything_is_copied() {
+fn a_folder_that_can_t_be_written_is_reported_before_anything_is_copied() {
     let subject = upgraded();
     let program = subject.folder.path().join("runner");
     fs::copy(RUNNER, &program).unwrap();
@@ -359,24 +359,27 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
             "SELECT CAST(id AS TEXT) FROM accounts LIMIT 2",
         );
         assert_eq!(accounts, ["1", "2"]);
-        let made = beside_writers(&subject, || {
+        let created = beside_writers(&subject, || {
             let settings = BackupSettings::new().wait(Duration::from_secs(30));
-            let made: Vec<_> = (0..4)
+            let created: Vec<_> = (0..4)
                 .map(|_| migrations().backup(subject.path(), &settings).unwrap())
                 .collect();
-            made
+            created
         });
-        for made in made {
-            assert_eq!(made.backup.integrity, Integrity::Valid);
-            assert_eq!(made.backup.heads.as_deref(), Some(&["f5".to_owned()][..]));
-            assert_eq!(money(&made.backup.file), 5_000, "{journal}");
-            assert_eq!(check_alone(&made.backup.file), ALL);
+        for created in created {
+            assert_eq!(created.backup.integrity, Integrity::Valid);
+            assert_eq!(
+                created.backup.heads.as_deref(),
+                Some(&["f5".to_owned()][..])
+            );
+            assert_eq!(money(&created.backup.file), 5_000, "{journal}");
+            assert_eq!(check_alone(&created.backup.file), ALL);
         }
     }
 }
 
 #[test]
-fn a_database_locked_for_ever_is_told_after_the_wait() {
+fn a_permanently_locked_database_is_reported_after_the_lock_timeout() {
     let subject = upgraded();
     let connection = subject.connect();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -414,7 +417,7 @@ fn a_full_disk_leaves_no_backup() {
             [] as [&str; 0]
         );
     }
-    // A disk that is too small is told before a byte is written.
+    // A disk that is too small is reported before a byte is written.
     let small = subject.folder.path().join("small");
     fs::create_dir(&small).unwrap();
     let script = format!(
@@ -435,7 +438,7 @@ fn a_full_disk_leaves_no_backup() {
 }
 
 #[test]
-fn a_backup_killed_at_any_call_is_whole_or_has_no_name() {
+fn a_backup_killed_at_any_call_is_complete_or_has_no_name() {
     if !strace_works() {
         return;
     }

@@ -1,4 +1,4 @@
-//! An application that reads and writes while it is upgraded: no write is lost, and the upgrade comes to its end.
+//! An application that reads and writes while it is upgraded: no write is lost, and the upgrade succeeds.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
@@ -9,7 +9,7 @@ use crate::servers::{ALL, Engine};
 use crate::subject_process::text;
 
 #[test]
-fn readers_and_writers_go_on_during_an_upgrade_and_no_write_is_lost() {
+fn readers_and_writers_continue_during_an_upgrade_and_no_write_is_lost() {
     for name in ALL {
         let Some(engine) = Engine::new(name) else {
             continue;

@@ -1,4 +1,4 @@
-//! A database server that is killed while it works for an upgrade: the next run looks at what is there, and goes on.
+//! A database server that is killed while it works for an upgrade: the next run inspects the database and resumes.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -11,10 +11,10 @@ use crate::kill::strace_works;
 use crate::servers::Engine;
 use crate::subject_process::text;
 
-/// The server is killed at the n-th time that it asks the system to keep something: in a change of the schema, or in a
+/// The server is killed at the n-th time that it syncs: in a change of the schema, or in a
 /// commit.
 #[test]
-fn a_mariadb_server_killed_in_an_upgrade_is_gone_on_with() {
+fn a_mariadb_server_killed_in_an_upgrade_is_recovered_from() {
     if !strace_works() {
         return;
     }

@@ -1,4 +1,5 @@
-//! Deployments that fail half-way and come back: rows and schema as before, the application running, and all of it told.
+//! Deployments that fail half-way and recover: rows and schema as before, the application running, and all of it
+//! reported.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -31,7 +32,7 @@ impl DeployFixture {
         self.subject.folder.path().join(name)
     }
 
-    /// A command that writes `word` down and then does `then`.
+    /// A command that logs `word` and then runs `then`.
     fn hook(&self, word: &str, then: &str) -> String {
         format!("echo {word} >> {}; {then}", self.path("events").display())
     }
@@ -91,18 +92,18 @@ fn document(output: &Output) -> Value {
 
 fn steps(document: &Value) -> String {
     let steps = document["steps"].as_array().unwrap().iter();
-    let words = steps.map(|step| {
+    let lines = steps.map(|step| {
         format!(
             "{} {}",
             step["step"].as_str().unwrap(),
             step["status"].as_str().unwrap()
         )
     });
-    words.collect::<Vec<_>>().join(", ")
+    lines.collect::<Vec<_>>().join(", ")
 }
 
 #[test]
-fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
+fn a_deployment_stops_backs_up_upgrades_checks_and_starts() {
     let fixture = DeployFixture::new();
     let log = fixture.path("deploy.log");
     let output = fixture.deploy(&["--yes", "--json", "--log", log.to_str().unwrap()]);
@@ -115,10 +116,10 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
     assert_eq!(document["current"][0], "f5");
     assert_eq!(fixture.events(), "stop start health");
     assert_eq!(fixture.subject.applied(), ALL);
-    let made = backups(&fixture.subject);
+    let created = backups(&fixture.subject);
     assert!(
-        made.len() == 1 && made[0].to_str().unwrap().ends_with("-f2.db"),
-        "{made:?}"
+        created.len() == 1 && created[0].to_str().unwrap().ends_with("-f2.db"),
+        "{created:?}"
     );
     assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o600);
     let log = fs::read_to_string(log).unwrap();
@@ -137,7 +138,7 @@ fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
 }
 
 #[test]
-fn nobody_who_could_say_yes_is_a_no() {
+fn without_a_confirmation_nothing_runs() {
     let fixture = DeployFixture::new();
     let before = fixture.content();
     for arguments in [&[][..], &["--json"]] {
@@ -152,8 +153,8 @@ fn nobody_who_could_say_yes_is_a_no() {
 }
 
 #[test]
-fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
-    for (fault, words) in [
+fn after_a_failed_revision_every_row_is_restored_and_the_application_starts() {
+    for (fault, message) in [
         ("error", "the bank is closed"),
         ("sql", "no such table"),
         ("panic", "is impossible"),
@@ -171,7 +172,7 @@ fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
             1,
             "the deployment failed at `upgrade`: revision `f3` failed",
         );
-        refused(&output, 1, words);
+        refused(&output, 1, message);
         refused(&output, 1, "nothing was changed in the database");
         refused(&output, 1, "the application was started again");
         assert_eq!(fixture.content(), before, "{fault}");
@@ -254,7 +255,7 @@ fn an_application_that_does_not_start_or_work_is_restored() {
 fn a_hook_that_fails_or_hangs_before_anything_was_changed_ends_it() {
     let fixture = DeployFixture::new();
     let before = fixture.content();
-    for (stop, words) in [
+    for (stop, message) in [
         ("exit 3", "exit code 3"),
         ("sleep 60", "did not end within 0.3 s"),
     ] {
@@ -269,7 +270,7 @@ fn a_hook_that_fails_or_hangs_before_anything_was_changed_ends_it() {
             .output()
             .unwrap();
         refused(&output, 1, "the deployment failed at `stop`: the stop hook");
-        refused(&output, 1, words);
+        refused(&output, 1, message);
         refused(&output, 1, "the application was started again");
     }
     assert_eq!(fixture.events(), "stop start stop start");
@@ -294,7 +295,7 @@ fn without_room_for_a_backup_nothing_is_upgraded() {
 }
 
 #[test]
-fn a_backup_that_can_t_be_restored_is_told_and_nothing_is_started() {
+fn a_backup_that_can_t_be_restored_is_reported_and_nothing_is_started() {
     let fixture = DeployFixture::new();
     // The health hook takes the backup away before it fails.
     let health = format!("rm -rf {}; exit 1", fixture.path("backups").display());
@@ -309,7 +310,7 @@ fn a_backup_that_can_t_be_restored_is_told_and_nothing_is_started() {
 }
 
 #[test]
-fn without_a_backup_a_failure_stays_and_is_told() {
+fn without_a_backup_a_failed_state_is_kept_and_reported() {
     let fixture = DeployFixture::new();
     let output = fixture.deploy(&["--yes", "--no-backup", "--health", "exit 1"]);
     refused(&output, 1, "there is no backup to restore");
@@ -318,7 +319,7 @@ fn without_a_backup_a_failure_stays_and_is_told() {
 }
 
 #[test]
-fn a_database_that_is_not_there_yet_is_made() {
+fn a_database_that_does_not_exist_is_created() {
     let fixture = DeployFixture::new();
     fs::remove_file(fixture.subject.path()).unwrap();
     let output = fixture.deploy(&["--yes"]);
@@ -327,7 +328,7 @@ fn a_database_that_is_not_there_yet_is_made() {
 }
 
 #[test]
-fn what_was_changed_by_hand_is_refused_before_the_stop() {
+fn manual_changes_are_refused_before_the_stop() {
     let fixture = DeployFixture::new();
     let connection = fixture.subject.connect();
     connection
@@ -353,11 +354,11 @@ fn what_was_changed_by_hand_is_refused_before_the_stop() {
     assert!(text(&output).contains("by_hand"), "{}", text(&output));
 }
 
-/// A deployment that is sent signals once `word` stands in the file `place`.
+/// A deployment that is sent signals once `word` is in the file.
 fn interrupted(
     fixture: &DeployFixture,
     command: &mut Command,
-    (place, word): (&str, &str),
+    (file, word): (&str, &str),
     signals: &[&str],
 ) -> Output {
     let log = fixture.path("log");
@@ -368,8 +369,9 @@ fn interrupted(
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
-    let there = || fs::read_to_string(fixture.path(place)).is_ok_and(|text| text.contains(word));
-    while !there() {
+    let is_reached =
+        || fs::read_to_string(fixture.path(file)).is_ok_and(|text| text.contains(word));
+    while !is_reached() {
         assert!(Instant::now() < deadline, "it never came to `{word}`");
         thread::sleep(Duration::from_millis(10));
     }
@@ -380,7 +382,8 @@ fn interrupted(
     child.wait_with_output().unwrap()
 }
 
-/// Where it is interrupted, what is slow there, the stage that does not begin or end, and what happens to the application.
+/// Where it is interrupted, what is slow there, the stage that does not start or end, and what happens to the
+/// application.
 type Interruption = (
     (&'static str, &'static str),
     (&'static str, &'static str),
@@ -430,23 +433,23 @@ fn slow<'c>(
 }
 
 #[test]
-fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back() {
+fn one_signal_ends_a_deployment_after_its_step_and_restarts_the_application() {
     for signal in ["INT", "TERM"] {
-        for (place, what, stage, events) in INTERRUPTIONS {
+        for (trigger, what, stage, events) in INTERRUPTIONS {
             let fixture = DeployFixture::new();
             let before = fixture.content();
             let mut command = fixture.command(&[]);
             let output = interrupted(
                 &fixture,
                 slow(&fixture, &mut command, what),
-                place,
+                trigger,
                 &[signal],
             );
-            let words = format!("the deployment failed at `{stage}`: the run was interrupted");
-            refused(&output, 130, &words);
+            let message = format!("the deployment failed at `{stage}`: the run was interrupted");
+            refused(&output, 130, &message);
             refused(&output, 130, "the application was started again");
             assert_eq!(fixture.content(), before, "{stage}");
-            // How often it is tried until then is a matter of time.
+            // The number of retries depends on the timing.
             let tried_once = fixture.events().replace("health health", "health");
             assert_eq!(tried_once, events, "{stage}");
             let log = fs::read_to_string(fixture.path("log")).unwrap();
@@ -464,14 +467,14 @@ fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back()
 }
 
 #[test]
-fn two_signals_end_a_deployment_at_once_and_the_next_one_goes_on() {
-    for (place, what, stage, events) in INTERRUPTIONS {
+fn two_signals_end_a_deployment_immediately_and_the_next_one_resumes() {
+    for (trigger, what, stage, events) in INTERRUPTIONS {
         let fixture = DeployFixture::new();
         let mut command = fixture.command(&[]);
         let output = interrupted(
             &fixture,
             slow(&fixture, &mut command, what),
-            place,
+            trigger,
             &["INT", "INT"],
         );
         // The second one may come when it is on its way back already.
@@ -586,7 +589,7 @@ fn the_text_of_a_command_is_never_printed() {
 }
 
 #[test]
-fn what_commands_print_goes_to_the_log_and_never_to_the_answer() {
+fn the_output_of_commands_is_logged_and_never_in_the_json_output() {
     let fixture = DeployFixture::new();
     let log = fixture.path("log");
     let output = fixture.deploy(&["--yes", "--json", "--stop", "echo out; echo err >&2"]);

@@ -1,4 +1,4 @@
-//! A disk that is full or broken during an upgrade: rolled back or committed, told, and the next run goes on.
+//! A disk that is full or broken during an upgrade: rolled back or committed, reported, and the next run resumes.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use crate::kill::strace_works;
 use crate::subject_process::{ALL, RUNNER, SubjectProcess, text};
 
-/// Lets calls of the system fail during an upgrade: the n-th alone, or that one and all after it. Returns how often it failed.
+/// Lets calls of the system fail during an upgrade: the n-th alone, or that one and all after it. Returns how often it
+/// failed.
 fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize {
     let mut failures = 0;
     for n in 1..200 {
@@ -45,15 +46,15 @@ fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize
             Some(0) => assert_eq!(applied, ALL.len(), "{fault}"),
             Some(1) => {
                 failures += 1;
-                let told = text(&output);
+                let output_text = text(&output);
                 assert!(
                     ["disk", "I/O", "full"]
                         .iter()
-                        .any(|word| told.contains(word)),
+                        .any(|word| output_text.contains(word)),
                     "{fault}"
                 );
-                // An error at the commit may have come after it: then that is what is told.
-                let read = told.contains("read again, the database has the revisions");
+                // An error at the commit may have happened after it: then it is what is reported.
+                let read = output_text.contains("read again, the database has the revisions");
                 assert!(applied == 0 || read, "{fault}");
             }
             _ => panic!("{fault}"),
@@ -67,7 +68,7 @@ fn fails_everywhere(call: &str, error: &str, rest: &str, journal: &str) -> usize
 }
 
 #[test]
-fn a_full_or_broken_disk_is_told_and_leaves_all_or_nothing_of_the_run() {
+fn a_full_or_broken_disk_is_reported_and_keeps_all_or_nothing_of_the_run() {
     if !strace_works() {
         return;
     }
@@ -94,7 +95,7 @@ fn a_disk_that_is_really_full_leaves_the_database_as_it_was() {
     assert!(subject.run(&["upgrade", "f2", "-q"]).status.success());
     let small = subject.folder.path().join("small");
     fs::create_dir(&small).unwrap();
-    // As much as the database has, and a little for what the upgrade begins.
+    // As much as the database has, and a little for what the upgrade starts.
     let size = fs::metadata(subject.path()).unwrap().len() / 1024 + 12;
     let script = format!(
         "mount -t tmpfs -o size={size}k tmpfs {0} && cp {1} {0}/patient.db && {RUNNER} upgrade --database-url {0}/patient.db; \
@@ -107,12 +108,15 @@ fn a_disk_that_is_really_full_leaves_the_database_as_it_was() {
         .env("NO_COLOR", "1")
         .output()
         .unwrap();
-    let told = text(&output);
-    if told.contains("unshare") || told.contains("mount:") {
-        println!("skipped: no file system of its own: {told}");
+    let output_text = text(&output);
+    if output_text.contains("unshare") || output_text.contains("mount:") {
+        println!("skipped: no file system of its own: {output_text}");
         return;
     }
-    assert!(told.contains("exit 1\n") && told.contains("full"), "{told}");
+    assert!(
+        output_text.contains("exit 1\n") && output_text.contains("full"),
+        "{output_text}"
+    );
     assert_eq!(subject.applied(), ALL[..2]);
     subject.recover();
 }

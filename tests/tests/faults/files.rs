@@ -15,7 +15,7 @@ use crate::subject_process::{ALL, RUNNER, SubjectProcess, runner, text};
 const NOBODY: u32 = 65_534;
 
 #[test]
-fn a_file_locked_for_ever_is_told_after_the_wait() {
+fn a_file_locked_permanently_is_reported_after_the_lock_timeout() {
     let subject = SubjectProcess::new();
     let connection = subject.connect();
     connection
@@ -51,7 +51,7 @@ fn a_file_locked_for_a_while_is_waited_for() {
 }
 
 #[test]
-fn a_file_that_is_no_database_stays_as_it_is() {
+fn a_file_that_is_not_a_database_is_unchanged() {
     let subject = SubjectProcess::new();
     let content = "Dear diary, this is no database. ".repeat(200);
     fs::write(subject.path(), &content).unwrap();
@@ -62,7 +62,7 @@ fn a_file_that_is_no_database_stays_as_it_is() {
 }
 
 #[test]
-fn a_folder_is_no_database() {
+fn a_folder_is_not_a_database() {
     let subject = SubjectProcess::new();
     fs::create_dir(subject.path()).unwrap();
     for command in ["upgrade", "current", "status"] {
@@ -72,12 +72,12 @@ fn a_folder_is_no_database() {
     assert_eq!(fs::read_dir(subject.path()).unwrap().count(), 0);
 }
 
-/// Runs as a user whom permissions bind: root is asked to become nobody.
+/// Runs as a user whom permissions bind: root becomes `nobody`.
 pub(crate) fn as_somebody(command: &mut Command) -> Output {
     if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
         command.uid(NOBODY).gid(NOBODY);
     }
-    // A program that was just written is busy as long as a process that another test begins holds its file.
+    // An executable that was just written is busy as long as a process that another test starts holds its file.
     loop {
         match command.output() {
             Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
@@ -89,7 +89,7 @@ pub(crate) fn as_somebody(command: &mut Command) -> Output {
 }
 
 #[test]
-fn a_read_only_file_is_told_before_anything_runs() {
+fn a_read_only_file_is_reported_before_anything_runs() {
     let subject = SubjectProcess::new();
     assert!(subject.run(&["upgrade", "f2"]).status.success());
     let program = subject.folder.path().join("runner");
@@ -108,7 +108,7 @@ fn a_read_only_file_is_told_before_anything_runs() {
     subject.recover();
 }
 
-/// Makes all that stands in the subject's folder another user's, runs commands as one who can only read, and gives it back.
+/// Gives all files in the subject's folder to another user, runs commands as one who can only read, and gives it back.
 fn read_only(subject: &SubjectProcess, commands: &[&[&str]]) -> Vec<Output> {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("runner");
@@ -164,10 +164,10 @@ fn a_file_with_a_log_is_read_from_a_folder_that_can_not_be_written() {
 }
 
 #[test]
-fn a_log_that_holds_what_was_written_last_is_read_or_told() {
+fn a_log_that_holds_the_last_writes_is_read_or_reported() {
     let subject = SubjectProcess::new();
     assert!(subject.run(&["upgrade", "f2"]).status.success());
-    // What a killed program leaves: the file as it was, and a log beside it.
+    // What a killed process leaves: the file as it was, and a log beside it.
     let keeper = subject.connect();
     keeper
         .execute_batch(
@@ -203,20 +203,20 @@ fn a_log_that_holds_what_was_written_last_is_read_or_told() {
 }
 
 #[test]
-fn what_a_url_says_of_its_file_is_done() {
+fn options_of_a_url_are_applied_to_its_file() {
     let subject = SubjectProcess::new();
     let run = |query: &str, arguments: &[&str]| {
         let url = format!("sqlite://{}?{query}", subject.path().display());
         let mut command = runner(Path::new(RUNNER), Path::new(&url), arguments);
         command.output().unwrap()
     };
-    for (query, words) in [
+    for (query, message) in [
         ("mode=rw", "`mode=rw` does not create it"),
         ("mode=ro", "`mode=ro` opens the file read-only"),
         ("vfs=none-such", "no such vfs"),
         ("wal=on", "no parameter `wal`"),
     ] {
-        refused(&run(query, &["upgrade"]), 1, words);
+        refused(&run(query, &["upgrade"]), 1, message);
     }
     assert!(leftovers(subject.folder.path()).is_empty());
     let output = run("mode=rwc&cache=private", &["upgrade", "-q"]);
@@ -231,10 +231,10 @@ fn what_a_url_says_of_its_file_is_done() {
         "vfs=unix-excl",
     ] {
         let output = run(query, &["current"]);
-        let told = text(&output);
+        let output_text = text(&output);
         assert!(
-            output.status.success() && told.contains(ALL[ALL.len() - 1]),
-            "{query}: {told}"
+            output.status.success() && output_text.contains(ALL[ALL.len() - 1]),
+            "{query}: {output_text}"
         );
     }
     for command in [

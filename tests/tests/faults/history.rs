@@ -1,4 +1,5 @@
-//! Databases that are not as the executor expects: the history is lost, edited, another program's, newer than the program.
+//! Databases that are not as the executor expects: the history is lost, edited, of another tool, or newer than the
+//! build.
 
 use std::process::Output;
 
@@ -38,21 +39,29 @@ fn succeeds(engine: &Engine, arguments: &[&str]) -> String {
 
 /// Runs a command that is refused, and checks that tables and rows are as before.
 #[track_caller]
-fn refused(engine: &Engine, arguments: &[&str], code: i32, words: &[&str]) {
+fn refused(engine: &Engine, arguments: &[&str], code: i32, messages: &[&str]) {
     let before = content(engine);
     let output = run(engine, arguments);
-    let said = text(&output);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    for words in words {
+    let output_text = text(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {output_text}"
+    );
+    for message in messages {
         assert!(
-            said.contains(words),
-            "{arguments:?} lacks `{words}`: {said}"
+            output_text.contains(message),
+            "{arguments:?} lacks `{message}`: {output_text}"
         );
     }
-    assert_eq!(content(engine), before, "{arguments:?} wrote: {said}");
+    assert_eq!(
+        content(engine),
+        before,
+        "{arguments:?} wrote: {output_text}"
+    );
 }
 
-/// What is there: the tables, the version table's rows, and the rows that a step run twice would change.
+/// The content: the tables, the version table's rows, and the rows that a step run twice would change.
 fn content(engine: &Engine) -> Vec<Vec<String>> {
     let joined = match engine {
         Engine::Mysql(_) => {
@@ -107,7 +116,7 @@ fn on_each(test: impl Fn(&str, &Engine)) {
 }
 
 #[test]
-fn tables_without_a_history_are_told_and_nothing_is_kept() {
+fn tables_without_a_history_are_reported_and_nothing_is_kept() {
     on_each(|name, engine| {
         for lost in [
             format!("DROP TABLE {TABLE}"),
@@ -117,18 +126,18 @@ fn tables_without_a_history_are_told_and_nothing_is_kept() {
             succeeds(engine, &["upgrade", "s2"]);
             engine.run(&lost);
             let tables = engine.tables();
-            let words = engine.query("SELECT word FROM log ORDER BY word");
+            let logged = engine.query("SELECT word FROM log ORDER BY word");
             for _ in 0..2 {
                 let output = run(engine, &["upgrade"]);
-                let said = text(&output);
-                assert_eq!(output.status.code(), Some(1), "{name}: {said}");
-                for words in [
+                let output_text = text(&output);
+                assert_eq!(output.status.code(), Some(1), "{name}: {output_text}");
+                for message in [
                     "already exists",
                     "no history",
                     "`baseline`",
                     "`stamp TARGET`",
                 ] {
-                    assert!(said.contains(words), "{name}: {said}");
+                    assert!(output_text.contains(message), "{name}: {output_text}");
                 }
                 let now: Vec<String> = engine.tables();
                 assert!(
@@ -139,11 +148,11 @@ fn tables_without_a_history_are_told_and_nothing_is_kept() {
                 assert!(rows.is_empty(), "{name}: {rows:?}");
                 assert_eq!(
                     engine.query("SELECT word FROM log ORDER BY word"),
-                    words,
+                    logged,
                     "{name}"
                 );
             }
-            // Both ways that are told lead on.
+            // Both suggested commands repair it.
             succeeds(engine, &["stamp", "s2"]);
             succeeds(engine, &["upgrade"]);
         }
@@ -151,7 +160,7 @@ fn tables_without_a_history_are_told_and_nothing_is_kept() {
 }
 
 #[test]
-fn unrelated_tables_are_no_lost_history() {
+fn unrelated_tables_are_not_a_lost_history() {
     on_each(|_, engine| {
         engine.run("CREATE TABLE mine (id INTEGER)");
         succeeds(engine, &["upgrade"]);
@@ -162,7 +171,7 @@ fn unrelated_tables_are_no_lost_history() {
 fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
     on_each(|name, engine| {
         let long = "x".repeat(longest(engine));
-        for (edit, words) in [
+        for (edit, message) in [
             (
                 "UPDATE migrate_revisions SET status = 'aplied' WHERE revision = 's2'",
                 "`aplied` is not a status",
@@ -187,9 +196,9 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
                 "UPDATE migrate_revisions SET message = '{long}' WHERE revision = 's1'"
             ));
             for command in WRITING.iter().chain(&READING) {
-                refused(engine, command, 1, &[words]);
+                refused(engine, command, 1, &[message]);
             }
-            // The way that is told leads on.
+            // The suggested command repairs it.
             succeeds(engine, &["stamp", "--purge", "s2"]);
             succeeds(engine, &["upgrade"]);
             assert_eq!(
@@ -202,7 +211,7 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
 }
 
 #[test]
-fn hostile_words_in_rows_are_shown_without_control_characters_and_cut() {
+fn hostile_text_in_rows_is_printed_without_control_characters_and_cut() {
     on_each(|name, engine| {
         let long = "\u{1b}[31m\u{202e}".to_owned() + &"x".repeat(longest(engine));
         succeeds(engine, &["upgrade", "s2"]);
@@ -221,12 +230,12 @@ fn hostile_words_in_rows_are_shown_without_control_characters_and_cut() {
         for command in WRITING.iter().chain(&READING) {
             let before = content(engine);
             let output = run(engine, command);
-            let said = text(&output);
+            let output_text = text(&output);
             assert!(
-                !said.contains(['\u{1b}', '\u{202e}']) && said.len() < 20_000,
+                !output_text.contains(['\u{1b}', '\u{202e}']) && output_text.len() < 20_000,
                 "{name} {command:?}: {} bytes, {}",
-                said.len(),
-                said.chars().take(500).collect::<String>()
+                output_text.len(),
+                output_text.chars().take(500).collect::<String>()
             );
             assert_eq!(content(engine), before, "{name} {command:?}");
         }
@@ -234,15 +243,18 @@ fn hostile_words_in_rows_are_shown_without_control_characters_and_cut() {
 }
 
 #[test]
-fn a_checksum_that_is_none_is_an_edited_revision() {
+fn an_invalid_checksum_is_an_edited_revision() {
     on_each(|name, engine| {
         succeeds(engine, &["upgrade"]);
         for checksum in ["v1:ff", "\u{1b}''; DROP TABLE log"] {
             engine.run(&format!(
                 "UPDATE {TABLE} SET checksum = '{checksum}' WHERE revision = 's2'"
             ));
-            let said = succeeds(engine, &["upgrade"]);
-            assert!(said.contains("revision `s2` was edited"), "{name}: {said}");
+            let output_text = succeeds(engine, &["upgrade"]);
+            assert!(
+                output_text.contains("revision `s2` was edited"),
+                "{name}: {output_text}"
+            );
             refused(engine, &["check"], 3, &["revision `s2` was edited"]);
         }
     });
@@ -291,19 +303,19 @@ fn what_is_not_our_version_table_is_refused_before_anything_is_written() {
             ),
             (trigger, "it has the trigger `t`"),
         ];
-        for (sql, words) in cases {
+        for (sql, message) in cases {
             engine.clear();
             succeeds(engine, &["upgrade", "s2"]);
             engine.run(&sql);
             for command in WRITING {
-                refused(engine, command, 1, &[words, TABLE]);
+                refused(engine, command, 1, &[message, TABLE]);
             }
         }
     });
 }
 
 #[test]
-fn a_newer_database_is_gone_on_with_where_it_only_adds() {
+fn a_newer_database_is_used_if_it_is_only_additive() {
     on_each(|name, engine| {
         succeeds(engine, &["upgrade"]);
         engine.run(&format!(
@@ -312,10 +324,10 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
              '2026-05-01T00:00:00Z', 1, '9.9.9')"
         ));
         let before = content(engine);
-        let said = succeeds(engine, &["upgrade"]);
+        let output_text = succeeds(engine, &["upgrade"]);
         assert!(
-            said.contains("newer than this build by `s4`"),
-            "{name}: {said}"
+            output_text.contains("newer than this build by `s4`"),
+            "{name}: {output_text}"
         );
         assert_eq!(content(engine), before);
         let document: Value =
@@ -331,7 +343,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
             "UPDATE {TABLE} SET compatibility = 'breaking' WHERE revision = 's4'"
         ));
         refused(engine, &["upgrade"], 4, &["newer than this build: `s4`"]);
-        // With one of its own revisions missing beside it, the program can't tell what the other one is.
+        // With one of its own revisions missing beside it, the build does not know what the other one is.
         engine.run(&format!("DELETE FROM {TABLE} WHERE revision = 's3'"));
         refused(
             engine,
@@ -347,17 +359,20 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
 }
 
 #[test]
-fn a_stamp_tells_how_the_database_differs_and_is_not_stopped() {
+fn a_stamp_reports_how_the_database_differs_and_is_recorded() {
     on_each(|name, engine| {
         engine.run("CREATE TABLE mine (id INTEGER)");
-        let said = succeeds(engine, &["stamp", "s1"]);
-        for words in [
+        let output_text = succeeds(engine, &["stamp", "s1"]);
+        for message in [
             "warning:",
             "the schema that the recorded revisions build",
             "items",
             "mine",
         ] {
-            assert!(said.contains(words), "{name} lacks `{words}`: {said}");
+            assert!(
+                output_text.contains(message),
+                "{name} lacks `{message}`: {output_text}"
+            );
         }
         assert_eq!(
             engine.query(&format!("SELECT revision FROM {TABLE}")),
@@ -365,8 +380,8 @@ fn a_stamp_tells_how_the_database_differs_and_is_not_stopped() {
         );
         engine.clear();
         succeeds(engine, &["upgrade", "s1"]);
-        let said = succeeds(engine, &["stamp", "--purge", "s1"]);
-        assert!(!said.contains("warning:"), "{name}: {said}");
+        let output_text = succeeds(engine, &["stamp", "--purge", "s1"]);
+        assert!(!output_text.contains("warning:"), "{name}: {output_text}");
         let output = run(engine, &["stamp", "s2", "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(

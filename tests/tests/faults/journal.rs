@@ -1,5 +1,5 @@
-//! A process that dies at any point of a chain outside transactions: the next run goes on where it stopped, and each step
-//! runs exactly once.
+//! A process that dies at any point of revisions outside transactions: the next run resumes where it stopped, and each
+//! step runs exactly once.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -8,9 +8,9 @@ use crate::subject_process::text;
 
 const SIGABRT: i32 = 6;
 
-const PLACES: [&str; 5] = ["step", "op", "note", "row", "commit"];
+const POINTS: [&str; 5] = ["step", "op", "note", "row", "commit"];
 
-/// What is there once all is applied.
+/// Checks the database after all revisions are applied.
 pub(crate) fn check_applied(engine: &Engine, fault: &str) {
     let applied = engine
         .query("SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence");
@@ -26,7 +26,7 @@ pub(crate) fn check_applied(engine: &Engine, fault: &str) {
     );
 }
 
-fn check_gone(engine: &Engine, fault: &str) {
+fn check_downgraded(engine: &Engine, fault: &str) {
     assert_eq!(engine.tables(), ["migrate_revisions"], "{fault}");
     assert!(
         engine
@@ -36,7 +36,7 @@ fn check_gone(engine: &Engine, fault: &str) {
     );
 }
 
-/// Dies at every point that `command` comes by, and goes on with the same command; returns how often it died.
+/// Dies at every point that `command` reaches, and resumes with the same command; returns how often it died.
 fn die_everywhere(
     engine: &Engine,
     command: &[&str],
@@ -44,14 +44,14 @@ fn die_everywhere(
     check: impl Fn(&str),
 ) -> usize {
     let mut deaths = 0;
-    for place in PLACES {
+    for point in POINTS {
         for when in ["before", "after"] {
             // On a server a process takes its time: of two points with nothing between them one is enough.
-            if when == "before" && !matches!((engine, place), (Engine::Sqlite(_), _) | (_, "op")) {
+            if when == "before" && !matches!((engine, point), (Engine::Sqlite(_), _) | (_, "op")) {
                 continue;
             }
             for number in 1..500 {
-                let fault = format!("{when}:{place}:{number}=abort");
+                let fault = format!("{when}:{point}:{number}=abort");
                 prepare();
                 let output = engine
                     .runner(command)
@@ -104,58 +104,58 @@ fn dies_on_the_way_down(name: &str) {
         &engine,
         &["downgrade", "base", "--allow-data-loss"],
         up,
-        |fault| check_gone(&engine, fault),
+        |fault| check_downgraded(&engine, fault),
     );
     assert!(deaths > 40, "only {deaths} deaths");
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_up_is_gone_on_with_on_sqlite() {
+fn a_process_that_dies_at_any_point_of_an_upgrade_is_resumed_on_sqlite() {
     dies_on_the_way_up(ALL[0]);
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_up_is_gone_on_with_on_postgresql() {
+fn a_process_that_dies_at_any_point_of_an_upgrade_is_resumed_on_postgresql() {
     dies_on_the_way_up(ALL[1]);
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_down_is_gone_on_with_on_sqlite() {
+fn a_process_that_dies_at_any_point_of_a_downgrade_is_resumed_on_sqlite() {
     dies_on_the_way_down(ALL[0]);
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_down_is_gone_on_with_on_postgresql() {
+fn a_process_that_dies_at_any_point_of_a_downgrade_is_resumed_on_postgresql() {
     dies_on_the_way_down(ALL[1]);
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_up_is_gone_on_with_on_mariadb() {
+fn a_process_that_dies_at_any_point_of_an_upgrade_is_resumed_on_mariadb() {
     dies_on_the_way_up(ALL[2]);
 }
 
 #[test]
-fn a_process_that_dies_at_any_point_on_the_way_down_is_gone_on_with_on_mariadb() {
+fn a_process_that_dies_at_any_point_of_a_downgrade_is_resumed_on_mariadb() {
     dies_on_the_way_down(ALL[2]);
 }
 
-/// Faults that a process survives: an error or a panic at any point is told, and the next run goes on.
+/// Faults that a process survives: an error or a panic at any point is reported, and the next run resumes.
 #[test]
-fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
+fn an_error_or_a_panic_at_any_point_is_reported_and_resumed() {
     for name in ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
         };
         for kind in ["err", "panic"] {
             // Around a revision's code only this crate's own runs, and a panic there is a bug.
-            let places = if kind == "panic" {
+            let points = if kind == "panic" {
                 &["op", "note"][..]
             } else {
                 &["step", "op", "note"]
             };
-            for place in places {
+            for point in points {
                 for (when, number) in [("before", 1), ("after", 2), ("before", 7), ("after", 9)] {
-                    let fault = format!("{when}:{place}:{number}={kind}");
+                    let fault = format!("{when}:{point}:{number}={kind}");
                     engine.clear();
                     let output = engine
                         .runner(&["upgrade"])
@@ -165,16 +165,16 @@ fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
                     let code = output.status.code();
                     if code != Some(0) {
                         assert_eq!(code, Some(1), "{name} {fault}: {}", text(&output));
-                        let told = text(&output);
-                        let (words, place) = match (kind, *place) {
+                        let output_text = text(&output);
+                        let (message, location) = match (kind, *point) {
                             ("panic", _) => ("it panicked: a fault was asked for", "failpoint.rs:"),
                             // Before a revision's first statement there is no line.
                             (_, "step") => (": a fault was asked for", "src/journal_revisions.rs"),
                             _ => (": a fault was asked for", "src/journal_revisions.rs:"),
                         };
                         assert!(
-                            told.contains(words) && told.contains(place),
-                            "{name} {fault}: {told}"
+                            output_text.contains(message) && output_text.contains(location),
+                            "{name} {fault}: {output_text}"
                         );
                         let again = engine.runner(&["upgrade"]).output().unwrap();
                         assert!(again.status.success(), "{name} {fault}: {}", text(&again));

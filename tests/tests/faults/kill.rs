@@ -25,7 +25,8 @@ fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
     subject.recover();
 }
 
-/// Kills the runner at its n-th call of `call`; returns whether it called that often. If not, it must have done its work.
+/// Kills the runner at its n-th call of `call`; returns whether it called that often. If not, it must have done its
+/// work.
 pub(crate) fn killed_at(
     call: &str,
     n: usize,

@@ -1,4 +1,5 @@
-//! The lock's own connection is lost while a revision runs outside transactions, and a second run starts: no step runs twice.
+//! The lock's own connection is lost while a revision runs outside transactions, and a second run starts: no step runs
+//! twice.
 
 use std::process::{Child, Stdio};
 use std::thread;
@@ -24,7 +25,7 @@ fn sleeping(engine: &Engine, point: &str) -> Child {
 
 /// The connection that holds the lock on PostgreSQL is idle while the revision runs on another.
 #[test]
-fn a_run_whose_lock_is_lost_on_postgresql_ends_before_another_one_begins() {
+fn a_run_whose_lock_is_lost_on_postgresql_ends_before_another_one_starts() {
     let Some(engine) = Engine::new("postgres") else {
         return;
     };
@@ -51,9 +52,9 @@ fn a_run_whose_lock_is_lost_on_postgresql_ends_before_another_one_begins() {
     }
 }
 
-/// With all its connections lost, the first run is told so, and the second goes on after its last step.
+/// With all its connections lost, the first run reports it, and the second resumes after its last step.
 #[test]
-fn a_run_that_lost_its_connections_goes_on_or_leaves_it_to_another() {
+fn a_run_that_lost_its_connections_continues_or_stops_for_another() {
     for name in ["postgres", "mysql"] {
         let Some(engine) = Engine::new(name) else {
             continue;
@@ -87,10 +88,11 @@ fn a_run_that_lost_its_connections_goes_on_or_leaves_it_to_another() {
                 "{name} {point}: {}",
                 text(&first)
             );
-            let told = text(&first);
+            let output_text = text(&first);
             assert!(
-                told.contains("run the command again") || told.contains("continues after"),
-                "{name} {point}: {told}"
+                output_text.contains("run the command again")
+                    || output_text.contains("continues after"),
+                "{name} {point}: {output_text}"
             );
             assert!(second.status.success(), "{name} {point}: {}", text(&second));
             check_applied(&engine, &format!("{name} {point}"));
@@ -98,9 +100,9 @@ fn a_run_that_lost_its_connections_goes_on_or_leaves_it_to_another() {
     }
 }
 
-/// A run whose revision was taken over finds it out before its next step, and keeps nothing of that.
+/// A run whose revision was taken over detects this before its next step, and keeps nothing of that.
 #[test]
-fn a_run_that_was_taken_over_does_no_step_more() {
+fn a_run_that_was_taken_over_runs_no_further_step() {
     for name in crate::servers::ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
@@ -112,19 +114,19 @@ fn a_run_that_was_taken_over_does_no_step_more() {
             "before:op:9"
         };
         let first = sleeping(&engine, point);
-        // As another run does it that goes on with the revision.
+        // As another run does that resumes the revision.
         engine.run("UPDATE migrate_revisions SET journal = replace(journal, '\t', ' \t') WHERE revision = 's2'");
         let before = engine.query("SELECT journal FROM migrate_revisions WHERE revision = 's2'");
         let first = first.wait_with_output().unwrap();
-        let told = text(&first);
-        assert_eq!(first.status.code(), Some(1), "{name}: {told}");
+        let output_text = text(&first);
+        assert_eq!(first.status.code(), Some(1), "{name}: {output_text}");
         assert!(
-            told.contains("another run has taken over the upgrade of revision `s2`"),
-            "{name}: {told}"
+            output_text.contains("another run has taken over the upgrade of revision `s2`"),
+            "{name}: {output_text}"
         );
         assert!(
-            told.contains("it waits until the other run has ended"),
-            "{name}: {told}"
+            output_text.contains("it waits until the other run has ended"),
+            "{name}: {output_text}"
         );
         let after = engine.query("SELECT journal FROM migrate_revisions WHERE revision = 's2'");
         assert_eq!(before, after, "{name}");

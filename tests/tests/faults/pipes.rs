@@ -1,4 +1,4 @@
-//! A reader that goes away, and an output that is full: the work is done and recorded all the same.
+//! A closed pipe, and an output that is full: the work is done and recorded all the same.
 
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ const COMMANDS: [&[&str]; 5] = [
     &["upgrade", "--sql"],
 ];
 
-/// Returns the exit code of a command whose outputs nobody reads.
+/// Returns the exit code of a command whose outputs are not read.
 fn unread(command: &mut Command) -> Option<i32> {
     let mut child = command
         .stdout(Stdio::piped())
@@ -25,7 +25,7 @@ fn unread(command: &mut Command) -> Option<i32> {
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_nothing() {
+fn a_closed_pipe_stops_nothing() {
     for arguments in COMMANDS {
         let subject = SubjectProcess::new();
         assert_eq!(

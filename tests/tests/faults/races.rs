@@ -33,7 +33,7 @@ fn race(processes: usize, journal: Option<&str>) {
 }
 
 #[test]
-fn two_processes_upgrade_at_once() {
+fn two_processes_upgrade_at_the_same_time() {
     for _ in 0..10 {
         race(2, Some("delete"));
         race(2, Some("wal"));
@@ -41,7 +41,7 @@ fn two_processes_upgrade_at_once() {
 }
 
 #[test]
-fn eight_processes_upgrade_at_once() {
+fn eight_processes_upgrade_at_the_same_time() {
     for _ in 0..10 {
         race(8, Some("delete"));
         race(8, Some("wal"));
@@ -49,7 +49,7 @@ fn eight_processes_upgrade_at_once() {
 }
 
 #[test]
-fn eight_processes_upgrade_a_file_that_is_not_there_yet() {
+fn eight_processes_upgrade_a_file_that_does_not_exist_yet() {
     for _ in 0..10 {
         race(8, None);
     }
@@ -57,8 +57,8 @@ fn eight_processes_upgrade_a_file_that_is_not_there_yet() {
 
 /// How often a race is run: `MIGRATE_TEST_ROUNDS`, else a few times.
 fn rounds() -> u32 {
-    let asked = std::env::var("MIGRATE_TEST_ROUNDS").ok();
-    asked.map_or(3, |rounds| rounds.parse().unwrap())
+    let setting = std::env::var("MIGRATE_TEST_ROUNDS").ok();
+    setting.map_or(3, |rounds| rounds.parse().unwrap())
 }
 
 fn together(engine: &Engine, count: usize) -> Vec<Output> {
@@ -99,9 +99,9 @@ fn eight_processes_upgrade_steps_at_once_on_mariadb() {
     eight_processes_upgrade_at_once_on(servers::ALL[2]);
 }
 
-/// The older program knows nothing of `s3`, which renames a table: beside it there is nothing it may do.
+/// The older build does not know `s3`, which renames a table: beside it the older build must not run.
 #[test]
-fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
+fn an_older_and_a_newer_build_start_together_and_each_revision_runs_once() {
     for name in servers::ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
@@ -126,8 +126,8 @@ fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
                 match (revisions, output.status.code()) {
                     (_, Some(0)) => {}
                     ("2", Some(4)) => {
-                        let words = "the database is newer than this build";
-                        assert!(text(&output).contains(words), "{name}: {}", text(&output));
+                        let message = "the database is newer than this build";
+                        assert!(text(&output).contains(message), "{name}: {}", text(&output));
                     }
                     _ => panic!("{name} {revisions}: {}", text(&output)),
                 }

@@ -1,7 +1,8 @@
-//! Revisions outside transactions that mix everything, made at random, and cut short anywhere, several times: what is there
-//! in the end is what one run leaves that nothing happened to.
+//! Revisions outside transactions that mix everything, generated at random, and interrupted anywhere, several times:
+//! in the end the database is as after one run without a fault.
 //!
-//! `MIGRATE_TEST_MIXES=N` runs N of them on each database, else it is some seconds' worth; `MIGRATE_TEST_SEED` gives others.
+//! `MIGRATE_TEST_MIXES=N` runs N of them on each database, else it is some seconds' worth; `MIGRATE_TEST_SEED` gives
+//! others.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -18,8 +19,8 @@ struct Chance(u64);
 
 impl Chance {
     fn new() -> Chance {
-        let asked = std::env::var("MIGRATE_TEST_SEED").ok();
-        let seed: u64 = asked.map_or(1, |seed| seed.parse().unwrap());
+        let setting = std::env::var("MIGRATE_TEST_SEED").ok();
+        let seed: u64 = setting.map_or(1, |seed| seed.parse().unwrap());
         Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -97,7 +98,7 @@ fn clean(engine: &Engine, letters: &str) -> Vec<Vec<String>> {
     left(engine)
 }
 
-/// Something that happens to a run, and how it is told when the test fails.
+/// Something that happens to a run, and how it is reported when the test fails.
 fn happens(engine: &Engine, letters: &str, chance: &mut Chance) -> (String, Output) {
     let mut command = upgrade(engine, letters);
     let end = letters.len();
@@ -118,18 +119,18 @@ fn happens(engine: &Engine, letters: &str, chance: &mut Chance) -> (String, Outp
             )
         }
         _ => {
-            let place = chance.of(&["op", "note", "row", "commit"]);
+            let point = chance.of(&["op", "note", "row", "commit"]);
             let (when, kind) = (
                 chance.of(&["before", "after"]),
                 chance.of(&["abort", "abort", "err"]),
             );
             // An error of a commit or of a row is one that the server would have to make.
-            let kind = if matches!(place, "op" | "note") {
+            let kind = if matches!(point, "op" | "note") {
                 kind
             } else {
                 "abort"
             };
-            let fault = format!("{when}:{place}:{}={kind}", 1 + chance.below(end * 3));
+            let fault = format!("{when}:{point}:{}={kind}", 1 + chance.below(end * 3));
             command.env("MIGRATE_FAULT", &fault);
             (fault, command.output().unwrap())
         }
@@ -137,42 +138,38 @@ fn happens(engine: &Engine, letters: &str, chance: &mut Chance) -> (String, Outp
 }
 
 /// Runs a revision to its end with things that happen on the way; returns how many did.
-fn cut_short(engine: &Engine, letters: &str, chance: &mut Chance) -> usize {
+fn interrupted(engine: &Engine, letters: &str, chance: &mut Chance) -> usize {
     let expected = clean(engine, letters);
     engine.clear();
-    let mut told = Vec::new();
+    let mut log = Vec::new();
     let mut cuts = 0;
     for _ in 0..1 + chance.below(3) {
         let (what, output) = happens(engine, letters, chance);
-        told.push(format!("{what}: {}", text(&output)));
+        log.push(format!("{what}: {}", text(&output)));
         if output.status.success() {
             break;
         }
         let died = output.status.signal().is_some();
         assert!(
             died || output.status.code() == Some(1),
-            "{letters}: {told:#?}"
+            "{letters}: {log:#?}"
         );
         promised(engine, &text(&output), letters);
         cuts += 1;
     }
     let last = upgrade(engine, letters).output().unwrap();
-    assert!(
-        last.status.success(),
-        "{letters}: {told:#?} {}",
-        text(&last)
-    );
-    assert_eq!(left(engine), expected, "{letters}: {told:#?}");
+    assert!(last.status.success(), "{letters}: {log:#?} {}", text(&last));
+    assert_eq!(left(engine), expected, "{letters}: {log:#?}");
     cuts
 }
 
-/// What a failed run says of its steps is so: as many are noted.
-fn promised(engine: &Engine, told: &str, letters: &str) {
-    let said = told.contains("the next run continues after");
+/// What a failed run reports about its steps is true: as many are recorded.
+fn promised(engine: &Engine, output_text: &str, letters: &str) {
+    let will_resume = output_text.contains("the next run continues after");
     let status = "SELECT status FROM migrate_revisions";
-    if said {
+    if will_resume {
         let status = engine.strings("migrate_revisions", status);
-        assert_eq!(status, ["upgrade_failed"], "{letters}: {told}");
+        assert_eq!(status, ["upgrade_failed"], "{letters}: {output_text}");
     }
 }
 
@@ -180,15 +177,15 @@ fn mixes(name: &str) {
     let Some(engine) = Engine::new(name) else {
         return;
     };
-    let asked = std::env::var("MIGRATE_TEST_MIXES").ok();
-    let asked: Option<usize> = asked.map(|count| count.parse().unwrap());
+    let limit = std::env::var("MIGRATE_TEST_MIXES").ok();
+    let limit: Option<usize> = limit.map(|count| count.parse().unwrap());
     let (started, mut chance) = (Instant::now(), Chance::new());
     let (mut count, mut cuts) = (0, 0);
-    while asked.map_or(started.elapsed() < Duration::from_secs(4), |asked| {
-        count < asked
+    while limit.map_or(started.elapsed() < Duration::from_secs(4), |limit| {
+        count < limit
     }) {
         let letters = chance.letters();
-        cuts += cut_short(&engine, &letters, &mut chance);
+        cuts += interrupted(&engine, &letters, &mut chance);
         count += 1;
     }
     println!(
@@ -198,16 +195,16 @@ fn mixes(name: &str) {
 }
 
 #[test]
-fn a_mix_that_is_cut_short_anywhere_leaves_what_one_run_does_on_sqlite() {
+fn a_mix_interrupted_anywhere_ends_as_one_run_does_on_sqlite() {
     mixes(ALL[0]);
 }
 
 #[test]
-fn a_mix_that_is_cut_short_anywhere_leaves_what_one_run_does_on_postgresql() {
+fn a_mix_interrupted_anywhere_ends_as_one_run_does_on_postgresql() {
     mixes(ALL[1]);
 }
 
 #[test]
-fn a_mix_that_is_cut_short_anywhere_leaves_what_one_run_does_on_mariadb() {
+fn a_mix_interrupted_anywhere_ends_as_one_run_does_on_mariadb() {
     mixes(ALL[2]);
 }

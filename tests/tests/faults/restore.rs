@@ -1,4 +1,4 @@
-//! A backup put back: the database is as it was or as the backup is, and what was there is kept.
+//! A restored backup: the database is as it was or as the backup is, and the previous contents are kept.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -36,7 +36,7 @@ fn restore(subject: &SubjectProcess, file: &Path, options: &[&str]) -> std::proc
 }
 
 #[test]
-fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
+fn an_invalid_backup_is_refused_and_nothing_is_changed() {
     let (subject, backup) = with_backup("delete");
     let folder = subject.folder.path();
     let bytes = fs::read(&backup).unwrap();
@@ -60,7 +60,7 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
     let with_journal = make("with-journal.db", &bytes);
     make("with-journal.db-journal", b"old pages");
     let before = fs::read(subject.path()).unwrap();
-    for (file, words) in [
+    for (file, message) in [
         (folder.join("nowhere.db"), "No such file"),
         (make("empty.db", b""), "it is empty"),
         (
@@ -74,7 +74,7 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
         (with_log.clone(), "`with-log.db-wal` is next to it"),
         (with_journal, "`with-journal.db-journal` is next to it"),
     ] {
-        refused(&restore(&subject, &file, &["--yes"]), 1, words);
+        refused(&restore(&subject, &file, &["--yes"]), 1, message);
         assert_eq!(fs::read(subject.path()).unwrap(), before, "{file:?}");
     }
     assert_eq!(
@@ -89,7 +89,7 @@ fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
 }
 
 #[test]
-fn nobody_who_could_say_yes_is_a_no() {
+fn without_a_confirmation_nothing_runs() {
     let (subject, backup) = with_backup("delete");
     let before = fs::read(subject.path()).unwrap();
     for options in [&[][..], &["--json"], &["--no-keep"]] {
@@ -106,7 +106,7 @@ fn nobody_who_could_say_yes_is_a_no() {
 }
 
 #[test]
-fn what_belongs_to_another_file_is_in_the_way() {
+fn logs_of_another_file_block_a_restore() {
     let (subject, backup) = with_backup("delete");
     for end in ["-wal", "-journal"] {
         fs::remove_file(subject.path()).ok();
@@ -149,7 +149,7 @@ fn a_restore_keeps_what_it_replaces() {
 }
 
 #[test]
-fn a_database_that_is_gone_or_empty_is_made_again() {
+fn a_deleted_or_empty_database_is_recreated() {
     let (subject, backup) = with_backup("delete");
     for empty in [false, true] {
         fs::remove_file(subject.path()).unwrap();
@@ -247,7 +247,7 @@ fn open_readers_and_writers_see_the_backup() {
 
 /// A write that was committed is in the kept copy or on top of the backup, never in neither.
 #[test]
-fn no_write_gets_lost_between_keeping_and_replacing() {
+fn no_write_is_lost_between_keeping_and_replacing() {
     for journal in ["wal", "delete"] {
         let subject = upgraded();
         let connection = subject.connect();
@@ -300,7 +300,7 @@ fn no_write_gets_lost_between_keeping_and_replacing() {
 }
 
 #[test]
-fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
+fn a_reader_is_waited_for_until_the_lock_timeout() {
     let (subject, backup) = with_backup("delete");
     let reader = subject.connect();
     reader.execute_batch("BEGIN").unwrap();
@@ -311,7 +311,7 @@ fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
     assert!(started.elapsed() < Duration::from_secs(10));
     reader.execute_batch("COMMIT").unwrap();
     assert_eq!(subject.applied(), ALL);
-    // With a log, readers are in nobody's way, and keep what they see.
+    // With a log, readers block no other connection, and keep what they see.
     let (subject, backup) = with_backup("wal");
     let reader = subject.connect();
     reader.execute_batch("BEGIN").unwrap();

@@ -1,4 +1,4 @@
-//! A revision that fails: nothing of it stays, those before it do, and the next run goes on from there.
+//! A revision that fails: nothing of it is kept, those before it are, and the next run continues from there.
 
 use crate::subject_process::{ALL, SubjectProcess, text};
 
@@ -11,7 +11,7 @@ fn fail(fault: &str, subject: &SubjectProcess) -> String {
 }
 
 #[test]
-fn an_error_is_rolled_back_and_told_with_its_revision() {
+fn an_error_is_rolled_back_and_reported_with_its_revision() {
     let subject = SubjectProcess::new();
     let printed = fail("error", &subject);
     assert!(
@@ -23,7 +23,7 @@ fn an_error_is_rolled_back_and_told_with_its_revision() {
 }
 
 #[test]
-fn a_failing_statement_is_told_with_the_databases_words() {
+fn a_failing_statement_is_reported_with_the_databases_message() {
     let subject = SubjectProcess::new();
     let printed = fail("sql", &subject);
     assert!(printed.contains("no such table: nowhere"), "{printed}");
@@ -31,7 +31,7 @@ fn a_failing_statement_is_told_with_the_databases_words() {
 }
 
 #[test]
-fn a_panic_is_caught_and_told_with_its_message() {
+fn a_panic_is_caught_and_reported_with_its_message() {
     let subject = SubjectProcess::new();
     let printed = fail("panic", &subject);
     assert!(

@@ -1,5 +1,5 @@
-//! A password in a URL: no piece of it in any output or file of any command, whether the URL works, is refused by the server,
-//! or can't be read.
+//! A password in a URL: no piece of it in any output or file of any command, whether the URL works, is refused by the
+//! server, or can't be read.
 
 use std::fs;
 use std::path::Path;
@@ -50,7 +50,7 @@ struct SecretsFixture {
     engine: Engine,
     user: String,
     /// Host, port and database.
-    place: String,
+    address: String,
     folder: TempDir,
 }
 
@@ -58,11 +58,11 @@ impl SecretsFixture {
     fn new(name: &str) -> Option<SecretsFixture> {
         let engine = Engine::new(name)?;
         let url = engine.url();
-        let (_, place) = url.split_once('@').unwrap();
-        let user = format!("u_{}", place.rsplit_once('/').unwrap().1);
+        let (_, address) = url.split_once('@').unwrap();
+        let user = format!("u_{}", address.rsplit_once('/').unwrap().1);
         let fixture = SecretsFixture {
             user,
-            place: place.to_owned(),
+            address: address.to_owned(),
             folder: tempfile::tempdir().unwrap(),
             engine,
         };
@@ -90,29 +90,29 @@ impl SecretsFixture {
         }
     }
 
-    /// The URLs that let one in.
-    fn right(&self) -> [String; 2] {
-        let (scheme, user, place) = (self.scheme(), &self.user, &self.place);
+    /// The URLs that are accepted.
+    fn valid_urls(&self) -> [String; 2] {
+        let (scheme, user, address) = (self.scheme(), &self.user, &self.address);
         [
-            format!("{scheme}://{user}:{ENCODED}@{place}"),
-            format!("{scheme}://{user}@{place}?password={ENCODED}"),
+            format!("{scheme}://{user}:{ENCODED}@{address}"),
+            format!("{scheme}://{user}@{address}?password={ENCODED}"),
         ]
     }
 
-    /// URLs that are refused: by a server, by nobody who listens, and because they can't be read.
-    fn wrong(&self) -> Vec<String> {
-        let (scheme, user, place) = (self.scheme(), &self.user, &self.place);
-        let database = place.rsplit_once('/').unwrap().1;
+    /// URLs that are refused: by a server, by a closed port, and because they can't be read.
+    fn invalid_urls(&self) -> Vec<String> {
+        let (scheme, user, address) = (self.scheme(), &self.user, &self.address);
+        let database = address.rsplit_once('/').unwrap().1;
         vec![
-            format!("{scheme}://{user}:{ENCODED}x@{place}_missing"),
+            format!("{scheme}://{user}:{ENCODED}x@{address}_missing"),
             format!("{scheme}://{user}:{ENCODED}@127.0.0.1:1/{database}"),
-            format!("{scheme}://{user}:{PASSWORD}@{place}"),
-            format!("{scheme}://{user}:{ENCODED}%@{place}"),
-            format!("{scheme}://{user}:qzxqzx/vjkvjk@{place}"),
+            format!("{scheme}://{user}:{PASSWORD}@{address}"),
+            format!("{scheme}://{user}:{ENCODED}%@{address}"),
+            format!("{scheme}://{user}:qzxqzx/vjkvjk@{address}"),
             format!("{scheme}://{user}:{ENCODED}@127.0.0.1:port/{database}"),
-            format!("{scheme}://{user}:{ENCODED}@{place}?bogus=vjkvjk"),
+            format!("{scheme}://{user}:{ENCODED}@{address}?bogus=vjkvjk"),
             format!("{scheme}://{user}:{ENCODED}@db.example.org/{database}?sslmode=vjkvjk"),
-            format!("{user}:{ENCODED}@{place}"),
+            format!("{user}:{ENCODED}@{address}"),
         ]
     }
 
@@ -133,8 +133,8 @@ impl SecretsFixture {
         command.output().unwrap()
     }
 
-    /// Looks into every file there is.
-    fn look_into_files(&self) {
+    /// Checks every file of the folder.
+    fn check_files(&self) {
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
@@ -161,24 +161,24 @@ impl Drop for SecretsFixture {
             ],
         };
         for sql in statements {
-            // What is left behind is of no use to anybody.
+            // A user or role that remains is harmless.
             let _ = self.engine.try_query(&sql);
         }
     }
 }
 
 #[track_caller]
-fn check(said: &str, place: &Path) {
+fn check(text: &str, source: &Path) {
     for piece in PIECES {
-        assert!(!said.contains(piece), "{}: {said}", place.display());
+        assert!(!text.contains(piece), "{}: {text}", source.display());
     }
 }
 
-fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
+fn no_piece_of_a_password_is_printed_on(name: &str, rows: &str) {
     let Some(fixture) = SecretsFixture::new(name) else {
         return;
     };
-    for (url, form) in fixture.right().iter().zip(["-v", "--json"]) {
+    for (url, form) in fixture.valid_urls().iter().zip(["-v", "--json"]) {
         fixture.engine.clear();
         let _ = fs::remove_file(fixture.folder.path().join("plan.json"));
         let mut worked = 0;
@@ -187,7 +187,7 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
             check(&text(&output), Path::new(&command.join(" ")));
             worked += usize::from(output.status.success());
         }
-        // What refuses does so for a reason: a backup that nobody says yes to, a target that is none.
+        // What refuses does so for a reason: a restore without a confirmation, an invalid target.
         assert!(
             worked > 15,
             "only {worked} commands of {name} did their work"
@@ -207,10 +207,10 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
         for row in fixture.engine.query(rows) {
             check(&row, Path::new("the version table"));
         }
-        fixture.look_into_files();
+        fixture.check_files();
     }
-    for (number, url) in fixture.wrong().iter().enumerate() {
-        // One way into the database is all commands' own; what a URL says is read in one place.
+    for (number, url) in fixture.invalid_urls().iter().enumerate() {
+        // All commands open the database by one function, and a URL is parsed by one.
         let some = [
             &["status"][..],
             &["upgrade"],
@@ -223,23 +223,23 @@ fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
         for command in commands {
             let form = [&["-v"][..], &["--json"], &[]][number % 3];
             let output = fixture.run(url, &[command, form].concat());
-            let place = format!("{} {url}", command.join(" "));
-            check(&text(&output), Path::new(&place));
+            let source = format!("{} {url}", command.join(" "));
+            check(&text(&output), Path::new(&source));
         }
     }
-    fixture.look_into_files();
+    fixture.check_files();
 }
 
 #[test]
-fn no_piece_of_a_password_is_told_on_postgresql() {
-    no_piece_of_a_password_is_told_on(
+fn no_piece_of_a_password_is_printed_on_postgresql() {
+    no_piece_of_a_password_is_printed_on(
         "postgres",
         "SELECT row_to_json(r)::text FROM migrate_revisions AS r",
     );
 }
 
 #[test]
-fn no_piece_of_a_password_is_told_on_mariadb() {
+fn no_piece_of_a_password_is_printed_on_mariadb() {
     let rows = "SELECT CONCAT_WS(' ', revision, message, checksum, status, compatibility, journal) FROM migrate_revisions";
-    no_piece_of_a_password_is_told_on("mysql", rows);
+    no_piece_of_a_password_is_printed_on("mysql", rows);
 }

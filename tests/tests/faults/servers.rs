@@ -1,4 +1,4 @@
-//! The databases that faults are tried on: the same questions, asked of each.
+//! The databases that faults are injected on: the same checks on each.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ pub(crate) enum Engine {
 pub(crate) const ALL: [&str; 3] = ["sqlite", "postgres", "mysql"];
 
 impl Engine {
-    /// Makes an empty database; `None`, with the reason printed, where there is no server for it.
+    /// Makes an empty database; `None`, with the reason printed, if there is no server for it.
     pub(crate) fn new(name: &str) -> Option<Engine> {
         Some(match name {
             "sqlite" => Engine::Sqlite(tempfile::tempdir().unwrap()),
@@ -70,7 +70,7 @@ impl Engine {
         self.query(sql)
     }
 
-    /// Waits until a run has begun its second revision.
+    /// Waits until a run has started its second revision.
     pub(crate) fn wait_for_second_revision(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
         let started = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Returns a command of the runner of the chain of steps.
+    /// Returns a command of the runner of the journal revisions.
     pub(crate) fn runner(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(RUNNER);
         command

@@ -57,7 +57,7 @@ fn one_signal_ends_the_run_after_the_revision_that_is_running() {
 }
 
 #[test]
-fn two_signals_end_the_process_and_the_next_run_goes_on() {
+fn two_signals_end_the_process_and_the_next_run_resumes() {
     for name in ALL {
         let Some(engine) = Engine::new(name) else {
             continue;
@@ -110,8 +110,11 @@ fn one_signal_ends_a_run_that_waits_for_another() {
             send(&child, "INT");
             let output = child.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(130), "{name}: {}", text(&output));
-            let told = text(&output);
-            assert!(told.contains("nothing was changed"), "{name}: {told}");
+            let output_text = text(&output);
+            assert!(
+                output_text.contains("nothing was changed"),
+                "{name}: {output_text}"
+            );
         }
         assert!(holder.try_wait().unwrap().is_none(), "{name}");
         holder.kill().unwrap();

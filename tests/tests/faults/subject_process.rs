@@ -1,4 +1,4 @@
-//! The subject: a SQLite file, the faulty chain's runner, and what must be true of the file afterwards.
+//! The subject: a SQLite file, the runner of the faulty revisions, and what must be true of the file afterwards.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The five revisions, oldest first.
 pub(crate) const ALL: [&str; 5] = ["f1", "f2", "f3", "f4", "f5"];
 
-/// The runner's program.
+/// The runner's binary.
 pub(crate) const RUNNER: &str = env!("CARGO_BIN_EXE_faulty-migrate");
 
 /// A folder of its own with a database in it.
@@ -109,7 +109,7 @@ impl SubjectProcess {
         applied
     }
 
-    /// Upgrades without a fault and checks that everything is there.
+    /// Upgrades without a fault and checks that everything exists.
     pub(crate) fn recover(&self) {
         let output = self.run(&["upgrade"]);
         assert!(output.status.success(), "{}", text(&output));

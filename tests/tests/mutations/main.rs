@@ -23,13 +23,13 @@ pub struct Mutation {
     pub base: &'static str,
     /// Those that build it with the fact changed.
     pub changed: &'static str,
-    /// What a line of the comparison must say: the object, as people are told of it.
+    /// What a line of the comparison must contain: the object, as it is reported.
     pub named: &'static str,
 }
 
 /// Two ways to write one schema.
 pub struct Rewrite {
-    /// What is written otherwise, in a few words.
+    /// What is written differently, in a few words.
     pub spelling: &'static str,
     /// The statements of one.
     pub one: &'static str,
@@ -37,7 +37,7 @@ pub struct Rewrite {
     pub other: &'static str,
 }
 
-/// Tries all facts in both directions and all spellings, and tells of all that fail. `build` runs statements in an empty
+/// Tries all facts in both directions and all spellings, and reports all that fail. `build` runs statements in an empty
 /// database and inspects it.
 pub fn run<B: Backend>(
     mutations: &[Mutation],

@@ -21,7 +21,7 @@ fn postgres() {
         .unwrap()
         .unwrap();
     crate::run::<Postgres>(MUTATIONS, REWRITES, |sql| {
-        // Everything that a case makes goes with its transaction.
+        // Everything that a case creates is rolled back with its transaction.
         let mut run = Postgres::begin_run(&mut client, wait, "").unwrap();
         run.begin().unwrap();
         let mut found = Schema::default();

@@ -20,7 +20,7 @@ fn schema(sql: &'static str) -> Schema {
     Sqlite::inspect(&mut &connection, None).unwrap()
 }
 
-/// A fact of one table `t`: what stands between its brackets, before and after.
+/// A fact of one table `t`: the text between its parentheses, before and after.
 macro_rules! of_table {
     ($fact:literal, $base:literal, $changed:literal, $named:literal) => {
         Mutation {
@@ -32,7 +32,7 @@ macro_rules! of_table {
     };
 }
 
-/// A fact of something that stands on a table `t (id, a, b)`.
+/// A fact of an object on a table `t (id, a, b)`.
 macro_rules! on_table {
     ($fact:literal, $base:literal, $changed:literal, $named:literal) => {
         Mutation {
@@ -491,7 +491,7 @@ macro_rules! table_again {
     };
 }
 
-/// Two spellings of something that stands on a table `t (id, a, b)`.
+/// Two spellings of an object on a table `t (id, a, b)`.
 macro_rules! again_on_table {
     ($spelling:literal, $one:literal, $other:literal) => {
         Rewrite {

@@ -1,5 +1,5 @@
-//! Backups by the server's own programs: checked before they are begun, without a password in sight; a restore that is cut
-//! short on its way is told by every command, and the next one brings all of it.
+//! Backups by the server's own programs: checked before they start, without a visible password; a restore that is
+//! interrupted is reported by every command, and the next restore completes.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 
-/// A database of the chain of steps, and a directory to run in.
+/// A database of the journal revisions, and a directory to run in.
 struct Steps {
     fixture: RunnerFixture,
     database: MysqlDatabase,
@@ -34,15 +34,15 @@ impl Deref for Steps {
     }
 }
 
-/// Returns what the server's program writes of a database, with its routines, events and triggers.
+/// Returns the dump of a database by the server's program, with its routines, events and triggers.
 pub(crate) fn dumped(database: &MysqlDatabase, arguments: &[&str]) -> String {
     let program = match database.is_mariadb() {
         true => "mariadb-dump",
         false => "mysqldump",
     };
     let url = database.url.strip_prefix("mysql://").unwrap();
-    let (user, place) = url.split_once('@').unwrap();
-    let (host, port) = place.split_once('/').unwrap().0.split_once(':').unwrap();
+    let (user, address) = url.split_once('@').unwrap();
+    let (host, port) = address.split_once('/').unwrap().0.split_once(':').unwrap();
     let output = Command::new(program)
         .args(["--user", user, "--host", host, "--port", port])
         .args(["--routines", "--events", "--triggers"])
@@ -66,14 +66,14 @@ impl Steps {
         Steps::new(target).filter(|steps| steps.database.is_mariadb())
     }
 
-    /// Everything that the server's program tells about the database.
+    /// Everything that the server's program dumps of the database.
     fn content(&self) -> String {
         let history: &[&str] = match self.database.is_mariadb() {
             true => &["--dump-history"],
             false => &["--no-tablespaces", "--set-gtid-purged=OFF"],
         };
         let arguments = [&["--skip-dump-date", "--hex-blob"], history].concat();
-        // MySQL remembers which columns it was said of.
+        // MySQL remembers the columns that it was set for.
         dumped(&self.database, &arguments).replace(" CHARACTER SET utf8mb4 COLLATE", " COLLATE")
     }
 
@@ -93,8 +93,8 @@ impl Steps {
         ] {
             conn.query_drop(sql).unwrap();
         }
-        let (_, place) = self.database.url.split_once('@').unwrap();
-        let url = format!("mysql://{name}:{password}@{place}");
+        let (_, address) = self.database.url.split_once('@').unwrap();
+        let url = format!("mysql://{name}:{password}@{address}");
         User {
             name,
             url,
@@ -103,7 +103,7 @@ impl Steps {
     }
 }
 
-/// A user of the server, gone with the test.
+/// A user of the server, dropped with the test.
 struct User<'d> {
     name: String,
     url: String,
@@ -117,7 +117,7 @@ impl Drop for User<'_> {
 }
 
 #[test]
-fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything_is_begun() {
+fn a_program_that_is_missing_too_old_or_another_family_s_is_reported_before_anything_starts() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
@@ -150,15 +150,15 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
         let output = run(empty.path().display().to_string());
         refused(&output, 1, &format!("{name}: it can't be run"));
         refused(&output, 1, "install the client programs of MariaDB");
-        for (script, words) in &cases[1..] {
-            refused(&run(path_with(program(name, script).path())), 1, words);
+        for (script, message) in &cases[1..] {
+            refused(&run(path_with(program(name, script).path())), 1, message);
         }
     }
     assert_eq!((fixture.backups().len(), fixture.content()), (1, before));
 }
 
 #[test]
-fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
+fn a_password_is_in_no_argument_no_output_and_no_file_that_is_kept() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
@@ -172,7 +172,7 @@ fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
             .env("PATH", path);
         command.output().unwrap()
     };
-    // It says all that it got, and what is in the file that is named to it, and fails.
+    // It prints its arguments and the contents of its option file, and fails.
     let script = "case $1 in --version) echo 'x Distrib 99.1-MariaDB';; \
                   *) echo \"args $* file $(stat -c %a ${1#*=}) $(cat ${1#*=}) env $(env)\" >&2; exit 1;; esac";
     let telltale = program("mariadb-dump", script);
@@ -234,7 +234,7 @@ const STRAY: &str = "
     DROP VIEW seen_twice; DELETE FROM `odd ``name```";
 
 #[test]
-fn a_backup_is_restored_with_nothing_of_what_came_after() {
+fn a_backup_is_restored_without_later_changes() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
@@ -261,17 +261,17 @@ fn a_backup_is_restored_with_nothing_of_what_came_after() {
         "the restore was not confirmed",
     );
     assert_eq!(fixture.content(), after);
-    let answer: Value =
+    let document: Value =
         serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
             .unwrap();
     assert_eq!(fixture.content(), before);
-    let kept = answer["kept"].as_str().unwrap();
+    let kept = document["kept"].as_str().unwrap();
     assert!(kept.ends_with("-s2.replaced.sql"), "{kept}");
     fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), after);
 }
 
-/// A table of which the server's program writes other words and defaults than the server keeps.
+/// A table of which the server's program writes other values and defaults than the server stores.
 const LETTERS: &str = "
     CREATE TABLE `it``s` (id INT PRIMARY KEY, e ENUM('😀','b;\n','?') DEFAULT '😀', s SET('x','😀''y'), d VARCHAR(9) DEFAULT '😀?',
         b VARBINARY(9) DEFAULT x'ff0027', c VARCHAR(9) CHECK (c <> '😀'), g VARCHAR(9) AS (CONCAT(d, '😀')) STORED,
@@ -281,7 +281,7 @@ const LETTERS: &str = "
         (PARTITION p0 VALUES IN ('😀'), PARTITION p1 VALUES IN ('?')); INSERT INTO parts VALUES ('😀'), ('?');";
 
 #[test]
-fn words_and_defaults_that_the_server_does_not_show_come_back_with_their_rows() {
+fn values_and_defaults_that_the_server_does_not_show_are_restored_with_their_rows() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
@@ -299,7 +299,7 @@ fn words_and_defaults_that_the_server_does_not_show_come_back_with_their_rows() 
 }
 
 #[test]
-fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_word_is_not() {
+fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_value_is_not() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
@@ -350,7 +350,7 @@ fn a_database_with_a_broken_view_is_not_copied_and_gets_its_backup_back() {
 }
 
 #[test]
-fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
+fn a_scratch_copy_has_the_collation_of_its_database() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
@@ -372,7 +372,7 @@ fn a_copy_to_try_things_on_has_the_collation_of_its_database() {
 }
 
 #[test]
-fn a_user_who_may_make_no_database_restores_what_is_kept() {
+fn a_user_who_may_not_create_databases_restores_what_is_kept() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
@@ -395,7 +395,7 @@ fn a_user_who_may_make_no_database_restores_what_is_kept() {
 }
 
 #[test]
-fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
+fn an_invalid_backup_leaves_the_database_as_it_was() {
     let Some(fixture) = Steps::of_mariadb("head") else {
         return;
     };
@@ -411,7 +411,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     let mut damaged = bytes.clone();
     let middle = bytes.len() / 2;
     damaged[middle] ^= 1;
-    for (name, words) in [
+    for (name, message) in [
         (fixture.make("empty", b""), "it is empty"),
         (
             fixture.make("text", b"CREATE TABLE t (id integer);\n"),
@@ -428,10 +428,10 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         refused(
             &fixture.output(&["backup", "restore", &name, "--yes"]),
             1,
-            words,
+            message,
         );
     }
-    // A reader's transaction is in the way: the wait is bounded.
+    // A reader's transaction blocks: the wait is bounded.
     let mut reader = fixture.database.connect();
     let seen: Vec<i64> = reader
         .query("START TRANSACTION; SELECT id FROM later")
@@ -450,8 +450,8 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     reader.query_drop("COMMIT").unwrap();
     assert_eq!(fixture.content(), before);
     fixture.run(&["status"]);
-    // A client that breaks off in the empty database: nothing is touched. In the database itself: what was kept is put back.
-    for (times, words) in [
+    // A client that fails in the empty database: nothing changes. In the database itself: the safety copy is restored.
+    for (times, message) in [
         (1, "mariadb: ERROR 1064"),
         (2, "its previous contents were restored"),
     ] {
@@ -467,7 +467,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
             .env("PATH", path_with(broken.path()))
             .output()
             .unwrap();
-        refused(&output, 1, words);
+        refused(&output, 1, message);
         assert_eq!(fixture.content(), before, "{times}");
         fs::remove_file(fixture.folder.path().join("runs")).unwrap();
     }
@@ -530,7 +530,7 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
 }
 
 #[test]
-fn a_database_locked_for_ever_is_told_after_the_wait() {
+fn a_permanently_locked_database_is_reported_after_the_lock_timeout() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
@@ -579,7 +579,7 @@ fn a_full_disk_leaves_no_backup() {
 
 /// The places are many and each takes a second: all of them with `MIGRATE_TEST_EVERY`, else a dozen.
 #[test]
-fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
+fn a_restore_killed_anywhere_is_reported_and_the_next_one_completes() {
     let Some(fixture) = Steps::new("head") else {
         return;
     };
@@ -592,7 +592,7 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
     let before = fixture.content();
     let original = fixture.run(&["backup", "create"]);
     let every = std::env::var_os("MIGRATE_TEST_EVERY").is_some();
-    let (mut kills, mut told) = (0, 0);
+    let (mut kills, mut reports) = (0, 0);
     for (call, step) in [("write", 29), ("sendto", 13)] {
         for when in (1..2_000).step_by(if every { 1 } else { step }) {
             let output = strace(
@@ -617,7 +617,7 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                 fixture.run(&["backup", "restore", "-q", "--yes", &backup]);
                 assert_eq!(fixture.content(), at_head, "{call} {when}");
             } else {
-                told += 1;
+                reports += 1;
                 refused(&status, 1, "was interrupted");
                 refused(&status, 1, "run `backup restore ");
                 refused(&upgrade, 1, "was interrupted");
@@ -628,8 +628,8 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                     "{kept:?}"
                 );
                 refused(&status, 1, kept.file_name().unwrap().to_str().unwrap());
-                // The same one again, and what was there before, in turns.
-                let (file, expected) = match told % 2 {
+                // The same backup again, and the safety copy, in turns.
+                let (file, expected) = match reports % 2 {
                     0 => (backup.as_str(), &at_head),
                     _ => (kept.to_str().unwrap(), &before),
                 };
@@ -646,10 +646,10 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
             }
         }
     }
-    println!("{kills} kills, {told} of them told");
+    println!("{kills} kills, {reports} of them reported");
     assert!(
-        kills > 6 && told > 0,
-        "only {kills} kills, {told} of them told"
+        kills > 6 && reports > 0,
+        "only {kills} kills, {reports} of them reported"
     );
 }
 
@@ -666,7 +666,7 @@ fn a_deployment_that_fails_is_restored() {
         .unwrap();
     refused(&output, 1, "the deployment failed at `upgrade`");
     assert_eq!(fixture.content(), before);
-    // What ran before the failure stays on this database: the backup is what takes it back.
+    // What ran before the failure is kept on this database: the backup restores the state before it.
     let output = fixture
         .command(&["deploy", "--yes"])
         .env("MIGRATE_FAULT", "before:op:4=err")

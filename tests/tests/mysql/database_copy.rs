@@ -1,4 +1,4 @@
-//! Trials on a copy of a real database: through a user who can't write, and with rows that nobody made up.
+//! `verify` on a copy of a real database: as a user who can't write, and with real rows.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 const WAIT: Duration = Duration::from_secs(10);
 
 #[test]
-fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
+fn a_copy_is_verified_with_its_own_rows_by_a_read_only_user() {
     let Some(server) = servers::mysql() else {
         return;
     };
@@ -24,14 +24,17 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
         "GRANT SELECT, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON {}.* TO {user}@'%'",
         database.name
     ));
-    let (_, place) = database.url.split_once('@').unwrap();
-    let sample = format!("mysql://{user}:pw@{place}");
-    let output = fixture.output(&["verify", "--copy-of", &sample]);
+    let (_, address) = database.url.split_once('@').unwrap();
+    let url = format!("mysql://{user}:pw@{address}");
+    let output = fixture.output(&["verify", "--copy-of", &url]);
     database.run(&format!("DROP USER {user}@'%'"));
-    let told = text(&output);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("verified 2 revisions on a copy of"), "{told}");
-    assert!(!told.contains(":pw@"), "{told}");
+    let output_text = text(&output);
+    assert!(output.status.success(), "{output_text}");
+    assert!(
+        output_text.contains("verified 2 revisions on a copy of"),
+        "{output_text}"
+    );
+    assert!(!output_text.contains(":pw@"), "{output_text}");
     assert_eq!(
         database.strings("SELECT revision FROM migrate_revisions"),
         ["s1"]
@@ -39,7 +42,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
 }
 
 #[test]
-fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
+fn a_revision_that_drops_events_is_verified_on_a_copy_where_they_are_disabled() {
     let Some(server) = servers::mysql() else {
         return;
     };
@@ -48,7 +51,7 @@ fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
         "CREATE TABLE log (id INT PRIMARY KEY); INSERT INTO log VALUES (1); \
          CREATE EVENT `e v` ON SCHEDULE EVERY 1 DAY COMMENT 'it''s' DO BEGIN DELETE FROM log; DO 1; END",
     );
-    let sample = Mysql::backup_driver(
+    let driver = Mysql::backup_driver(
         database.url.as_ref(),
         WAIT,
         "migrate_revisions",
@@ -57,7 +60,7 @@ fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("copy");
     std::fs::write(&file, "").unwrap();
-    sample.unwrap().create(&file).unwrap();
+    driver.unwrap().create(&file).unwrap();
     let scratch_server = Some(database.url.as_ref());
     let mut copy = Mysql::scratch_of(&file, scratch_server, WAIT).unwrap();
     let read = |client: &mut MysqlClient| {

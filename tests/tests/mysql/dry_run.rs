@@ -4,7 +4,7 @@ use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
 use migrate_tests::servers;
 
 #[test]
-fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database() {
+fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_a_scratch_database() {
     let Some(server) = servers::mysql() else {
         return;
     };
@@ -36,7 +36,7 @@ fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database
     refused(&output, 0, "without its rows: m");
     refused(&output, 0, "dump: it can't be run");
     refused(&output, 0, "run on a scratch database; would be at s2");
-    // Nobody minds what goes there.
+    // What is deleted here does not matter.
     let back = without(&["downgrade", "base", "--dry-run"]);
     refused(&back, 0, "run on a scratch database; would be at base");
     assert_eq!(content(), before);

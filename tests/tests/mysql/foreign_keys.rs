@@ -36,7 +36,7 @@ fn keys(schema: &Schema, table: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
+fn a_column_is_renamed_while_an_index_over_it_replaces_the_keys_own() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -44,7 +44,7 @@ fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
         |op| {
             op.alter_table("posts", |t| {
                 t.rename_column("author", "writer");
-                t.add_unique("uq_writer", "writer");
+                t.add_unique(Unique::new("writer").named("uq_writer"));
             })
         },
         |op| {
@@ -58,7 +58,7 @@ fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
 }
 
 #[test]
-fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
+fn a_column_is_renamed_that_a_key_references_and_starts_from() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -68,7 +68,10 @@ fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
                 t.drop_foreign_key("boss");
                 t.rename_column("id", "number");
                 t.rename_column("boss", "led_by");
-                t.add_foreign_key("fk_led_by", "led_by", ForeignKey::to("users", "number"));
+                t.add_foreign_key(
+                    "led_by",
+                    ForeignKey::to("users", "number").named("fk_led_by"),
+                );
             })
         },
         |op| {
@@ -76,7 +79,7 @@ fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
                 t.drop_constraint("fk_led_by");
                 t.rename_column("led_by", "boss");
                 t.rename_column("number", "id");
-                t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
+                t.add_foreign_key("boss", ForeignKey::to("users", "id").named("users_ibfk_1"));
             })
         },
     );
@@ -92,7 +95,7 @@ fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
             t.drop_constraint("users_ibfk_1");
             t.alter_column("id", |c| c.set_type(data_type.clone()));
             t.alter_column("boss", |c| c.set_type(data_type));
-            t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
+            t.add_foreign_key("boss", ForeignKey::to("users", "id").named("users_ibfk_1"));
         })
     };
     fixture.run(|op| op.drop_table("posts")).unwrap();
@@ -100,14 +103,14 @@ fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
 }
 
 #[test]
-fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
+fn the_name_of_a_dropped_key_is_free_for_one_that_is_added_with_it() {
     let Some(mut fixture) = furnished() else {
         return;
     };
     let again = |op: &mut Op<'_, Mysql>, key: ForeignKey| {
         op.alter_table("posts", |t| {
             t.drop_constraint("posts_ibfk_1");
-            t.add_foreign_key("posts_ibfk_1", "author", key);
+            t.add_foreign_key("author", key.named("posts_ibfk_1"));
         })
     };
     let key = || ForeignKey::to("users", "id");
@@ -141,13 +144,14 @@ fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
     let refused = fixture
         .run(|op| op.rename_table("posts", &long))
         .unwrap_err();
-    let words = "would rename its foreign key `posts_ibfk_1` to a name of more than 64 characters";
-    assert!(refused.contains(words), "{refused}");
+    let message =
+        "would rename its foreign key `posts_ibfk_1` to a name of more than 64 characters";
+    assert!(refused.contains(message), "{refused}");
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
 #[test]
-fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
+fn a_table_is_not_renamed_if_the_new_name_of_its_key_exists() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -163,14 +167,14 @@ fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
     let refused = fixture
         .run(|op| op.rename_table("posts", "new"))
         .unwrap_err();
-    let words = "table `other` has a foreign key `new_ibfk_1`";
-    assert!(refused.contains(words), "{refused}");
+    let message = "table `other` has a foreign key `new_ibfk_1`";
+    assert!(refused.contains(message), "{refused}");
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
-/// Who may not see the engine's list of keys is asked about the tables that they may see.
+/// A user who may not read the engine's list of keys reads those of the tables that the user may read.
 #[test]
-fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
+fn an_existing_name_is_found_by_a_user_of_only_this_database() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -182,8 +186,8 @@ fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
     fixture
         .database
         .run(&format!("GRANT ALL ON {name}.* TO {user}@'%'"));
-    let (_, place) = fixture.database.url.split_once('@').unwrap();
-    fixture.client = MysqlClient::connect(&format!("mysql://{user}:pw@{place}")).unwrap();
+    let (_, address) = fixture.database.url.split_once('@').unwrap();
+    fixture.client = MysqlClient::connect(&format!("mysql://{user}:pw@{address}")).unwrap();
     let named = |op: &mut Op<'_, Mysql>, name: &str| {
         op.create_table("one", |t| {
             t.column(Column::new("user", Integer));
@@ -202,8 +206,8 @@ fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
 }
 
 #[test]
-fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
-    let taken: Code<Mysql> = |op| {
+fn the_servers_error_of_a_foreign_key_has_help() {
+    let existing_name: Code<Mysql> = |op| {
         let key = "CONSTRAINT posts_ibfk_1 FOREIGN KEY (id) REFERENCES users (id)";
         op.execute(&format!("CREATE TABLE one (id INT, {key})"))?;
         Ok(())
@@ -213,7 +217,10 @@ fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
         Ok(())
     };
     for (up, help) in [
-        (taken, "a name that no other table's foreign key has"),
+        (
+            existing_name,
+            "a name that no other table's foreign key has",
+        ),
         (ill_typed, "the same type"),
     ] {
         let Some(mut fixture) = furnished() else {

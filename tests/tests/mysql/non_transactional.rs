@@ -46,20 +46,20 @@ fn rows_between_changes_of_the_schema_are_written_once() {
         return;
     };
     for _ in 0..2 {
-        let told = upgrade(&mut fixture, |op| {
+        let error = upgrade(&mut fixture, |op| {
             mixed(op)?;
             op.execute("INSERT INTO log VALUES ('lost')")?;
             op.execute("INSERT INTO missing VALUES (1)")
         });
-        let told = told.unwrap_err();
-        assert!(told.contains("13 of its steps are done"), "{told}");
+        let error = error.unwrap_err();
+        assert!(error.contains("13 of its steps are done"), "{error}");
     }
     upgrade(&mut fixture, mixed).unwrap();
     assert_eq!(words(&fixture), ["a", "b", "c", "d", "e", "f"]);
 }
 
 #[test]
-fn a_procedure_that_commits_on_the_way_and_fails_is_not_run_again() {
+fn a_procedure_that_commits_and_then_fails_is_not_run_again() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -78,16 +78,16 @@ fn a_procedure_that_commits_on_the_way_and_fails_is_not_run_again() {
     upgrade(&mut fixture, up).unwrap_err();
     assert_eq!(words(&fixture), ["a"], "what failed is rolled back");
     fixture.database.run("CREATE TABLE missing (id int)");
-    let told = upgrade(&mut fixture, up).unwrap_err();
-    assert!(told.contains("are kept"), "{told}");
-    let told = upgrade(&mut fixture, up).unwrap_err();
-    assert!(told.contains("what that did is not known"), "{told}");
+    let error = upgrade(&mut fixture, up).unwrap_err();
+    assert!(error.contains("are kept"), "{error}");
+    let error = upgrade(&mut fixture, up).unwrap_err();
+    assert!(error.contains("what that did is not known"), "{error}");
     assert_eq!(words(&fixture), ["a", "p", "q"]);
 }
 
-/// Whoever looks at `INNODB_TRX` makes MySQL tell what it told then for 0.1 seconds.
+/// After a query of `INNODB_TRX`, MySQL returns the same rows for 0.1 seconds.
 #[test]
-fn a_transaction_that_has_ended_is_not_taken_for_one_that_is_open() {
+fn an_ended_transaction_is_not_mistaken_for_an_open_one() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };

@@ -92,11 +92,10 @@ fn rich(t: &mut Table) {
     t.column(Column::new("a", BigInt));
     t.column(Column::new("b", Integer));
     t.unique(["a", "b"]);
-    t.unique_named("uq_rich", ["b", "small"]);
+    t.unique(Unique::new(["b", "small"]).named("uq_rich"));
     t.check("a > 0 AND b >= 0");
-    t.check_named(
-        "ck_rich",
-        "(small <> 7 OR name IS NOT NULL) AND name LIKE '%it''s%'",
+    t.check(
+        Check::new("(small <> 7 OR name IS NOT NULL) AND name LIKE '%it''s%'").named("ck_rich"),
     );
     t.foreign_key(
         "a",
@@ -139,7 +138,7 @@ fn normalizing_what_was_inspected_changes_nothing() {
 }
 
 #[test]
-fn a_table_is_renamed_and_strange_names_keep_their_signs() {
+fn a_table_is_renamed_and_strange_names_keep_their_characters() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -235,7 +234,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
 }
 
 #[test]
-fn what_a_change_of_a_column_does_not_name_stays() {
+fn properties_that_a_change_of_a_column_does_not_name_are_kept() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -290,7 +289,7 @@ fn several_changes_of_a_table_happen_together_or_not_at_all() {
             op.alter_table("users", |t| {
                 t.add_column(Column::new("locale", Text));
                 t.alter_column("email", |c| c.null());
-                t.add_check("ck_price", "price > 100");
+                t.add_check(Check::new("price > 100").named("ck_price"));
             })
         })
         .unwrap_err();
@@ -334,7 +333,7 @@ fn json_becomes_text_and_text_json() {
 }
 
 #[test]
-fn new_columns_are_filled_and_stand_where_they_are_put() {
+fn new_columns_are_filled_and_have_their_position() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -375,16 +374,16 @@ fn constraints_are_added_and_dropped_by_name() {
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
-                t.add_unique("uq_email", "email");
-                t.add_check("ck_email", "email LIKE '%@%'");
+                t.add_unique(Unique::new("email").named("uq_email"));
+                t.add_check(Check::new("email LIKE '%@%'").named("ck_email"));
             })?;
             op.alter_table("posts", |t| {
                 t.add_foreign_key(
-                    "fk_user",
                     "user_id",
                     ForeignKey::to("users", "id")
                         .on_delete(SetNull)
-                        .on_update(Cascade),
+                        .on_update(Cascade)
+                        .named("fk_user"),
                 );
             })
         },
@@ -489,12 +488,11 @@ fn indexes_and_constraints_get_other_names() {
             op.create_index(Index::new("ix", "users", "email"))?;
             op.alter_table("posts", |t| {
                 t.add_foreign_key(
-                    "fk",
                     "user_id",
-                    ForeignKey::to("users", "id").on_delete(Cascade),
+                    ForeignKey::to("users", "id").on_delete(Cascade).named("fk"),
                 );
-                t.add_check("ck", "id > 0");
-                t.add_unique("uq", "user_id");
+                t.add_check(Check::new("id > 0").named("ck"));
+                t.add_unique(Unique::new("user_id").named("uq"));
             })
         })
         .unwrap();
@@ -524,7 +522,7 @@ fn indexes_and_constraints_get_other_names() {
 }
 
 #[test]
-fn an_index_is_made_beside_writers() {
+fn an_index_is_created_concurrently_with_writers() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -540,7 +538,7 @@ fn an_index_is_made_beside_writers() {
 }
 
 #[test]
-fn forms_that_look_first_do_nothing_the_second_time() {
+fn conditional_operations_do_nothing_the_second_time() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -609,7 +607,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             "do not support SET DEFAULT",
             Box::new(|op| {
                 op.alter_table("users", |t| {
-                    t.add_foreign_key("fk", "id", posts_key().on_delete(SetDefault));
+                    t.add_foreign_key("id", posts_key().on_delete(SetDefault).named("fk"));
                 })
             }),
         ),
@@ -652,9 +650,9 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             Box::new(|op| op.alter_table("users", |t| t.drop_constraint("nope"))),
         ),
     ];
-    for (words, work) in tries {
+    for (message, work) in tries {
         let refused = fixture.run(work).unwrap_err();
-        assert!(refused.contains(words), "{refused}");
+        assert!(refused.contains(message), "{refused}");
     }
     if fixture.database.is_mariadb() {
         let part = IndexPart::expression("lower(email)");
@@ -667,7 +665,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn the_index_that_is_made_for_a_foreign_key_goes_with_it() {
+fn the_index_that_is_created_for_a_foreign_key_is_dropped_with_it() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -690,12 +688,12 @@ fn linked(op: &mut Op<'_, Mysql>, index: Index) -> Result<()> {
     op.execute("UPDATE posts SET user_id = NULL")?;
     let key = ForeignKey::to("users", "id");
     op.alter_table("posts", |t| {
-        t.add_foreign_key("fk_posts_user", "user_id", key);
+        t.add_foreign_key("user_id", key.named("fk_posts_user"));
     })
 }
 
 #[test]
-fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
+fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_is_kept() {
     let index = || Index::new("ix_posts_user", "posts", "user_id");
     for index in [index(), index().unique()] {
         let Some(mut fixture) = furnished() else {
@@ -713,7 +711,7 @@ fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
 }
 
 #[test]
-fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
+fn a_foreign_key_and_the_index_it_needs_are_dropped_together() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -747,9 +745,9 @@ fn a_name_is_one_foreign_key_s_in_the_whole_database() {
             t.foreign_key("user_id", key);
         })
     });
-    let words = "table `posts` has a foreign key `fk_posts_user`";
+    let message = "table `posts` has a foreign key `fk_posts_user`";
     let refused = refused.unwrap_err();
-    assert!(refused.contains(words), "{refused}");
+    assert!(refused.contains(message), "{refused}");
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }
 
@@ -760,7 +758,11 @@ fn a_primary_key_is_dropped_by_the_name_that_it_got() {
     };
     fixture.there_and_back(
         |op| op.alter_table("posts", |t| t.drop_constraint("PRIMARY")),
-        |op| op.alter_table("posts", |t| t.add_primary_key("pk_posts", "id")),
+        |op| {
+            op.alter_table("posts", |t| {
+                t.add_primary_key(PrimaryKey::new("id").named("pk_posts"))
+            })
+        },
     );
 }
 
@@ -788,24 +790,24 @@ fn views_and_triggers_are_seen() {
     assert_eq!(after.triggers, Mysql::normalize(built).triggers);
 }
 
-/// Writes down the statements that a run tells of.
+/// Records the statements that a run traces.
 #[derive(Default)]
 struct Recorder(Rc<RefCell<Vec<String>>>);
 
 impl Observer for Recorder {
     fn tracer(&mut self, _: &StepReport) -> Option<Tracer> {
-        let heard = Rc::clone(&self.0);
+        let recorded = Rc::clone(&self.0);
         Some(Box::new(move |done, _| {
             if let TraceEvent::Operations(_, statements) = done {
-                let statements = statements.expect("every operation is told as statements");
-                heard.borrow_mut().extend_from_slice(statements);
+                let statements = statements.expect("every operation is traced as statements");
+                recorded.borrow_mut().extend_from_slice(statements);
             }
         }))
     }
 }
 
 #[test]
-fn the_statements_that_are_told_do_what_the_run_did() {
+fn the_printed_statements_do_what_the_run_did() {
     let (Some(mut fixture), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
@@ -829,28 +831,32 @@ fn the_statements_that_are_told_do_what_the_run_did() {
                 op.alter_table("users", |t| {
                     t.alter_column("email", |c| c.null());
                     t.add_column(Column::new("age", Integer));
-                    t.add_check("ck_users_age", "age > 0");
+                    t.add_check(Check::new("age > 0").named("ck_users_age"));
                 })
             },
             |op| op.drop_table("users"),
         ),
     ]);
-    let mut ears = Recorder::default();
+    let mut recorder = Recorder::default();
     let options = RunOptions::default();
-    let report = migrations.upgrade_with(&mut fixture.client, "head", &options, &mut ears);
+    let report = migrations.upgrade_with(&mut fixture.client, "head", &options, &mut recorder);
     assert_eq!(report.unwrap().steps.len(), 2);
-    let told = ears.0.take();
-    assert_eq!(told.len(), 2, "{told:?}");
-    // The whole column, with what the revision does not name.
+    let statements = recorder.0.take();
+    assert_eq!(statements.len(), 2, "{statements:?}");
+    // The complete column, with what the revision does not name.
     for part in [
         "ALTER TABLE `users` MODIFY COLUMN `email` varchar(120)",
         "DEFAULT '-' COMMENT 'where to', ADD COLUMN `age` INT",
         ", ADD CONSTRAINT `ck_users_age` CHECK (",
     ] {
-        assert!(told[1].contains(part), "{part}: {}", told[1]);
+        assert!(statements[1].contains(part), "{part}: {}", statements[1]);
     }
     other
-        .run(|op| told.iter().try_for_each(|sql| op.execute(sql).map(drop)))
+        .run(|op| {
+            statements
+                .iter()
+                .try_for_each(|sql| op.execute(sql).map(drop))
+        })
         .unwrap();
     let (ran, again) = (fixture.schema(), other.schema());
     assert_eq!(ran.table("users"), again.table("users"));
@@ -873,31 +879,31 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
                     t.add_column(Column::new("age", Integer));
                     t.rename_column("id", "number");
                     t.add_column(Column::new("mail", Varchar(20)));
-                    t.add_check("ck_age", "age > 0");
+                    t.add_check(Check::new("age > 0").named("ck_age"));
                 })
             },
             |op| op.drop_table("users"),
         ),
     ]);
-    let mut ears = Recorder::default();
+    let mut recorder = Recorder::default();
     migrations
         .upgrade_with(
             &mut fixture.client,
             "head",
             &RunOptions::default(),
-            &mut ears,
+            &mut recorder,
         )
         .unwrap();
-    let told = ears.0.take();
-    let parts: Vec<usize> = told[1..]
+    let statements = recorder.0.take();
+    let parts: Vec<usize> = statements[1..]
         .iter()
         .map(|sql| sql.matches(", ").count())
         .collect();
-    assert_eq!(parts, [1, 0, 1], "{told:?}");
+    assert_eq!(parts, [1, 0, 1], "{statements:?}");
 }
 
 #[test]
-fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
+fn a_column_is_dropped_together_with_the_key_over_it_and_others() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -910,17 +916,17 @@ fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
             })
         })
         .unwrap();
-    let alone = fixture.run(|op| op.drop_column("pairs", "b")).unwrap_err();
+    let error = fixture.run(|op| op.drop_column("pairs", "b")).unwrap_err();
     assert!(
-        alone.contains("constraint `PRIMARY` also covers other columns"),
-        "{alone}"
+        error.contains("constraint `PRIMARY` also covers other columns"),
+        "{error}"
     );
     fixture
         .run(|op| {
             op.alter_table("pairs", |t| {
                 t.drop_constraint("PRIMARY");
                 t.drop_column("b");
-                t.add_primary_key("PRIMARY", "a");
+                t.add_primary_key(PrimaryKey::new("a").named("PRIMARY"));
             })
         })
         .unwrap();

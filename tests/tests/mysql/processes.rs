@@ -1,4 +1,4 @@
-//! Processes: many at once, one that is killed, and one whose connection or lock another one takes.
+//! Processes: many at the same time, one that is killed, and one whose connection or lock another one takes.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -31,7 +31,7 @@ fn sleeping(database: &MysqlDatabase, point: &str) -> Child {
         .env("MIGRATE_FAULT", format!("{point}=sleep:60000"))
         .spawn()
         .unwrap();
-    // The first revision is done, and the second one has begun.
+    // The first revision is done, and the second one has started.
     let started = "SELECT 1 FROM migrate_revisions WHERE revision = 's2'";
     let mut conn = database.connect();
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -48,7 +48,7 @@ fn sleeping(database: &MysqlDatabase, point: &str) -> Child {
     child
 }
 
-/// Returns the connections of this database but the one that asks.
+/// Returns the connections of this database except the one that runs this query.
 fn others(database: &MysqlDatabase) -> Vec<u64> {
     database
         .connect()
@@ -88,7 +88,7 @@ fn check(database: &MysqlDatabase) {
 }
 
 #[test]
-fn eight_processes_upgrade_an_empty_database_at_once() {
+fn eight_processes_upgrade_an_empty_database_at_the_same_time() {
     for _ in 0..5 {
         let Some(database) = database() else { return };
         let children: Vec<Child> = (0..8)
@@ -103,7 +103,7 @@ fn eight_processes_upgrade_an_empty_database_at_once() {
 }
 
 #[test]
-fn a_waiter_goes_on_where_a_killed_process_stopped() {
+fn a_waiter_resumes_where_a_killed_process_stopped() {
     // Between two revisions, after a statement outside of a transaction, and in the code that is run once.
     for point in ["before:step:2", "after:op:8", "before:op:12"] {
         let Some(database) = database() else { return };
@@ -122,9 +122,9 @@ fn a_waiter_goes_on_where_a_killed_process_stopped() {
     }
 }
 
-/// The server ends what it began for a client that is gone, and holds the lock meanwhile.
+/// The server finishes what it started for a client that has ended, and holds the lock meanwhile.
 #[test]
-fn a_client_that_is_killed_while_the_server_works_for_it_is_gone_on_with() {
+fn a_client_that_is_killed_while_the_server_works_for_it_is_resumed() {
     let Some(database) = database() else { return };
     let first = runner(&database, &["upgrade", "s1"]).output().unwrap();
     assert!(first.status.success(), "{}", text(&first));
@@ -154,7 +154,7 @@ fn a_client_that_is_killed_while_the_server_works_for_it_is_gone_on_with() {
 }
 
 #[test]
-fn a_lock_that_is_never_freed_is_told_with_its_holder() {
+fn a_lock_that_is_never_freed_is_reported_with_its_holder() {
     let Some(database) = database() else { return };
     let first = sleeping(&database, "before:step:2");
     let holder = others(&database);
@@ -172,7 +172,7 @@ fn a_lock_that_is_never_freed_is_told_with_its_holder() {
 }
 
 #[test]
-fn a_connection_that_is_killed_in_a_step_is_told_and_gone_on_with() {
+fn a_connection_that_is_killed_in_a_step_is_reported_and_resumed() {
     // A change of the schema by itself, and values in the middle of a group.
     for (number, sleep) in [(8, "before"), (9, "after"), (12, "before")] {
         let Some(database) = database() else { return };
@@ -185,18 +185,22 @@ fn a_connection_that_is_killed_in_a_step_is_told_and_gone_on_with() {
         assert_eq!(running.len(), 1, "{running:?}");
         database.run(&format!("KILL {}", running[0]));
         let output = child.wait_with_output().unwrap();
-        let told = text(&output);
+        let output_text = text(&output);
         assert!(
-            told.contains("the connection to the server was lost"),
-            "{told}"
+            output_text.contains("the connection to the server was lost"),
+            "{output_text}"
         );
-        assert_eq!(output.status.code(), Some(1), "{number}: {told}");
+        assert_eq!(output.status.code(), Some(1), "{number}: {output_text}");
         assert!(
-            told.contains("--> src/journal_revisions.rs:"),
-            "{number}: {told}"
+            output_text.contains("--> src/journal_revisions.rs:"),
+            "{number}: {output_text}"
         );
         let again = runner(&database, &["upgrade"]).output().unwrap();
-        assert!(again.status.success(), "{number}: {told}{}", text(&again));
+        assert!(
+            again.status.success(),
+            "{number}: {output_text}{}",
+            text(&again)
+        );
         check(&database);
     }
 }

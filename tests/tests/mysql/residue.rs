@@ -1,4 +1,4 @@
-//! What the server says of a schema and no operation does: read, compared, written, and read again.
+//! What the server reports of a schema and no operation expresses: read, compared, written, and read again.
 
 use migrate_runtime::backend::Backend as _;
 use migrate_runtime::diff::{Hints, Options, compute};
@@ -29,7 +29,7 @@ fn dumped_and_loaded(database: &MysqlDatabase) -> String {
 }
 
 #[test]
-fn a_dump_of_what_no_operation_says_is_the_same_schema() {
+fn a_dump_of_what_no_operation_expresses_is_the_same_schema() {
     let Some(database) = servers::mariadb_database() else {
         return;
     };
@@ -91,7 +91,7 @@ fn triggers_keep_their_order_whichever_of_them_changes() {
 }
 
 #[test]
-fn a_view_keeps_the_names_that_stand_in_front_of_its_query() {
+fn a_view_keeps_the_names_before_its_query() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -104,7 +104,7 @@ fn a_view_keeps_the_names_that_stand_in_front_of_its_query() {
 }
 
 #[test]
-fn letters_of_four_bytes_and_question_marks_are_told_apart() {
+fn characters_of_four_bytes_and_question_marks_are_distinguished() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -151,7 +151,7 @@ fn letters_of_four_bytes_and_question_marks_are_told_apart() {
 }
 
 #[test]
-fn a_check_in_its_column_is_made_there_again_and_is_dropped_with_the_column_kept() {
+fn a_check_in_its_column_is_recreated_there_and_is_dropped_with_the_column_kept() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -185,7 +185,7 @@ fn a_check_in_its_column_is_made_there_again_and_is_dropped_with_the_column_kept
 }
 
 #[test]
-fn a_routine_is_made_again_under_every_mode_that_the_server_names() {
+fn a_routine_is_recreated_under_every_mode_that_the_server_names() {
     let Some(database) = servers::mariadb_database() else {
         return;
     };
@@ -199,7 +199,7 @@ fn a_routine_is_made_again_under_every_mode_that_the_server_names() {
 }
 
 #[test]
-fn routines_of_oracle_s_language_are_made_again() {
+fn routines_of_oracle_s_language_are_recreated() {
     let Some(database) = servers::mariadb_database() else {
         return;
     };
@@ -232,7 +232,7 @@ fn build(fixture: &mut ServerFixture, file: &str) {
 }
 
 #[test]
-fn a_file_of_mariadb_dump_says_which_schema_is_wanted() {
+fn a_file_of_mariadb_dump_defines_the_desired_schema() {
     let (Some(one), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
@@ -272,7 +272,7 @@ fn a_dump_names_its_database_and_the_time_of_an_event_and_is_the_same_schema() {
     let [one, other] = [&one, &other].map(|fixture| fixture.database.schema());
     let desired = Mysql::of_file(&file, other, &one);
     assert_eq!(one.differences(&desired), [] as [&str; 0], "{file}");
-    // A time that somebody said counts.
+    // A time that was specified counts.
     let file = file.replace("2020-01-01 03:00:00", "2020-01-01 04:00:00");
     let mut fixture = ServerFixture::new().unwrap();
     build(&mut fixture, &file);
@@ -328,7 +328,7 @@ fn another_collation_of_a_table_reaches_its_columns() {
 }
 
 #[test]
-fn a_table_that_says_nothing_is_the_same_in_a_database_of_another_character_set() {
+fn a_table_without_a_character_set_is_the_same_in_a_database_of_another_one() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };

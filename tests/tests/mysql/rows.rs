@@ -49,9 +49,9 @@ fn rows_by_several_columns_are_each_changed_once() {
         .unwrap();
 }
 
-/// The server says that it changed no row where a row holds the same already.
+/// The server reports no changed row if the row already has the same values.
 #[test]
-fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
+fn a_value_that_is_rounded_to_the_existing_one_is_not_an_error() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -64,15 +64,15 @@ fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
                 Ok(())
             })?;
             assert_eq!((done.rows_read, done.rows_updated), (3, 1));
-            let gone = op.rows::<Visit>().update_with(|op, visit| {
+            let result = op.rows::<Visit>().update_with(|op, visit| {
                 op.execute("DELETE FROM visits WHERE person = 'a'")?;
                 visit.seen = 5;
                 Ok(())
             });
-            let told = gone.unwrap_err().to_string();
+            let message = result.unwrap_err().to_string();
             assert!(
-                told.contains("with person = 'a', nth = 1: it no longer exists"),
-                "{told}"
+                message.contains("with person = 'a', nth = 1: it no longer exists"),
+                "{message}"
             );
             Ok(())
         })

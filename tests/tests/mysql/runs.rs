@@ -1,4 +1,4 @@
-//! Runs of revisions: what stays, what goes, and what is said.
+//! Runs of revisions: what is kept, what is rolled back, and what is reported.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn a_history_goes_up_down_and_up_again() {
 }
 
 #[test]
-fn values_and_their_row_are_taken_back_together() {
+fn values_and_their_row_are_rolled_back_together() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -88,17 +88,18 @@ fn values_and_their_row_are_taken_back_together() {
         ),
     ]);
     let error = failing.upgrade(&mut fixture.client).unwrap_err();
-    let told = format!("{error} {:?}", error.notes());
+    let message = format!("{error} {:?}", error.notes());
     assert!(
-        told.contains("Incorrect integer value") && told.contains("statement 2 of the revision"),
-        "{told}"
+        message.contains("Incorrect integer value")
+            && message.contains("statement 2 of the revision"),
+        "{message}"
     );
     assert_eq!(applied(&fixture), ["r1"]);
     assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
 }
 
 #[test]
-fn a_panic_takes_values_back() {
+fn a_panic_rolls_values_back() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -115,8 +116,8 @@ fn a_panic_takes_values_back() {
     let error = failing.upgrade(&mut fixture.client).unwrap_err();
     assert!(error.to_string().contains("a balance of -1"), "{error}");
     assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
-    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut fixture.client).unwrap();
+    let valid = linear_history(&[(make_a, nothing), (make_b, nothing)]);
+    valid.upgrade(&mut fixture.client).unwrap();
     assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
@@ -263,7 +264,7 @@ fn the_servers_settings_do_not_change_the_outcome() {
 }
 
 #[test]
-fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
+fn a_lost_connection_rolls_values_back_and_the_next_run_resumes() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -281,13 +282,13 @@ fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
     assert_eq!(applied(&fixture), ["r1"]);
     assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
-    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut fixture.client).unwrap();
+    let valid = linear_history(&[(make_a, nothing), (make_b, nothing)]);
+    valid.upgrade(&mut fixture.client).unwrap();
     assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
-fn a_lock_on_a_table_is_waited_for_by_trying_again() {
+fn a_lock_on_a_table_is_waited_for_by_retrying() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -306,10 +307,11 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     let error = migrations
         .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.contains("1205") && told.contains(&format!("connection {}", writer.connection_id())),
-        "{told}"
+        message.contains("1205")
+            && message.contains(&format!("connection {}", writer.connection_id())),
+        "{message}"
     );
     assert_eq!((error.code(), error.exit().code()), ("locked", 5));
     let free = std::thread::spawn(move || {
@@ -322,7 +324,7 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
 }
 
 #[test]
-fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
+fn the_holder_of_the_lock_is_named_after_the_lock_timeout() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -344,12 +346,12 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     let error = migrations
         .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
-    let told = error.to_string();
+    let message = error.to_string();
     assert_eq!(error.exit().code(), 5);
     let id = slow.join().unwrap();
     assert!(
-        told.contains(&format!("connection {id} of the server")),
-        "{told}"
+        message.contains(&format!("connection {id} of the server")),
+        "{message}"
     );
     assert!(
         migrations
@@ -361,7 +363,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 }
 
 #[test]
-fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
+fn eight_threads_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
     for _ in 0..5 {
         let Some(fixture) = ServerFixture::new() else {
             return;
@@ -385,7 +387,7 @@ fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() 
 }
 
 #[test]
-fn locks_of_other_databases_do_not_stand_in_the_way() {
+fn locks_of_other_databases_do_not_block() {
     let (Some(mut one), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
@@ -408,7 +410,7 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
 }
 
 #[test]
-fn a_client_that_the_application_connected_is_lent_and_given_back() {
+fn a_client_of_the_application_is_borrowed_and_returned() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -428,7 +430,7 @@ fn a_client_that_the_application_connected_is_lent_and_given_back() {
 }
 
 #[test]
-fn a_session_that_may_only_read_is_told_so() {
+fn a_read_only_session_is_reported() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -465,7 +467,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
 }
 
 #[test]
-fn revisions_whose_ids_differ_in_case_alone_are_two() {
+fn revisions_whose_ids_differ_only_in_case_are_two() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -481,7 +483,7 @@ fn revisions_whose_ids_differ_in_case_alone_are_two() {
 }
 
 #[test]
-fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
+fn a_revision_that_fails_after_a_change_of_the_schema_resumes_there() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -495,9 +497,9 @@ fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
     )]);
     for _ in 0..2 {
         let error = failing.upgrade(&mut fixture.client).unwrap_err();
-        let told = format!("{error} {:?} {:?}", error.notes(), error.help());
-        assert!(told.contains("1146"), "{told}");
-        assert!(!told.contains("rolled back\""), "{told}");
+        let message = format!("{error} {:?} {:?}", error.notes(), error.help());
+        assert!(message.contains("1146"), "{message}");
+        assert!(!message.contains("rolled back\""), "{message}");
         assert_eq!(applied(&fixture), Vec::<String>::new());
         assert_eq!(fixture.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
     }
@@ -508,7 +510,7 @@ fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
 }
 
 #[test]
-fn a_scratch_database_is_gone_with_its_client_and_what_was_left_is_swept_up() {
+fn a_scratch_database_is_dropped_with_its_client_and_abandoned_ones_are_dropped_later() {
     let Some(server) = migrate_tests::servers::mysql() else {
         return;
     };

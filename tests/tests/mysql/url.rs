@@ -1,4 +1,4 @@
-//! Ways into a database, and the errors where there is none.
+//! Connections to a database, and their errors.
 
 use migrate_runtime::v1::MysqlClient;
 use migrate_tests::servers;
@@ -9,46 +9,47 @@ fn refusal(url: &str) -> String {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named_without_its_password() {
-    let told = refusal("mysql://u:sesame@127.0.0.1:1/db?connect_timeout=2");
+fn an_unreachable_server_is_named_without_its_password() {
+    let message = refusal("mysql://u:sesame@127.0.0.1:1/db?connect_timeout=2");
     assert!(
-        told.contains("mysql://u@127.0.0.1:1/db") && told.contains("check that the server runs"),
-        "{told}"
+        message.contains("mysql://u@127.0.0.1:1/db")
+            && message.contains("check that the server runs"),
+        "{message}"
     );
-    assert!(!told.contains("sesame"), "{told}");
+    assert!(!message.contains("sesame"), "{message}");
 }
 
 #[test]
-fn a_database_that_is_not_there_and_a_wrong_password_are_told() {
+fn a_missing_database_and_a_wrong_password_are_reported() {
     let Some(server) = servers::mysql() else {
         return;
     };
-    let told = refusal(&format!("{}/no_such_database", server.url));
+    let message = refusal(&format!("{}/no_such_database", server.url));
     assert!(
-        told.contains("1049") && told.contains("CREATE DATABASE"),
-        "{told}"
+        message.contains("1049") && message.contains("CREATE DATABASE"),
+        "{message}"
     );
-    let told = refusal(&format!("{}/mysql", server.url).replace('@', ":sesame@"));
-    assert!(told.contains("1045"), "{told}");
-    assert!(!told.contains("sesame"), "{told}");
+    let message = refusal(&format!("{}/mysql", server.url).replace('@', ":sesame@"));
+    assert!(message.contains("1045"), "{message}");
+    assert!(!message.contains("sesame"), "{message}");
 }
 
 #[test]
 fn a_url_names_a_database() {
-    let told = refusal("mariadb://u:sesame@localhost");
+    let message = refusal("mariadb://u:sesame@localhost");
     assert!(
-        told.contains("names no database") && !told.contains("sesame"),
-        "{told}"
+        message.contains("names no database") && !message.contains("sesame"),
+        "{message}"
     );
 }
 
 #[test]
-fn tls_that_is_asked_for_is_refused_and_never_left_out() {
+fn requested_tls_is_refused_and_never_omitted() {
     let Some(server) = servers::mysql() else {
         return;
     };
     let database = server.database();
-    // MariaDB says whether; MySQL always does, unless it is told not to.
+    // MariaDB may support TLS; MySQL always does, unless it is disabled.
     let says = "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'have_ssl'";
     if !database.is_mariadb() || database.strings(says) == ["YES"] {
         println!("skipped: this server speaks TLS");
@@ -56,21 +57,21 @@ fn tls_that_is_asked_for_is_refused_and_never_left_out() {
     }
     let url = database.url.replace('@', ":sesame@");
     for mode in ["REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY", "verify-full"] {
-        let told = refusal(&format!("{url}?ssl-mode={mode}"));
+        let message = refusal(&format!("{url}?ssl-mode={mode}"));
         assert!(
-            told.contains("secure connection") && !told.contains("sesame"),
-            "{told}"
+            message.contains("secure connection") && !message.contains("sesame"),
+            "{message}"
         );
     }
-    let told = refusal(&format!("{url}?ssl-mode=sesame"));
+    let message = refusal(&format!("{url}?ssl-mode=sesame"));
     assert!(
-        told.contains("must be one of DISABLED") && !told.contains("sesame"),
-        "{told}"
+        message.contains("must be one of DISABLED") && !message.contains("sesame"),
+        "{message}"
     );
 }
 
 #[test]
-fn either_scheme_leads_to_the_same_database() {
+fn either_scheme_opens_the_same_database() {
     let Some(server) = servers::mysql() else {
         return;
     };

@@ -73,7 +73,7 @@ fn values_go_into_the_columns_that_people_have() {
 }
 
 #[test]
-fn a_sum_of_whole_numbers_is_a_whole_number() {
+fn a_sum_of_integers_is_an_integer() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -89,7 +89,7 @@ fn a_sum_of_whole_numbers_is_a_whole_number() {
 }
 
 #[test]
-fn parameters_are_taken_by_their_number() {
+fn parameters_are_bound_by_their_number() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -108,12 +108,12 @@ fn parameters_are_taken_by_their_number() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_with_the_servers_words() {
+fn what_does_not_fit_is_reported_with_the_servers_message() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
     fixture.database.run("CREATE TABLE s (i smallint, d date)");
-    for (sql, params, words) in [
+    for (sql, params, message) in [
         (
             "INSERT INTO s (i) VALUES (?1)",
             &params![70_000][..],
@@ -133,7 +133,7 @@ fn what_does_not_fit_is_told_with_the_servers_words() {
         ("SELECT 1; SELECT 2", &[], "error 1064"),
     ] {
         let error = fixture.run(|op| op.query(sql, params)).unwrap_err();
-        assert!(error.contains(words), "{sql}: {error}");
+        assert!(error.contains(message), "{sql}: {error}");
     }
 }
 

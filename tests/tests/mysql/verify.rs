@@ -53,7 +53,7 @@ const TYPES: [&str; 42] = [
 ];
 
 #[test]
-fn rows_of_every_type_are_made_up_and_compared() {
+fn synthetic_rows_of_every_type_are_generated_and_compared() {
     let Some(server) = servers::mysql() else {
         return;
     };

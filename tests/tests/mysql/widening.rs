@@ -119,7 +119,7 @@ fn a_type_that_holds_all_values_keeps_them() {
     fixture.run(|op| op.execute(&all)).unwrap();
     let inspected = fixture.schema();
     let columns = &inspected.table("t").unwrap().columns;
-    let mut kept = Vec::new();
+    let mut lossless = Vec::new();
     for ((from, values), before) in TYPES.iter().zip(columns) {
         let wider: Vec<&str> = TYPES
             .iter()
@@ -134,13 +134,13 @@ fn a_type_that_holds_all_values_keeps_them() {
             .iter()
             .map(|value| format!("({value}, {value})"))
             .collect();
-        let made = format!(
+        let setup = format!(
             "CREATE TABLE w (a {from} NULL, b {from} NULL); INSERT INTO w VALUES {}",
             values.join(", ")
         );
-        fixture.run(|op| op.execute(&made)).unwrap();
+        fixture.run(|op| op.execute(&setup)).unwrap();
         for to in wider {
-            kept.push((*from, to));
+            lossless.push((*from, to));
             // MariaDB does not convert the text of every integer back.
             let is_printed = from.contains("int") && (to.contains("char") || to.contains("text"));
             let same = match is_printed {
@@ -165,7 +165,7 @@ fn a_type_that_holds_all_values_keeps_them() {
         fixture.run(|op| op.execute("DROP TABLE w")).unwrap();
     }
     for pair in KEPT {
-        assert!(kept.contains(pair), "{pair:?} loses nothing");
+        assert!(lossless.contains(pair), "{pair:?} loses nothing");
     }
-    assert!(kept.len() > 150, "{}: {kept:?}", kept.len());
+    assert!(lossless.len() > 150, "{}: {lossless:?}", lossless.len());
 }

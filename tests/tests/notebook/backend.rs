@@ -37,14 +37,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// Returns the names of a table's columns; none if there is no such table.
+    /// Returns the names of a table's columns; empty if there is no such table.
     pub fn columns(&self, table: &str) -> Vec<String> {
         let page = self.pages.get(table);
         let columns = page.into_iter().flat_map(|page| &page.table.columns);
         columns.map(|column| column.name.clone()).collect()
     }
 
-    /// Adds an empty row to a table that is there.
+    /// Adds an empty row to an existing table.
     pub fn add_row(&mut self, table: &str) {
         if let Some(page) = self.pages.get_mut(table) {
             page.rows.push(vec![Value::Null; page.table.columns.len()]);

@@ -1,4 +1,4 @@
-//! A backend of somebody else's, with public items only: a database that is a few pages in memory and knows no SQL but what
+//! A third-party backend, with public items only: a database that is a few pages in memory and knows no SQL but what
 //! the version table needs. All that works on it works on any backend.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
@@ -33,7 +33,7 @@ fn revisions_run_up_and_down() {
 }
 
 #[test]
-fn a_revision_that_fails_is_taken_back_with_its_row() {
+fn a_revision_that_fails_is_rolled_back_with_its_row() {
     let migrations = migrations::migrations();
     let mut client = client();
     migrations.upgrade_to(&mut client, "one").unwrap();
@@ -50,7 +50,7 @@ fn a_revision_that_fails_is_taken_back_with_its_row() {
 }
 
 #[test]
-fn stamps_and_verifications_work_too() {
+fn stamp_and_verify_work_too() {
     let migrations = migrations::migrations();
     let mut client = client();
     migrations.stamp(&mut client, &["one"]).unwrap();

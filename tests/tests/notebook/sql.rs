@@ -28,7 +28,7 @@ pub fn execute(pages: &mut Pages, sql: &str, params: &[Value]) -> Result<u64, St
         }
         ["DELETE", "FROM", name, "WHERE", column, "=", "?"] => {
             let page = page(pages, name)?;
-            let (at, before) = (place(page, column)?, page.rows.len());
+            let (at, before) = (position_of(page, column)?, page.rows.len());
             page.rows.retain(|row| row[at] != params[0]);
             Ok((before - page.rows.len()) as u64)
         }
@@ -45,7 +45,7 @@ pub fn execute(pages: &mut Pages, sql: &str, params: &[Value]) -> Result<u64, St
             "?",
         ] => {
             let page = page(pages, name)?;
-            let (to, at) = (place(page, set)?, place(page, column)?);
+            let (to, at) = (position_of(page, set)?, position_of(page, column)?);
             let rows = page.rows.iter_mut().filter(|row| row[at] == params[1]);
             Ok(rows.map(|row| row[to] = params[0].clone()).count() as u64)
         }
@@ -69,16 +69,16 @@ pub fn select(pages: &mut Pages, sql: &str) -> Result<Vec<Vec<Value>>, String> {
     if let Some((_, order)) = rest.split_once("ORDER BY ") {
         let by: Vec<usize> = order
             .split(", ")
-            .map(|column| place(page, column))
+            .map(|column| position_of(page, column))
             .collect::<Result<_, _>>()?;
         let key = |value: &Value| (value.as_i64(), value.as_str().map(str::to_owned));
         rows.sort_by_key(|row| by.iter().map(|at| key(&row[*at])).collect::<Vec<_>>());
     }
-    let places: Vec<usize> = columns
+    let positions: Vec<usize> = columns
         .split(", ")
-        .map(|column| place(page, column))
+        .map(|column| position_of(page, column))
         .collect::<Result<_, _>>()?;
-    let pick = |row: &Vec<Value>| places.iter().map(|at| row[*at].clone()).collect();
+    let pick = |row: &Vec<Value>| positions.iter().map(|at| row[*at].clone()).collect();
     Ok(rows.iter().map(pick).collect())
 }
 
@@ -103,7 +103,7 @@ fn page<'p>(pages: &'p mut Pages, name: &str) -> Result<&'p mut Page, String> {
         .ok_or_else(|| format!("there is no page {name}"))
 }
 
-fn place(page: &Page, column: &str) -> Result<usize, String> {
+fn position_of(page: &Page, column: &str) -> Result<usize, String> {
     let columns = &page.table.columns;
     let at = columns.iter().position(|found| found.name == bare(column));
     at.ok_or_else(|| format!("there is no column {column}"))

@@ -1,4 +1,5 @@
-//! Backups by the server's own programs: checked before they are begun, without a password in sight, put back whole or not at all.
+//! Backups by the server's own programs: checked before they start, without a visible password, restored completely or
+//! not at all.
 
 use std::fs;
 use std::ops::Deref;
@@ -35,7 +36,7 @@ impl Ledger {
         Some(Ledger { fixture, database })
     }
 
-    /// Everything that `pg_dump` tells about the database, but its own random words.
+    /// Everything that `pg_dump` writes of the database, but its own random keys.
     fn content(&self) -> String {
         let output = Command::new("pg_dump")
             .args(["--dbname", &self.database.url])
@@ -51,7 +52,7 @@ impl Ledger {
 }
 
 #[test]
-fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
+fn a_program_that_is_missing_or_too_old_is_reported_before_anything_starts() {
     let Some(fixture) = Ledger::new("head") else {
         return;
     };
@@ -74,10 +75,10 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
         1,
         "its version is 9, and the version of the server is",
     );
-    let odd = program("pg_dump", "echo hello");
+    let unversioned = program("pg_dump", "echo hello");
     let output = fixture
         .command(&["backup", "create"])
-        .env("PATH", path_with(odd.path()))
+        .env("PATH", path_with(unversioned.path()))
         .output()
         .unwrap();
     refused(&output, 1, "it does not print its version");
@@ -95,7 +96,7 @@ fn a_password_is_in_no_argument_and_in_no_output() {
             .url
             .replacen("postgres://postgres@", "postgres://postgres:hunter2@", 1);
     assert_ne!(url, fixture.database.url, "the server is not postgres@");
-    // It says all that it got, and its password, and fails.
+    // It prints its arguments and its password, and fails.
     let script = "case $1 in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) echo \"args $* password $PGPASSWORD\" >&2; exit 1;; esac";
     let telltale = program("pg_dump", script);
     for more in [&[][..], &["--json"], &["-v"]] {
@@ -137,7 +138,7 @@ fn a_password_is_in_no_argument_and_in_no_output() {
 }
 
 #[test]
-fn a_backup_is_restored_with_nothing_of_what_came_after() {
+fn a_backup_is_restored_without_later_changes() {
     let Some(fixture) = Ledger::new("p2") else {
         return;
     };
@@ -172,17 +173,17 @@ fn a_backup_is_restored_with_nothing_of_what_came_after() {
         "the restore was not confirmed",
     );
     assert_eq!(fixture.content(), after);
-    let answer: Value =
+    let document: Value =
         serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
             .unwrap();
     assert_eq!(fixture.content(), before);
-    let kept = answer["kept"].as_str().unwrap();
+    let kept = document["kept"].as_str().unwrap();
     assert!(kept.ends_with("-p4.replaced.pgdump"), "{kept}");
     fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), after);
 }
 
-/// Byte for byte what `pg_dump` says, whatever was changed, dropped or made in between.
+/// Byte for byte the output of `pg_dump`, whatever was changed, dropped or created in between.
 #[test]
 fn an_object_of_every_kind_is_restored() {
     let Some(fixture) = Ledger::new("p2") else {
@@ -194,12 +195,12 @@ fn an_object_of_every_kind_is_restored() {
     fixture.database.run(include_str!("objects_changed.sql"));
     let changed = fixture.content();
     assert_ne!(changed, before);
-    let answer: Value =
+    let document: Value =
         serde_json::from_str(&fixture.run(&["backup", "restore", "latest", "--yes", "--json"]))
             .unwrap();
     assert_eq!(fixture.content(), before);
-    // And what was there in between.
-    let kept = answer["kept"].as_str().unwrap();
+    // And the contents in between.
+    let kept = document["kept"].as_str().unwrap();
     fixture.run(&["backup", "restore", kept, "--yes", "--no-keep"]);
     assert_eq!(fixture.content(), changed);
 }
@@ -219,7 +220,8 @@ fn a_database_with_a_subscription_is_refused_before_anything_is_done() {
     assert_eq!(fixture.backups().len(), 1);
 }
 
-/// Returns the program itself: the one of this name in Debian's `/usr/bin` is a script that must find its name there.
+/// Returns the executable itself: the one of this name in Debian's `/usr/bin` is a script that must find its name
+/// there.
 fn pg_restore() -> Option<String> {
     let path = std::env::var_os("PATH")?;
     let mut found = std::env::split_paths(&path).map(|folder| folder.join("pg_restore"));
@@ -229,7 +231,7 @@ fn pg_restore() -> Option<String> {
 }
 
 #[test]
-fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
+fn an_invalid_backup_leaves_the_database_as_it_was() {
     let Some(fixture) = Ledger::new("head") else {
         return;
     };
@@ -239,7 +241,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         .join(fixture.run(&["backup", "create"]));
     let before = fixture.content();
     let bytes = fs::read(&file).unwrap();
-    for (name, words) in [
+    for (name, message) in [
         (fixture.make("empty", b""), "it is empty"),
         (
             fixture.make("text", b"CREATE TABLE t (id integer);"),
@@ -254,10 +256,10 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
         refused(
             &fixture.output(&["backup", "restore", &name, "--yes"]),
             1,
-            words,
+            message,
         );
     }
-    // A reader's transaction is in the way: the wait is bounded, and all of it is taken back.
+    // A reader's transaction blocks: the wait is bounded, and everything is rolled back.
     let mut reader = fixture.database.connect();
     reader
         .batch_execute("BEGIN; SELECT * FROM accounts")
@@ -290,7 +292,7 @@ fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     }
 }
 
-/// A restore is killed while what it reads is half written: the end of its input is no commit.
+/// A restore is killed while what it reads is half written: the end of its input is not a commit.
 #[test]
 fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     let (Some(fixture), Some(real)) = (Ledger::new("head"), pg_restore()) else {
@@ -317,7 +319,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     thread::sleep(Duration::from_millis(300));
     child.kill().unwrap();
     child.wait().unwrap();
-    // The server ends what it was doing for a program that is gone.
+    // The server ends what it was doing for a client that has ended.
     let others = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
     while fixture.database.strings(others) != ["0"] {
         assert!(Instant::now() < deadline, "the restore still runs");

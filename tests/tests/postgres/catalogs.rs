@@ -1,4 +1,4 @@
-//! Every column of the server's catalogues has its place in the comparison, or a reason why it has none.
+//! Every column of the server's catalogs is compared, or has a documented reason why not.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use migrate_runtime::__private::postgres_catalogues::CATALOGS;
 use migrate_tests::servers;
 
 #[test]
-fn every_column_of_a_catalogue_is_told_or_has_a_reason() {
+fn every_column_of_a_catalog_is_compared_or_has_a_reason() {
     let Some(server) = servers::postgres() else {
         return;
     };

@@ -7,8 +7,11 @@ use migrate_runtime::v1::*;
 
 use crate::fixture::ServerFixture;
 
-/// Returns what models that want `change` of the schema that is there need, as they know nothing but tables.
-fn wanted(fixture: &mut ServerFixture, change: impl FnOnce(&mut Schema)) -> Vec<Operation> {
+/// Returns the operations for models that make `change` to the existing schema and describe only tables.
+fn model_operations(
+    fixture: &mut ServerFixture,
+    change: impl FnOnce(&mut Schema),
+) -> Vec<Operation> {
     let from = Postgres::normalize(fixture.schema());
     let mut to = from.clone();
     to.views.clear();
@@ -27,7 +30,7 @@ fn retype(schema: &mut Schema, column: &str, data_type: Type) {
     columns.find(|it| it.name == column).unwrap().data_type = data_type;
 }
 
-/// Runs the operations, then their reverses, and looks that all is as before. Returns what was there in between.
+/// Runs the operations, then their reverses, and checks that all is as before. Returns the schema in between.
 fn there_and_back(fixture: &mut ServerFixture, operations: &[Operation]) -> Schema {
     let forth = |op: &mut Op<'_, Postgres>| {
         let mut all = operations.iter().cloned();
@@ -59,7 +62,7 @@ fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut fixture, |schema| retype(schema, "points", BigInt));
+    let operations = model_operations(&mut fixture, |schema| retype(schema, "points", BigInt));
     let after = there_and_back(&mut fixture, &operations);
     let names: Vec<&str> = after.views.iter().map(|view| &*view.name).collect();
     assert_eq!(names, ["a_last", "best", "high"]);
@@ -78,7 +81,7 @@ fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
 }
 
 #[test]
-fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
+fn text_with_a_default_becomes_an_enum_and_text_again() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -91,7 +94,7 @@ fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
         })
         .unwrap();
     let state = Type::enumeration("ticket_state", ["new", "done"]);
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         retype(schema, "state", state);
         schema
             .enums
@@ -127,14 +130,14 @@ fn rows_that_change_while_a_key_waits_for_the_commit_do_not_stop_an_alteration()
             op.drop_column("member", "note")?;
             op.query("UPDATE member SET crew_id = ?1 RETURNING id", &params![1])?;
             op.add_column("member", Column::new("note", Text))?;
-            // A key that leads nowhere may still wait for the commit.
+            // A key that references a missing row may still wait for the commit.
             op.execute("UPDATE member SET crew_id = 2 WHERE id = 2; INSERT INTO crew VALUES (2)")
         })
         .unwrap();
 }
 
 #[test]
-fn a_key_that_leads_nowhere_is_told_before_the_table_changes() {
+fn a_key_that_references_a_missing_row_is_reported_before_the_table_changes() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -168,8 +171,8 @@ fn two_tables_may_have_triggers_of_one_name() {
     assert_eq!(same.describe(), [] as [&str; 0]);
     let mut one = schema.clone();
     one.triggers.retain(|trigger| trigger.table == "a");
-    let made = compute(&one, &schema, &Hints::default(), &options);
-    assert_eq!(made.describe(), ["create trigger `touch`"]);
+    let difference = compute(&one, &schema, &Hints::default(), &options);
+    assert_eq!(difference.describe(), ["create trigger `touch`"]);
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn a_check_waits_again_where_another_table_has_one_of_its_name() {
             )?;
             op.execute("INSERT INTO crew VALUES (1); INSERT INTO member VALUES (1, 1)")?;
             op.alter_column("member", "crew", |column| column.not_null())?;
-            // Its crew only comes afterwards.
+            // Its crew is only inserted afterwards.
             op.execute("INSERT INTO member VALUES (2, 2); INSERT INTO crew VALUES (2)")
         })
         .unwrap();
@@ -195,7 +198,7 @@ fn a_check_waits_again_where_another_table_has_one_of_its_name() {
 }
 
 #[test]
-fn what_happens_to_a_parent_happens_to_its_heirs_once() {
+fn changes_of_a_parent_are_applied_to_its_children_once() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -209,16 +212,16 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         for table in &mut schema.tables {
             table.column(Column::new("flag", Boolean).not_null().default(true));
             table.checks.push(Check::new("id > 0").named("positive"));
         }
         retype_all(schema, "small", BigInt);
     });
-    let told: Vec<String> = operations.iter().map(Operation::title).collect();
+    let titles: Vec<String> = operations.iter().map(Operation::title).collect();
     assert_eq!(
-        told,
+        titles,
         [
             "add column `base.flag`",
             "alter column `base.small`",
@@ -226,17 +229,18 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
         ]
     );
     let between = there_and_back(&mut fixture, &operations);
-    let heir = between.table("heir_of_heir").unwrap();
+    let child = between.table("heir_of_heir").unwrap();
     assert!(
-        heir.find_column("flag")
+        child
+            .find_column("flag")
             .is_some_and(|column| column.not_null)
     );
-    assert_eq!(heir.find_column("small").unwrap().data_type, BigInt);
-    assert_eq!(heir.checks.len(), 1);
+    assert_eq!(child.find_column("small").unwrap().data_type, BigInt);
+    assert_eq!(child.checks.len(), 1);
 }
 
 #[test]
-fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
+fn own_objects_of_a_child_are_dropped_and_added_beside_its_parents() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -250,7 +254,7 @@ fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
             )
         })
         .unwrap();
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         for (number, table) in schema.tables.iter_mut().enumerate() {
             table.columns.retain(|column| column.name != "old");
             table.checks.clear();
@@ -268,7 +272,7 @@ fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
 }
 
 #[test]
-fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
+fn a_function_that_returns_another_type_is_recreated_with_its_dependents() {
     let (Some(mut fixture), Some(mut other)) = (ServerFixture::new(), ServerFixture::new()) else {
         return;
     };
@@ -335,14 +339,14 @@ fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_
     let sql = "CREATE TABLE bill (id serial PRIMARY KEY, \"No\" bigint, n int NOT NULL DEFAULT 1); \
                INSERT INTO bill (\"No\") VALUES (4), (7)";
     fixture.run(|op| op.execute(sql)).unwrap();
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         let id = &mut schema.tables[0].columns[0];
         (id.default, id.identity) = (None, Some(Identity::Always));
     });
     let after = there_and_back(&mut fixture, &operations);
     let id = &after.table("bill").unwrap().columns[0];
     assert_eq!(id.identity, Some(Identity::Always));
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         schema.tables[0].columns[1].data_type = Type::custom("bigserial");
     });
     let up = |op: &mut Op<'_, Postgres>| {
@@ -356,7 +360,7 @@ fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_
 }
 
 #[test]
-fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() {
+fn dependents_of_a_recreated_view_are_recreated_with_their_comments() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -369,7 +373,7 @@ fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() 
          INSERT INTO t VALUES (1, 'b')"
     );
     fixture.run(|op| op.execute(&sql)).unwrap();
-    let operations = wanted(&mut fixture, |schema| retype(schema, "id", BigInt));
+    let operations = model_operations(&mut fixture, |schema| retype(schema, "id", BigInt));
     there_and_back(&mut fixture, &operations);
     let (from, mut to) = (fixture.schema(), fixture.schema());
     to.views[0].query = "SELECT t.a, t.id FROM t".to_owned();
@@ -400,7 +404,7 @@ fn a_column_that_is_computed_no_longer_keeps_its_values() {
     let sql = "CREATE TABLE t (id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED); \
                INSERT INTO t VALUES (1, 4)";
     fixture.run(|op| op.execute(sql)).unwrap();
-    let operations = wanted(&mut fixture, |schema| {
+    let operations = model_operations(&mut fixture, |schema| {
         let columns = &mut schema.tables[0].columns;
         columns[2].generated = None;
         columns.retain(|column| column.name != "a");
@@ -415,7 +419,7 @@ fn a_column_that_is_computed_no_longer_keeps_its_values() {
 }
 
 #[test]
-fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
+fn an_index_of_a_partition_is_added_and_dropped_without_its_rows() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -453,7 +457,7 @@ fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
 }
 
 #[test]
-fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
+fn own_objects_of_a_partition_are_added_and_dropped_without_its_rows() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -479,9 +483,9 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
         .unwrap();
     let options = Options::of::<Postgres>();
     let to = fixture.schema();
-    let told = compute(&from, &to, &Hints::default(), &options).describe();
+    let differences = compute(&from, &to, &Hints::default(), &options).describe();
     assert_eq!(
-        told,
+        differences,
         [
             "create constraint `log_1_pkey` of `log_1`",
             "create constraint `own` of `log_1`",

@@ -1,4 +1,4 @@
-//! Trials on a copy of a real database: through a role that can't write, and with rows that nobody made up.
+//! `verify` on a copy of a real database: as a role that can't write, and with real rows.
 
 use migrate_tests::runner_fixture::{RunnerFixture, refused, text};
 use migrate_tests::servers;
@@ -6,7 +6,7 @@ use migrate_tests::servers;
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
 #[test]
-fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
+fn a_copy_is_verified_with_its_own_rows_by_a_read_only_role() {
     let Some(server) = servers::postgres() else {
         return;
     };
@@ -20,19 +20,26 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; \
          GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
     ));
-    let (_, place) = database.url.split_once('@').unwrap();
-    let sample = format!("postgres://{role}@{place}");
-    let output = fixture.output(&["verify", "--copy-of", &sample]);
+    let (_, address) = database.url.split_once('@').unwrap();
+    let url = format!("postgres://{role}@{address}");
+    let output = fixture.output(&["verify", "--copy-of", &url]);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
-    let told = text(&output);
+    let output_text = text(&output);
     refused(&output, 3, "`up` fails: could not create unique index");
-    assert!(told.contains("verified 1 revision on a copy of"), "{told}");
+    assert!(
+        output_text.contains("verified 1 revision on a copy of"),
+        "{output_text}"
+    );
     assert_eq!(database.strings("SELECT owner FROM accounts").len(), 4);
 
     database.run("DELETE FROM accounts WHERE balance = 0 AND id = 4");
-    let told = text(&fixture.output(&["verify", "--copy-of", &database.url, "--from", "p2"]));
-    assert!(told.contains("downgraded on the copy first: p2"), "{told}");
-    assert!(told.contains(": 3 passed"), "{told}");
+    let output_text =
+        text(&fixture.output(&["verify", "--copy-of", &database.url, "--from", "p2"]));
+    assert!(
+        output_text.contains("downgraded on the copy first: p2"),
+        "{output_text}"
+    );
+    assert!(output_text.contains(": 3 passed"), "{output_text}");
     assert_eq!(
         database.strings("SELECT revision FROM migrate_revisions ORDER BY sequence"),
         ["p1", "p2"]
@@ -40,7 +47,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
 }
 
 #[test]
-fn a_copy_needs_the_server_s_programs() {
+fn a_copy_needs_the_servers_programs() {
     let Some(server) = servers::postgres() else {
         return;
     };

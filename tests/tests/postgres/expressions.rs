@@ -33,7 +33,7 @@ const TYPES: [&str; 17] = [
     "float8",
 ];
 
-/// Where an expression may stand in a check.
+/// Where an expression can be in a check.
 const PLACES: [&str; 24] = [
     "t = %",
     "v = %",
@@ -67,7 +67,7 @@ fn filled(database: &Database) {
         let texts: Vec<String> = texts.iter().map(|text| text.replace('\'', "''")).collect();
         format!("ARRAY['{}']", texts.join("', '"))
     };
-    let (literals, types, places) = (array(&LITERALS), array(&TYPES), array(&PLACES));
+    let (literals, types, locations) = (array(&LITERALS), array(&TYPES), array(&PLACES));
     database.run(&format!(
         "CREATE TYPE mood AS ENUM ('x', 'b');
          CREATE TABLE checks (t text, v varchar, u mood, tags varchar[], names name[], data jsonb, i int, r real, f float8, n numeric, at timestamptz);
@@ -82,7 +82,7 @@ fn filled(database: &Database) {
                  BEGIN EXECUTE format('ALTER TABLE %I ADD %I %s DEFAULT ((%s)::%s)::%s', 'as ' || one, literal || ' ' || other || ' again', one, literal, other, one);
                  EXCEPTION WHEN others THEN END;
                END LOOP;
-               FOREACH place IN ARRAY {places} LOOP
+               FOREACH place IN ARRAY {locations} LOOP
                  BEGIN EXECUTE format('ALTER TABLE checks ADD CONSTRAINT %I CHECK (%s)', place || ' ' || literal || ' ' || one, replace(place, '%', format('(%s)::%s', literal, one)));
                  EXCEPTION WHEN others THEN END;
                  BEGIN EXECUTE format('ALTER TABLE checks ADD CONSTRAINT %I CHECK (%s)', place || ' ' || literal || ' ' || one || ' again', replace(place, '%', format('((%s)::text)::%s', literal, one)));
@@ -94,7 +94,7 @@ fn filled(database: &Database) {
     ));
 }
 
-/// What the server prints, by where it stands, each with the column's type where it is a default.
+/// What the server prints, by its location, each with the column's type where it is a default.
 fn printed(database: &Database) -> BTreeMap<String, (String, Option<String>)> {
     let mut found = BTreeMap::new();
     within(database, |op| {
@@ -149,29 +149,29 @@ fn gives_the_same(database: &Database, one: &str, other: &str, kind: &str) -> bo
 }
 
 #[test]
-fn every_cast_comes_back() {
+fn every_cast_is_kept() {
     let Some(server) = servers::postgres() else {
         return;
     };
     let (one, other) = (server.database(), server.database());
     filled(&one);
-    let wanted = Postgres::normalize(schema(&one));
+    let expected = Postgres::normalize(schema(&one));
     within(&other, |op| {
-        let mut operations = create(&wanted, &Options::of::<Postgres>()).into_iter();
+        let mut operations = create(&expected, &Options::of::<Postgres>()).into_iter();
         operations.try_for_each(|operation| op.run(operation))
     });
     let (before, mut after) = (printed(&one), printed(&other));
     assert!(before.len() > 500, "{}", before.len());
     let mut changed = Vec::new();
-    for (place, (text, kind)) in before {
-        let (built, _) = after.remove(&place).unwrap_or_default();
+    for (location, (text, kind)) in before {
+        let (built, _) = after.remove(&location).unwrap_or_default();
         let same = match kind {
             _ if alike(&built) == alike(&text) => true,
             Some(kind) if !built.is_empty() => gives_the_same(&one, &text, &built, &kind),
             _ => false,
         };
         if !same {
-            changed.push(format!("{place}: {text} became {built}"));
+            changed.push(format!("{location}: {text} became {built}"));
         }
     }
     assert_eq!(changed, [] as [&str; 0]);

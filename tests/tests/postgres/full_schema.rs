@@ -1,4 +1,4 @@
-//! A schema of everything that the server has comes back whole: by operations, and by the server's own client.
+//! A schema of everything that the server has is recreated completely: by operations, and by the server's own client.
 
 use std::process::Command;
 use std::time::Duration;
@@ -50,14 +50,14 @@ pub(crate) fn schema(database: &Database) -> Schema {
 }
 
 #[test]
-fn operations_and_a_dump_build_what_is_there() {
+fn operations_and_a_dump_build_the_existing_schema() {
     if let Some(server) = servers::postgres() {
         assert_eq!(problems(server, EVERYTHING), [] as [&str; 0]);
     }
 }
 
 #[test]
-fn what_pg_dump_leaves_out_comes_back_too() {
+fn what_pg_dump_omits_is_restored_too() {
     let sql = "CREATE TYPE pair AS (a int, b int); CREATE FUNCTION is_less(pair, int) RETURNS boolean LANGUAGE sql IMMUTABLE \
                AS 'SELECT $1.a < $2'; CREATE OPERATOR <<< (FUNCTION = is_less, LEFTARG = pair, RIGHTARG = int); \
                ALTER OPERATOR FAMILY integer_ops USING btree ADD OPERATOR 1 <<< (pair, int)";
@@ -66,23 +66,23 @@ fn what_pg_dump_leaves_out_comes_back_too() {
     }
 }
 
-/// Builds a schema by operations, takes it away again, and builds it by its dump; returns what went wrong or came out otherwise.
+/// Builds a schema by operations, drops it, and builds it by its dump; returns errors and differences.
 fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
     let (one, other, loaded) = (server.database(), server.database(), server.database());
     if let Err(problem) = psql(&one, sql) {
         return vec![format!("not loaded: {problem}")];
     }
-    let there = schema(&one);
-    let wanted = Postgres::normalize(there.clone());
+    let original = schema(&one);
+    let expected = Postgres::normalize(original.clone());
     let mut problems = Vec::new();
-    let operations = create(&wanted, &Options::of::<Postgres>());
+    let operations = create(&expected, &Options::of::<Postgres>());
     let built = attempt(&other, |op| {
         let mut all = operations.iter().cloned();
         all.try_for_each(|operation| op.run(operation))
     });
     match built {
         Ok(()) => {
-            let lines = differences::<Postgres>(&schema(&other), &there);
+            let lines = differences::<Postgres>(&schema(&other), &original);
             problems.extend(lines.iter().map(|line| format!("operations: {line}")));
             problems.extend(other_owners(&one, &other));
             let back = attempt(&other, |op| {
@@ -99,10 +99,10 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
         }
         Err(error) => problems.push(format!("operations: {error}")),
     }
-    let text = dump::sql::<Postgres>(&there);
+    let text = dump::sql::<Postgres>(&original);
     match psql(&loaded, &text) {
         Ok(()) => {
-            let lines = differences::<Postgres>(&schema(&loaded), &there);
+            let lines = differences::<Postgres>(&schema(&loaded), &original);
             problems.extend(lines.iter().map(|line| format!("dump: {line}")));
             problems.extend(other_owners(&one, &loaded));
         }
@@ -111,8 +111,9 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
     problems
 }
 
-/// Returns what of the tables that inherit is their own in one database and their parents' in the other, and which partitions
-/// have their columns in another order or other shares of an index: asked of the server, whatever a comparison tells.
+/// Returns what of the tables that inherit is their own in one database and their parents' in the other, and which
+/// partitions have their columns in another order or other shares of an index: read from the server, whatever a
+/// comparison reports.
 pub(crate) fn other_owners(one: &Database, other: &Database) -> Vec<String> {
     let own = |database: &Database| {
         let mut found: Vec<String> = Vec::new();
@@ -154,7 +155,7 @@ pub(crate) fn psql(database: &Database, sql: &str) -> Result<(), String> {
     }
 }
 
-/// Runs the statements of a file that says which schema is wanted.
+/// Runs the statements of a file that defines the desired schema.
 fn build(database: &Database, file: &str) -> Result<(), String> {
     attempt(database, |op| {
         let statements = Postgres::statements_of_schema(file);
@@ -165,7 +166,7 @@ fn build(database: &Database, file: &str) -> Result<(), String> {
 }
 
 #[test]
-fn a_file_of_pg_dump_says_which_schema_is_wanted() {
+fn a_file_of_pg_dump_defines_the_desired_schema() {
     let Some(server) = servers::postgres() else {
         return;
     };

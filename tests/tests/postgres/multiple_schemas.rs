@@ -79,8 +79,8 @@ fn first(database: &Database) -> baseline::InitialRevision {
         .unwrap()
 }
 
-/// Takes a database over, and returns what of it.
-fn taken_over(database: &Database) -> baseline::InitialRevision {
+/// Adopts a database, and returns its initial revision.
+fn adopted(database: &Database) -> baseline::InitialRevision {
     let first = first(database);
     GENERATED.set(first.difference.operations.clone());
     let plan = baseline::BaselineOptions::default();
@@ -97,10 +97,10 @@ fn taken_over(database: &Database) -> baseline::InitialRevision {
 }
 
 #[test]
-fn what_is_there_is_taken_over_whole_and_goes_again() {
-    let Some(there) = database() else { return };
-    there.run(MADE);
-    let first = taken_over(&there);
+fn existing_schemas_are_adopted_completely_and_dropped_again() {
+    let Some(source) = database() else { return };
+    source.run(MADE);
+    let first = adopted(&source);
     let bodies = revision_body(&first.difference.operations);
     assert!(
         bodies.up.contains("op.create_schema(\"billing\")?;"),
@@ -127,9 +127,9 @@ fn what_is_there_is_taken_over_whole_and_goes_again() {
 
 #[test]
 fn a_dump_makes_the_same_in_an_empty_database() {
-    let Some(there) = database() else { return };
-    there.run(MADE);
-    let first = first(&there);
+    let Some(source) = database() else { return };
+    source.run(MADE);
+    let first = first(&source);
     let sql = dump::sql::<Postgres>(&first.schema);
     let copy = database().unwrap();
     copy.run(&sql);
@@ -147,19 +147,19 @@ fn a_dump_makes_the_same_in_an_empty_database() {
 }
 
 #[test]
-fn what_changed_in_a_further_schema_is_found_and_written_down() {
-    let Some(there) = database() else { return };
-    there.run(MADE);
-    taken_over(&there);
-    there.run(
+fn changes_in_a_further_schema_are_found_and_generated() {
+    let Some(source) = database() else { return };
+    source.run(MADE);
+    adopted(&source);
+    source.run(
         "ALTER TABLE billing.users ADD COLUMN hot int; ALTER SEQUENCE billing.numbers INCREMENT BY 2;
          DROP TRIGGER watch ON billing.bills; DROP VIEW numbers; DROP TABLE \"Odd Name\".\"Table\"; DROP SCHEMA \"Odd Name\";
          CREATE OR REPLACE FUNCTION billing.tax(a bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT a / 4';
          COMMENT ON SCHEMA billing IS 'more money'",
     );
-    let mut client = client(&there);
+    let mut client = client(&source);
     let hints = Hints::default();
-    let found = drift_at_heads(generated(), &mut client, &hints, scratch_server(&there)).unwrap();
+    let found = drift_at_heads(generated(), &mut client, &hints, scratch_server(&source)).unwrap();
     assert_eq!(
         found.describe(),
         [
@@ -175,7 +175,7 @@ fn what_changed_in_a_further_schema_is_found_and_written_down() {
         ]
     );
     GENERATED.with_borrow_mut(|all| all.extend(found.operations));
-    let none = drift(generated(), &mut client, scratch_server(&there)).unwrap();
+    let none = drift(generated(), &mut client, scratch_server(&source)).unwrap();
     assert_eq!(none.describe(), Vec::<String>::new());
 }
 
@@ -218,7 +218,7 @@ struct Bill {
     owner: i64,
 }
 
-fn wanted(database: &Database, models: &[ModelTable], hints: Hints) -> SchemaDiff {
+fn model_diff(database: &Database, models: &[ModelTable], hints: Hints) -> SchemaDiff {
     let request = Request::new()
         .source(Source::Tables(models))
         .hints(hints)
@@ -227,10 +227,10 @@ fn wanted(database: &Database, models: &[ModelTable], hints: Hints) -> SchemaDif
 }
 
 #[test]
-fn models_say_their_schema_and_lead_across() {
-    let Some(there) = database() else { return };
+fn models_name_their_schema_and_reference_other_schemas() {
+    let Some(source) = database() else { return };
     let mut models = vec![User::describe(), BillingUser::describe(), Bill::describe()];
-    let found = wanted(&there, &models, Hints::default());
+    let found = model_diff(&source, &models, Hints::default());
     assert_eq!(
         found.describe(),
         [
@@ -245,19 +245,19 @@ fn models_say_their_schema_and_lead_across() {
         ]
     );
     GENERATED.set(found.operations);
-    let nothing = wanted(&there, &models, Hints::default());
+    let nothing = model_diff(&source, &models, Hints::default());
     assert_eq!(nothing.describe(), Vec::<String>::new());
-    let mut client = client(&there);
+    let mut client = client(&source);
     generated().upgrade(&mut client).unwrap();
     generated().downgrade(&mut client, "base").unwrap();
 
-    // A table without a model stays; one that is named goes, and one gets another name.
+    // A table without a model is kept; a named one is dropped, and one is renamed.
     models.pop();
-    let kept = wanted(&there, &models, Hints::default());
-    assert_eq!(kept.unmanaged_tables, ["billing.bills"]);
+    let without_bill = model_diff(&source, &models, Hints::default());
+    assert_eq!(without_bill.unmanaged_tables, ["billing.bills"]);
     let mut hints = Hints::default();
     hints.drop_tables.push("billing.bills".to_owned());
-    let dropped = wanted(&there, &models, hints);
+    let dropped = model_diff(&source, &models, hints);
     assert_eq!(
         dropped.describe(),
         ["drop table `bills` in schema `billing`"]
@@ -268,7 +268,7 @@ fn models_say_their_schema_and_lead_across() {
     let mut hints = Hints::default();
     let renamed = Renamed::new("billing.bills", "billing.invoices");
     hints.tables.push(renamed);
-    let renamed = wanted(&there, &models, hints);
+    let renamed = model_diff(&source, &models, hints);
     assert_eq!(
         renamed.describe()[0],
         "rename table `bills` to `invoices` in schema `billing`"
@@ -277,20 +277,20 @@ fn models_say_their_schema_and_lead_across() {
 
 #[test]
 fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
-    let Some(there) = database() else { return };
+    let Some(source) = database() else { return };
     let only: &'static Migrations<Postgres> =
         linear_history_over(&["public", "other"], &[(up, down)]);
     let models = [BillingUser::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
-        .scratch_server(scratch_server(&there));
+        .scratch_server(scratch_server(&source));
     let error = compare(only, &request).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the model of table `users` is in the schema `billing`, which is not in `schemas`"
     );
     let elsewhere = linear_history_over::<Postgres>(&["app", "public"], &[]);
-    let error = drift(elsewhere, &mut client(&there), scratch_server(&there)).unwrap_err();
+    let error = drift(elsewhere, &mut client(&source), scratch_server(&source)).unwrap_err();
     let error = format!("{error} {:?}", error.help());
     assert!(
         error.contains("begins with `app`, and this connection is in the schema `public`"),
@@ -309,14 +309,14 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
 }
 
 #[test]
-fn a_schema_that_is_there_is_told() {
-    let Some(there) = database() else { return };
-    there.run("CREATE SCHEMA billing");
+fn an_existing_schema_is_reported() {
+    let Some(source) = database() else { return };
+    source.run("CREATE SCHEMA billing");
     let makes = linear_history::<Postgres>(&[(
         |op| op.create_schema("billing"),
         |op| op.drop_schema("billing"),
     )]);
-    let error = makes.upgrade(&mut client(&there)).unwrap_err();
+    let error = makes.upgrade(&mut client(&source)).unwrap_err();
     assert!(
         error.to_string().contains("create schema `billing`"),
         "{error}"
@@ -325,11 +325,11 @@ fn a_schema_that_is_there_is_told() {
         |op| op.create_schema_if_not_exists("billing"),
         |op| op.drop_schema_if_exists("billing"),
     )]);
-    let mut client = client(&there);
+    let mut client = client(&source);
     takes.upgrade(&mut client).unwrap();
     takes.downgrade(&mut client, "base").unwrap();
     let left = "SELECT nspname::text FROM pg_namespace WHERE nspname = 'billing'";
-    assert_eq!(there.strings(left), Vec::<String>::new());
+    assert_eq!(source.strings(left), Vec::<String>::new());
 }
 
 #[derive(Debug, Model)]
@@ -344,8 +344,8 @@ struct Account {
 
 #[test]
 fn models_are_built_beside_a_function_of_a_tables_rows() {
-    let Some(there) = database() else { return };
-    let made = linear_history::<Postgres>(&[(
+    let Some(source) = database() else { return };
+    let migrations = linear_history::<Postgres>(&[(
         |op| {
             op.execute(
                 "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
@@ -357,15 +357,15 @@ fn models_are_built_beside_a_function_of_a_tables_rows() {
     let models = [Account::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
-        .scratch_server(scratch_server(&there));
-    let found = compare(made, &request).unwrap();
+        .scratch_server(scratch_server(&source));
+    let found = compare(migrations, &request).unwrap();
     assert_eq!(found.describe(), ["add column `accounts.note`"]);
 }
 
 #[test]
 fn models_of_a_domain_are_built_beneath_views_with_comments() {
-    let Some(there) = database() else { return };
-    let made = linear_history::<Postgres>(&[(
+    let Some(source) = database() else { return };
+    let migrations = linear_history::<Postgres>(&[(
         |op| {
             op.execute(
                 "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
@@ -381,20 +381,20 @@ fn models_of_a_domain_are_built_beneath_views_with_comments() {
     let models = [Account::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
-        .scratch_server(scratch_server(&there));
-    let found = compare(made, &request).unwrap();
+        .scratch_server(scratch_server(&source));
+    let found = compare(migrations, &request).unwrap();
     assert_eq!(found.describe(), ["add column `accounts.note`"]);
 }
 
 #[test]
 fn composite_types_of_an_extension_are_its_own() {
-    let Some(there) = database() else { return };
+    let Some(source) = database() else { return };
     let known = "SELECT name::text FROM pg_available_extensions WHERE name = 'tablefunc'";
-    if there.strings(known).is_empty() {
+    if source.strings(known).is_empty() {
         return;
     }
-    there.run("CREATE EXTENSION tablefunc; CREATE TYPE pair AS (a int, b int)");
-    let titles: Vec<String> = first(&there)
+    source.run("CREATE EXTENSION tablefunc; CREATE TYPE pair AS (a int, b int)");
+    let titles: Vec<String> = first(&source)
         .difference
         .operations
         .iter()

@@ -39,12 +39,12 @@ fn statements_around_those_that_no_transaction_holds_run_once() {
         return;
     };
     for _ in 0..2 {
-        let told = upgrade(&mut fixture, |op| {
+        let error = upgrade(&mut fixture, |op| {
             mixed(op)?;
             op.execute("SELECT 1 / 0")
         });
-        let told = told.unwrap_err();
-        assert!(told.contains("8 of its steps are done"), "{told}");
+        let error = error.unwrap_err();
+        assert!(error.contains("8 of its steps are done"), "{error}");
     }
     upgrade(&mut fixture, mixed).unwrap();
     assert_eq!(
@@ -57,7 +57,7 @@ fn statements_around_those_that_no_transaction_holds_run_once() {
 }
 
 #[test]
-fn an_index_of_a_statement_that_failed_is_made_anew() {
+fn an_index_of_a_statement_that_failed_is_recreated() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -69,8 +69,8 @@ fn an_index_of_a_statement_that_failed_is_made_anew() {
         op.execute("CREATE UNIQUE INDEX CONCURRENTLY ON log (step)")?;
         op.execute("CREATE UNIQUE INDEX CONCURRENTLY named ON log (step)")
     };
-    let told = upgrade(&mut fixture, up).unwrap_err();
-    assert!(told.contains("1 of its steps is done"), "{told}");
+    let error = upgrade(&mut fixture, up).unwrap_err();
+    assert!(error.contains("1 of its steps is done"), "{error}");
     assert_eq!(indexes(&fixture), ["log_step_idx false"]);
     upgrade(&mut fixture, up).unwrap_err();
     fixture.database.run("DELETE FROM log WHERE step = 'a'");
@@ -80,7 +80,7 @@ fn an_index_of_a_statement_that_failed_is_made_anew() {
 }
 
 #[test]
-fn a_block_runs_once_and_one_that_commits_on_the_way_is_not_run_again() {
+fn a_block_runs_once_and_one_that_commits_is_not_run_again() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -107,10 +107,10 @@ fn a_block_runs_once_and_one_that_commits_on_the_way_is_not_run_again() {
     fixture
         .database
         .run("CREATE TABLE put_right AS SELECT 1 AS one");
-    let told = upgrade(&mut fixture, up).unwrap_err();
-    assert!(told.contains("are kept"), "{told}");
-    let told = upgrade(&mut fixture, up).unwrap_err();
-    assert!(told.contains("what that did is not known"), "{told}");
+    let error = upgrade(&mut fixture, up).unwrap_err();
+    assert!(error.contains("are kept"), "{error}");
+    let error = upgrade(&mut fixture, up).unwrap_err();
+    assert!(error.contains("what that did is not known"), "{error}");
     assert_eq!(words(&fixture), ["a", "b", "c", "d", "e"]);
 }
 
@@ -143,12 +143,12 @@ fn the_settings_of_a_run_are_restored_where_another_one_works_outside_a_transact
     let mut run = Postgres::begin_run(&mut fixture.client, soon, "migrate_revisions").unwrap();
     let before = run.unit(UnitScope::Transaction, settings);
     let refused = run.unit(UnitScope::Autocommit, |_| Ok::<(), Error>(()));
-    let Err(UnitError::Database(told)) = refused else {
+    let Err(UnitError::Database(error)) = refused else {
         panic!("another one works")
     };
     assert!(
-        told.to_string().contains("another run is working"),
-        "{told}"
+        error.to_string().contains("another run is working"),
+        "{error}"
     );
     let after = run.unit(UnitScope::Transaction, settings);
     let (Ok(before), Ok(after)) = (before, after) else {

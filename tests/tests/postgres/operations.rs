@@ -74,9 +74,9 @@ fn rich(t: &mut Table) {
     t.column(Column::new("a", Integer));
     t.column(Column::new("b", Integer));
     t.unique(["a", "b"]);
-    t.unique_named("uq_rich", ["b", "small"]);
+    t.unique(Unique::new(["b", "small"]).named("uq_rich"));
     t.check("a > 0 AND b >= 0");
-    t.check_named("ck_rich", "small <> 7 OR name IS NOT NULL");
+    t.check(Check::new("small <> 7 OR name IS NOT NULL").named("ck_rich"));
     t.foreign_key(
         "a",
         ForeignKey::to("posts", "id")
@@ -119,7 +119,7 @@ fn normalizing_what_was_inspected_changes_nothing() {
 }
 
 #[test]
-fn a_table_is_renamed_and_strange_names_keep_their_signs() {
+fn a_table_is_renamed_and_strange_names_keep_their_characters() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -237,16 +237,16 @@ fn constraints_are_added_and_dropped_by_name() {
     let after = fixture.there_and_back(
         |op| {
             op.alter_table("users", |t| {
-                t.add_unique("uq_email", "email");
-                t.add_check("ck_email", "email LIKE '%@%'");
+                t.add_unique(Unique::new("email").named("uq_email"));
+                t.add_check(Check::new("email LIKE '%@%'").named("ck_email"));
             })?;
             op.alter_table("posts", |t| {
                 t.add_foreign_key(
-                    "fk_user",
                     "user_id",
                     ForeignKey::to("users", "id")
                         .on_delete(SetNull)
-                        .on_update(Restrict),
+                        .on_update(Restrict)
+                        .named("fk_user"),
                 );
             })
         },
@@ -326,7 +326,7 @@ fn indexes_are_inspected_as_they_were_built() {
 }
 
 #[test]
-fn an_index_is_made_beside_writers_outside_a_transaction_only() {
+fn an_index_is_created_concurrently_only_outside_a_transaction() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -346,7 +346,7 @@ fn an_index_is_made_beside_writers_outside_a_transaction_only() {
 }
 
 #[test]
-fn an_index_that_a_failed_try_left_unfinished_is_made_again() {
+fn an_invalid_index_of_a_failed_attempt_is_recreated() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -369,7 +369,7 @@ fn an_index_that_a_failed_try_left_unfinished_is_made_again() {
 }
 
 #[test]
-fn forms_that_look_first_do_nothing_the_second_time() {
+fn conditional_operations_do_nothing_the_second_time() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -447,18 +447,18 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             }),
         ),
     ];
-    for (words, work) in tries {
+    for (message, work) in tries {
         let version: i32 = fixture
             .client
             .client()
             .query_one("SELECT current_setting('server_version_num')::int", &[])
             .unwrap()
             .get(0);
-        if words == "version 18" && version >= 180_000 {
+        if message == "version 18" && version >= 180_000 {
             continue;
         }
         let refused = fixture.run(work).unwrap_err();
-        assert!(refused.contains(words), "{refused}");
+        assert!(refused.contains(message), "{refused}");
     }
     assert_eq!(before.differences(&fixture.schema()), Vec::<String>::new());
 }

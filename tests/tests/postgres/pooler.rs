@@ -42,7 +42,8 @@ impl Pooled {
         self.command(url, arguments).output().unwrap()
     }
 
-    /// Opens as many sessions at once as the pool has, as an application would, and checks that each is as it was.
+    /// Opens as many sessions at the same time as the pool has, as an application would, and checks that each is as it
+    /// was.
     fn check_sessions(&self, size: usize) {
         let mut clients: Vec<Client> = (0..size)
             .map(|_| Client::connect(&self.url(), NoTls).unwrap())
@@ -95,43 +96,43 @@ fn reading_leaves_nothing_and_a_run_is_refused_in_transaction_mode() {
                 &["stamp", "head"],
                 &["downgrade", "-1"],
             ];
-            // Where nothing is recorded, there is nothing to take back.
+            // If nothing is recorded, there is nothing to downgrade.
             let goes_back = |arguments: &&&[&str]| direct.is_some() || arguments[0] != "downgrade";
             for arguments in writing.iter().filter(goes_back) {
                 let output = pooled.run(&url, arguments);
-                let told = text(&output);
-                assert!(!output.status.success(), "{arguments:?}: {told}");
+                let output_text = text(&output);
+                assert!(!output.status.success(), "{arguments:?}: {output_text}");
                 assert!(
-                    told.contains("a pooler in transaction mode")
-                        && told.contains("use the URL of the server itself"),
-                    "{arguments:?}: {told}"
+                    output_text.contains("a pooler in transaction mode")
+                        && output_text.contains("use the URL of the server itself"),
+                    "{arguments:?}: {output_text}"
                 );
             }
             pooled.check_sessions(size);
         }
-        // No lock is in the way of who comes directly.
+        // No lock blocks a direct connection.
         let output = pooled.run(&pooled.database.url, &["upgrade", "--lock-timeout", "2"]);
         assert!(output.status.success(), "{}", text(&output));
     }
 }
 
 #[test]
-fn statement_mode_is_told() {
+fn statement_mode_is_reported() {
     let Some(pooled) = Pooled::new("statement", 5) else {
         return;
     };
     for arguments in [&["status"][..], &["upgrade"], &["check"], &["dump"]] {
         let output = pooled.run(&pooled.url(), arguments);
-        let told = text(&output);
+        let output_text = text(&output);
         assert!(
-            !output.status.success() && told.contains("a pooler in statement mode"),
-            "{arguments:?}: {told}"
+            !output.status.success() && output_text.contains("a pooler in statement mode"),
+            "{arguments:?}: {output_text}"
         );
     }
 }
 
 #[test]
-fn two_at_once_are_both_refused_in_transaction_mode() {
+fn two_concurrent_runs_are_both_refused_in_transaction_mode() {
     let Some(pooled) = Pooled::new("transaction", 5) else {
         return;
     };
@@ -148,8 +149,11 @@ fn two_at_once_are_both_refused_in_transaction_mode() {
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
-        let told = text(&output);
-        assert!(told.contains("a pooler in transaction mode"), "{told}");
+        let output_text = text(&output);
+        assert!(
+            output_text.contains("a pooler in transaction mode"),
+            "{output_text}"
+        );
     }
     pooled.check_sessions(5);
     let tables = pooled
@@ -172,13 +176,13 @@ fn a_session_of_its_own_is_enough() {
         let output = pooled.run(&pooled.url(), arguments);
         assert!(output.status.success(), "{arguments:?}: {}", text(&output));
     }
-    let Some(alone) = Pooled::new("session", 1) else {
+    let Some(single) = Pooled::new("session", 1) else {
         return;
     };
-    let output = alone.run(&alone.url(), &["upgrade"]);
-    let told = text(&output);
+    let output = single.run(&single.url(), &["upgrade"]);
+    let output_text = text(&output);
     assert!(
-        !output.status.success() && told.contains("a run needs two"),
-        "{told}"
+        !output.status.success() && output_text.contains("a run needs two"),
+        "{output_text}"
     );
 }

@@ -1,4 +1,4 @@
-//! Processes: many at once, one that is killed, and what a runner prints.
+//! Processes: many at the same time, one that is killed, and what a runner prints.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -38,7 +38,7 @@ fn applied(database: &Database) -> Vec<String> {
 }
 
 #[test]
-fn eight_processes_upgrade_an_empty_database_at_once() {
+fn eight_processes_upgrade_an_empty_database_at_the_same_time() {
     for _ in 0..10 {
         let Some(database) = database() else { return };
         let children: Vec<Child> = (0..8)
@@ -104,7 +104,7 @@ fn a_process_that_aborts_in_a_revision_leaves_nothing_of_it() {
 
 #[test]
 fn faults_of_a_revision_end_with_the_revision_before_it() {
-    for (fault, words) in [
+    for (fault, message) in [
         ("error", "the bank is closed"),
         ("sql", "42P01"),
         ("panic", "it panicked: a balance of -1"),
@@ -118,7 +118,11 @@ fn faults_of_a_revision_end_with_the_revision_before_it() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(1), "{fault}: {}", text(&output));
-        assert!(text(&output).contains(words), "{fault}: {}", text(&output));
+        assert!(
+            text(&output).contains(message),
+            "{fault}: {}",
+            text(&output)
+        );
         assert_eq!(applied(&database), ["p1"], "{fault}");
         let left = database.strings(
             "SELECT relname::text FROM pg_class WHERE relname IN ('ledger', 'left_behind')",
@@ -155,7 +159,7 @@ fn commands_that_read_write_nothing() {
 }
 
 #[test]
-fn no_output_holds_the_password() {
+fn no_output_has_the_password() {
     let Some(database) = database() else { return };
     let with = |rest: &str| {
         database
@@ -180,8 +184,8 @@ fn no_output_holds_the_password() {
                 .env("DATABASE_URL", &url)
                 .output()
                 .unwrap();
-            let told = text(&output);
-            assert!(!told.contains("sesame"), "{url}: {told}");
+            let output_text = text(&output);
+            assert!(!output_text.contains("sesame"), "{url}: {output_text}");
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Schemas that others wrote, where somebody names them: each comes back whole, and one turns into the other.
+//! Schemas of other applications, if a variable names them: each is recreated completely, and one is changed into
+//! another.
 //!
-//! `MIGRATE_TEST_SCHEMAS` is a folder of SQL files. `MIGRATE_TEST_PAIRS` is a folder of folders, each with an `old.sql` and a `new.sql`.
+//! `MIGRATE_TEST_SCHEMAS` is a folder of SQL files. `MIGRATE_TEST_PAIRS` is a folder of folders, each with an `old.sql`
+//! and a `new.sql`.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -76,16 +78,16 @@ fn loaded(server: &Server, file: &Path) -> std::result::Result<Database, String>
     Ok(database)
 }
 
-/// Says what an attempt ended with, where that is no success.
-fn said<T, E: std::fmt::Display>(
+/// Returns the error of an attempt, with its name.
+fn with_label<T, E: std::fmt::Display>(
     what: &str,
-    ended: std::result::Result<T, E>,
+    result: std::result::Result<T, E>,
 ) -> std::result::Result<T, String> {
-    ended.map_err(|error| format!("{what}: {error}"))
+    result.map_err(|error| format!("{what}: {error}"))
 }
 
-/// Takes a database over by a revision, and returns what is in it.
-fn taken_over(database: &Database, schemas: Schemas) -> std::result::Result<Schema, String> {
+/// Adopts a database by a revision, and returns its schema.
+fn adopted(database: &Database, schemas: Schemas) -> std::result::Result<Schema, String> {
     let options = RunOptions::default();
     let none = history(schemas, 0);
     let first = baseline::generate_initial_revision(none, &mut client(database), &options);
@@ -109,23 +111,23 @@ fn recorded(database: &Database, schemas: Schemas) -> std::result::Result<Vec<St
         scratch_server(database),
         &plan,
     );
-    Ok(said("baseline", done)?.differences)
+    Ok(with_label("baseline", done)?.differences)
 }
 
 fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, String> {
     let there = loaded(server, file)?;
     let schemas = schemas(&[&there]);
-    let schema = taken_over(&there, schemas)?;
+    let schema = adopted(&there, schemas)?;
     let found = recorded(&there, schemas)?;
     let mut problems: Vec<String> = found.iter().map(|it| format!("baseline: {it}")).collect();
     let new = server.database();
-    said("upgrade", history(schemas, 1).upgrade(&mut client(&new)))?;
+    with_label("upgrade", history(schemas, 1).upgrade(&mut client(&new)))?;
     problems.extend(other_owners(&there, &new));
     let way_back = history(schemas, 1).downgrade(&mut client(&new), "base");
-    match said("downgrade", way_back) {
+    match with_label("downgrade", way_back) {
         Ok(_) => {
             let left = drift(history(schemas, 0), &mut client(&new), scratch_server(&new));
-            let left = said("what is left", left)?.describe().into_iter();
+            let left = with_label("what is left", left)?.describe().into_iter();
             problems.extend(left.map(|it| format!("left: {it}")));
         }
         Err(problem) => problems.push(problem),
@@ -139,7 +141,7 @@ fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, Strin
                 &mut client(&copy),
                 &RunOptions::default(),
             );
-            let again = said("reading the copy", again)?.schema;
+            let again = with_label("reading the copy", again)?.schema;
             let found = schema.differences(&again).into_iter();
             problems.extend(found.map(|it| format!("dump: {it}")));
             problems.extend(other_owners(&there, &copy));
@@ -156,7 +158,7 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
     let old = loaded(server, &folder.join("old.sql"))?;
     let new = loaded(server, &folder.join("new.sql"))?;
     let schemas = schemas(&[&old, &new]);
-    taken_over(&old, schemas)?;
+    adopted(&old, schemas)?;
     recorded(&new, schemas)?;
     let mut problems = Vec::new();
     let hints = Hints::default();
@@ -166,7 +168,7 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
         &hints,
         scratch_server(&new),
     );
-    let found = said("difference", found)?;
+    let found = with_label("difference", found)?;
     if !found.unresolved.is_empty() {
         problems.push(format!("notes: {:?}", found.unresolved));
     }
@@ -175,16 +177,23 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
     STEPS.with_borrow_mut(|steps| steps[0].extend(found.operations.clone()));
     let left = drift(history(schemas, 1), &mut client(&new), scratch_server(&new));
     STEPS.set([first, found.operations]);
-    let left = said("forth", left)?.describe().into_iter();
+    let left = with_label("forth", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("forth: {it}")));
-    let way = server.database();
-    said("upgrade", history(schemas, 2).upgrade(&mut client(&way)))?;
-    said(
-        "downgrade",
-        history(schemas, 2).downgrade(&mut client(&way), "-1"),
+    let round_trip = server.database();
+    with_label(
+        "upgrade",
+        history(schemas, 2).upgrade(&mut client(&round_trip)),
     )?;
-    let left = drift(history(schemas, 1), &mut client(&way), scratch_server(&way));
-    let left = said("back", left)?.describe().into_iter();
+    with_label(
+        "downgrade",
+        history(schemas, 2).downgrade(&mut client(&round_trip), "-1"),
+    )?;
+    let left = drift(
+        history(schemas, 1),
+        &mut client(&round_trip),
+        scratch_server(&round_trip),
+    );
+    let left = with_label("back", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("back: {it}")));
     Ok(problems)
 }
@@ -211,12 +220,12 @@ fn each(variable: &str, tried: fn(&Server, &Path) -> std::result::Result<Vec<Str
 }
 
 #[test]
-fn schemas_of_others_come_back_whole() {
+fn real_schemas_are_recreated_completely() {
     each("MIGRATE_TEST_SCHEMAS", whole);
 }
 
 #[test]
-fn one_schema_of_others_turns_into_another() {
+fn one_real_schema_is_changed_into_another() {
     each("MIGRATE_TEST_PAIRS", pair);
 }
 

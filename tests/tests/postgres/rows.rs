@@ -88,17 +88,17 @@ fn rows_by_several_columns_are_each_changed_once() {
 }
 
 #[test]
-fn a_value_that_does_not_fit_is_told_with_its_key() {
+fn a_value_that_does_not_fit_is_reported_with_its_key() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    let told = fixture.run(|op| {
+    let error = fixture.run(|op| {
         op.execute("CREATE TABLE visits (person integer, nth bigint, seen integer, PRIMARY KEY (person, nth)); INSERT INTO visits VALUES (1, 2, 70000)")?;
         op.rows::<Visit>().for_each(|_| Ok(()))
     });
-    let told = told.unwrap_err();
+    let error = error.unwrap_err();
     assert!(
-        told.contains("can't read the row of `visits` with person = 1, nth = 2: column `seen`: 70000 can't be converted to `i16`"),
-        "{told}"
+        error.contains("can't read the row of `visits` with person = 1, nth = 2: column `seen`: 70000 can't be converted to `i16`"),
+        "{error}"
     );
 }

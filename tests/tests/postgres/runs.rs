@@ -1,4 +1,4 @@
-//! Runs of revisions: what stays, what goes, and what is said.
+//! Runs of revisions: what is kept, what is rolled back, and what is reported.
 
 use std::time::Duration;
 
@@ -80,30 +80,30 @@ fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(ServerFixture, 
         ["a", "migrate_revisions"],
         "nothing is left: {error:?}"
     );
-    let told = format!("{error} {:?} {:?}", error.notes(), error.help());
+    let message = format!("{error} {:?} {:?}", error.notes(), error.help());
     // The connection is as good as new.
     let again = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     again.upgrade(&mut fixture.client).unwrap();
-    Some((fixture, told))
+    Some((fixture, message))
 }
 
 #[test]
-fn a_failing_statement_takes_its_revision_back() {
-    let Some((_, told)) = fails(|op| {
+fn a_failing_statement_rolls_its_revision_back() {
+    let Some((_, message)) = fails(|op| {
         make_b(op)?;
         op.execute("INSERT INTO b VALUES ('x')")
     }) else {
         return;
     };
     assert!(
-        told.contains("22P02") && told.contains("statement 2 of the revision"),
-        "{told}"
+        message.contains("22P02") && message.contains("statement 2 of the revision"),
+        "{message}"
     );
 }
 
 #[test]
-fn a_failing_statement_of_the_driver_is_told_in_full() {
-    let Some((_, told)) = fails(|op| {
+fn a_failing_statement_of_the_driver_is_reported_in_full() {
+    let Some((_, message)) = fails(|op| {
         make_b(op)?;
         op.connection()
             .execute("INSERT INTO b VALUES (1), (1 / 0)", &[])?;
@@ -111,18 +111,24 @@ fn a_failing_statement_of_the_driver_is_told_in_full() {
     }) else {
         return;
     };
-    assert!(told.contains("division by zero (SQLSTATE 22012)"), "{told}");
+    assert!(
+        message.contains("division by zero (SQLSTATE 22012)"),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_panic_takes_its_revision_back() {
-    let Some((_, told)) = fails(|op| {
+fn a_panic_rolls_its_revision_back() {
+    let Some((_, message)) = fails(|op| {
         make_b(op)?;
         panic!("a balance of -1 is impossible")
     }) else {
         return;
     };
-    assert!(told.contains("it panicked: a balance of -1"), "{told}");
+    assert!(
+        message.contains("it panicked: a balance of -1"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -149,8 +155,10 @@ fn commit_and_rollback_through_the_handle_are_refused() {
             op.execute("BEGIN")
         }),
     ] {
-        let Some((_, told)) = fails(up) else { return };
-        assert!(told.contains(&format!("it ran {what}")), "{told}");
+        let Some((_, message)) = fails(up) else {
+            return;
+        };
+        assert!(message.contains(&format!("it ran {what}")), "{message}");
     }
 }
 
@@ -186,14 +194,16 @@ fn commit_and_rollback_through_the_driver_leave_nothing() {
         },
     ];
     for up in all {
-        let Some((_, told)) = fails(up) else { return };
-        assert!(told.contains("COMMIT or ROLLBACK"), "{told}");
+        let Some((_, message)) = fails(up) else {
+            return;
+        };
+        assert!(message.contains("COMMIT or ROLLBACK"), "{message}");
     }
 }
 
 #[test]
-fn an_error_that_was_swallowed_is_told() {
-    let Some((_, told)) = fails(|op| {
+fn an_error_that_was_swallowed_is_reported() {
+    let Some((_, message)) = fails(|op| {
         make_b(op)?;
         let _ = op.execute("SELECT 1 / 0");
         Ok(())
@@ -201,13 +211,13 @@ fn an_error_that_was_swallowed_is_told() {
         return;
     };
     assert!(
-        told.contains("25P02") && told.contains("return its error with `?`"),
-        "{told}"
+        message.contains("25P02") && message.contains("return its error with `?`"),
+        "{message}"
     );
 }
 
 #[test]
-fn savepoints_and_set_constraints_are_a_revisions_own_affair() {
+fn savepoints_and_set_constraints_are_allowed_in_a_revision() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -286,14 +296,15 @@ fn a_single_transaction_keeps_all_or_nothing() {
         .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
     assert_eq!(tables(&fixture), Vec::<String>::new());
-    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade_with(&mut fixture.client, "heads", &options, &mut ())
+    let valid = linear_history(&[(make_a, nothing), (make_b, nothing)]);
+    valid
+        .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap();
     assert_eq!(tables(&fixture), ["a", "b", "migrate_revisions"]);
 }
 
 #[test]
-fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may_stay() {
+fn a_non_transactional_revision_that_fails_is_not_recorded_and_reports_what_may_be_kept() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -345,7 +356,7 @@ fn make_it_and_fail(mut fixture: ServerFixture) {
 }
 
 #[test]
-fn an_error_at_commit_is_told_with_what_is_recorded() {
+fn an_error_at_commit_is_reported_with_what_is_recorded() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -365,7 +376,7 @@ fn an_error_at_commit_is_told_with_what_is_recorded() {
 }
 
 #[test]
-fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
+fn a_lost_connection_rolls_the_revision_back_and_the_next_run_continues() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -382,13 +393,13 @@ fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
     let error = migrations.upgrade(&mut fixture.client).unwrap_err();
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
     assert_eq!(applied(&fixture), ["r1"]);
-    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade(&mut fixture.client).unwrap();
+    let valid = linear_history(&[(make_a, nothing), (make_b, nothing)]);
+    valid.upgrade(&mut fixture.client).unwrap();
     assert_eq!(applied(&fixture), ["r1", "r2"]);
 }
 
 #[test]
-fn a_lock_on_a_table_is_waited_for_by_trying_again() {
+fn a_lock_on_a_table_is_waited_for_by_retrying() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -407,10 +418,10 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     let error = migrations
         .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.contains("55P03") && told.contains("the shop"),
-        "{told}"
+        message.contains("55P03") && message.contains("the shop"),
+        "{message}"
     );
     assert_eq!((error.code(), error.exit().code()), ("locked", 5));
     let free = std::thread::spawn(move || {
@@ -423,7 +434,7 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
 }
 
 #[test]
-fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
+fn the_holder_of_the_lock_is_named_after_the_lock_timeout() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -445,10 +456,10 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     let error = migrations
         .upgrade_with(&mut fixture.client, "heads", &options, &mut ())
         .unwrap_err();
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.contains("process ") && told.contains("application `slow one`"),
-        "{told}"
+        message.contains("process ") && message.contains("application `slow one`"),
+        "{message}"
     );
     assert_eq!(error.exit().code(), 5);
     slow.join().unwrap();
@@ -462,7 +473,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 }
 
 #[test]
-fn a_session_that_may_only_read_is_told_so() {
+fn a_read_only_session_is_reported() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -478,7 +489,7 @@ fn a_session_that_may_only_read_is_told_so() {
 }
 
 #[test]
-fn a_client_that_the_application_connected_is_lent_and_given_back() {
+fn a_client_of_the_application_is_borrowed_and_returned() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -505,7 +516,7 @@ fn locks(fixture: &ServerFixture) -> Vec<String> {
 }
 
 #[test]
-fn a_lock_that_is_half_taken_is_given_back() {
+fn a_partly_acquired_lock_is_released() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -551,7 +562,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
 }
 
 #[test]
-fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
+fn the_outcome_of_a_commit_on_a_lost_connection_is_read() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -569,14 +580,14 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
         nothing,
     )]);
     let error = cut.upgrade(&mut fixture.client).unwrap_err();
-    let told_false = matches!(
+    let not_recorded = matches!(
         error,
         RunError::Commit {
             recorded: Some(false),
             ..
         }
     );
-    assert!(told_false, "{error:?}");
+    assert!(not_recorded, "{error:?}");
     assert_eq!(tables(&fixture), Vec::<String>::new());
     linear_history(&[(make_a, nothing)])
         .upgrade(&mut fixture.client)
@@ -584,7 +595,7 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
 }
 
 #[test]
-fn a_role_without_the_right_to_make_tables_is_told_so() {
+fn a_role_that_may_not_create_tables_is_reported() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -605,7 +616,7 @@ fn a_role_without_the_right_to_make_tables_is_told_so() {
 }
 
 #[test]
-fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
+fn without_temporary_tables_a_commit_is_noticed_and_reported() {
     let Some(fixture) = ServerFixture::new() else {
         return;
     };
@@ -753,20 +764,20 @@ fn an_application_tests_its_history_on_a_database_of_its_own() {
             "SELECT datname::text FROM pg_database WHERE datname LIKE 'cargo\\_migrate\\_scratch\\_{process}\\_%'"
         );
         assert_eq!(fixture.database.strings(&left), Vec::<String>::new());
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        (output.status.success(), told)
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), stdout)
     };
-    let (passed, told) = run(Some(&fixture.database.url));
-    assert!(passed && told.contains("1 passed"), "{told}");
-    let (passed, told) = run(None);
+    let (passed, stdout) = run(Some(&fixture.database.url));
+    assert!(passed && stdout.contains("1 passed"), "{stdout}");
+    let (passed, stdout) = run(None);
     assert!(
-        !passed && told.contains("nothing was run: no server"),
-        "{told}"
+        !passed && stdout.contains("nothing was run: no server"),
+        "{stdout}"
     );
     let named = format!("TITLE=My App\nDATABASE_URL={}\n", fixture.database.url);
     std::fs::write(folder.path().join(".env"), named).unwrap();
-    let (passed, told) = run(None);
-    assert!(passed && told.contains("1 passed"), "{told}");
+    let (passed, stdout) = run(None);
+    assert!(passed && stdout.contains("1 passed"), "{stdout}");
     assert_eq!(
         tables(&fixture),
         Vec::<String>::new(),

@@ -26,7 +26,7 @@ fn in_billing(fixture: &ServerFixture) -> Vec<String> {
 }
 
 #[test]
-fn operations_are_done_in_the_schema_and_links_lead_back() {
+fn operations_run_in_the_schema_and_keys_reference_the_first_one() {
     let Some(mut fixture) = billing() else { return };
     let before = fixture.schema();
     fixture
@@ -62,7 +62,7 @@ fn operations_are_done_in_the_schema_and_links_lead_back() {
 }
 
 #[test]
-fn an_index_is_made_there_outside_a_transaction_too() {
+fn an_index_is_created_there_outside_a_transaction_too() {
     let Some(mut fixture) = billing() else { return };
     fixture
         .run(|op| {
@@ -84,7 +84,7 @@ fn an_index_is_made_there_outside_a_transaction_too() {
 }
 
 #[test]
-fn an_error_in_the_schema_takes_everything_back() {
+fn an_error_in_the_schema_rolls_everything_back() {
     let Some(mut fixture) = billing() else { return };
     let error = fixture
         .run(|op| {
@@ -103,7 +103,7 @@ fn an_error_in_the_schema_takes_everything_back() {
 }
 
 #[test]
-fn a_schema_that_is_not_there_is_told_before_anything_runs() {
+fn a_missing_schema_is_reported_before_anything_runs() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -135,7 +135,7 @@ fn a_database_without_schemas_refuses() {
 }
 
 #[test]
-fn a_foreign_key_leads_to_another_schema() {
+fn a_foreign_key_references_another_schema() {
     let Some(mut fixture) = billing() else { return };
     fixture
         .run(|op| {
@@ -155,7 +155,7 @@ fn a_foreign_key_leads_to_another_schema() {
                 t.foreign_key("owner", there.clone().named("fk_owner"));
             })?;
             op.alter_table("users", |t| {
-                t.add_foreign_key("fk_same", "id", there.clone())
+                t.add_foreign_key("id", there.clone().named("fk_same"))
             })
         },
         |op| {
@@ -229,12 +229,12 @@ fn rows_of_a_model_are_those_of_its_schema() {
         })
         .unwrap();
     let moved_on = fixture.run(|op| op.rows::<OldLine>().for_each(|_| Ok(())).map(drop));
-    let told = moved_on.unwrap_err();
+    let error = moved_on.unwrap_err();
     assert!(
-        told.contains(
+        error.contains(
             "column `text` of `OldLine` is not in table `billing;.line` at this revision"
         ),
-        "{told}"
+        "{error}"
     );
     let elsewhere = fixture.run(|op| {
         op.execute("DROP SCHEMA \"billing;\" CASCADE")?;

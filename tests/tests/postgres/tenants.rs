@@ -1,4 +1,4 @@
-//! Several schemas with a history each: which one a search path means, and what is never taken for it.
+//! Several schemas with a history each: which one a search path selects, and what never replaces it.
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
@@ -27,8 +27,8 @@ fn notes() -> &'static Migrations<Postgres> {
     linear_history(&[MAKE])
 }
 
-/// Returns where there are tables of this name.
-fn places(database: &Database, table: &str) -> Vec<String> {
+/// Returns the schemas that have a table of this name.
+fn schemas_of(database: &Database, table: &str) -> Vec<String> {
     let sql =
         "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relkind = 'r' AND relname = ";
     database.strings(&format!("{sql}'{table}' ORDER BY 1"))
@@ -51,17 +51,20 @@ fn an_empty_schema_before_public_gets_a_history_of_its_own() {
     let mut acme = client(&database, "acme,public");
     assert!(!notes().is_current(&mut acme).unwrap());
     assert_eq!(notes().upgrade(&mut acme).unwrap().steps.len(), 1);
-    assert_eq!(places(&database, "note"), ["acme", "public"]);
-    assert_eq!(places(&database, "migrate_revisions"), ["acme", "public"]);
+    assert_eq!(schemas_of(&database, "note"), ["acme", "public"]);
+    assert_eq!(
+        schemas_of(&database, "migrate_revisions"),
+        ["acme", "public"]
+    );
     assert!(notes().is_current(&mut acme).unwrap());
     notes().downgrade(&mut acme, "-1").unwrap();
-    assert_eq!(places(&database, "note"), ["public"]);
+    assert_eq!(schemas_of(&database, "note"), ["public"]);
     let rows = "SELECT revision FROM public.migrate_revisions";
     assert_eq!(database.strings(rows), ["r1"]);
 }
 
 #[test]
-fn stamp_and_downgrade_leave_the_history_behind_alone() {
+fn stamp_and_downgrade_ignore_the_history_of_a_later_schema() {
     let Some(database) = public_at_head() else {
         return;
     };
@@ -69,7 +72,7 @@ fn stamp_and_downgrade_leave_the_history_behind_alone() {
     let mut acme = client(&database, "acme,public");
     assert!(notes().downgrade(&mut acme, "-1").is_err());
     notes().downgrade(&mut acme, "base").unwrap();
-    assert_eq!(places(&database, "note"), ["public"]);
+    assert_eq!(schemas_of(&database, "note"), ["public"]);
     notes().stamp(&mut acme, &["head"]).unwrap();
     database.run("DELETE FROM acme.migrate_revisions");
     let rows = "SELECT revision FROM public.migrate_revisions";
@@ -77,7 +80,7 @@ fn stamp_and_downgrade_leave_the_history_behind_alone() {
 }
 
 #[test]
-fn a_schema_that_is_not_there_is_never_taken_for_what_stands_behind_it() {
+fn a_missing_schema_is_never_replaced_by_a_later_one_of_the_path() {
     let Some(database) = public_at_head() else {
         return;
     };
@@ -89,44 +92,44 @@ fn a_schema_that_is_not_there_is_never_taken_for_what_stands_behind_it() {
         migrations.stamp(&mut acme, &["base"]).unwrap_err(),
         migrations.downgrade(&mut acme, "-1").unwrap_err(),
     ] {
-        let told = format!("{error} / {:?}", error.help());
+        let message = format!("{error} / {:?}", error.help());
         assert!(
-            told.contains("begins with the schema `acme`, which does not exist"),
-            "{told}"
+            message.contains("begins with the schema `acme`, which does not exist"),
+            "{message}"
         );
-        assert!(told.contains("CREATE SCHEMA \\\"acme\\\""), "{told}");
+        assert!(message.contains("CREATE SCHEMA \\\"acme\\\""), "{message}");
     }
-    assert_eq!(places(&database, "note"), ["public"]);
+    assert_eq!(schemas_of(&database, "note"), ["public"]);
     database.run("CREATE SCHEMA acme");
     migrations.upgrade(&mut acme).unwrap();
-    assert_eq!(places(&database, "note"), ["acme", "public"]);
+    assert_eq!(schemas_of(&database, "note"), ["acme", "public"]);
 }
 
 #[test]
-fn a_schema_of_the_role_that_comes_later_does_not_move_the_history() {
+fn a_schema_of_the_role_created_later_does_not_move_the_history() {
     let Some(database) = public_at_head() else {
         return;
     };
     let mut client = PostgresClient::connect(&database.url).unwrap();
     database.run("CREATE SCHEMA AUTHORIZATION CURRENT_USER");
     let error = notes().upgrade(&mut client).unwrap_err();
-    let told = format!("{error} / {:?}", error.help());
+    let message = format!("{error} / {:?}", error.help());
     assert!(
-        told.contains("the later schema `public` has a history"),
-        "{told}"
+        message.contains("the later schema `public` has a history"),
+        "{message}"
     );
-    assert!(told.contains("version_table = "), "{told}");
-    // Each of the two ways out leads through.
+    assert!(message.contains("version_table = "), "{message}");
+    // Each of the two workarounds works.
     let named = linear_history_in("public.migrate_revisions", &[MAKE]);
     assert!(named.is_current(&mut client).unwrap());
     let role = database.strings("SELECT current_user::text");
     let mut own = self::client(&database, &format!("{},public", role[0]));
     notes().upgrade(&mut own).unwrap();
-    assert_eq!(places(&database, "note").len(), 2);
+    assert_eq!(schemas_of(&database, "note").len(), 2);
 }
 
 #[test]
-fn a_revision_that_makes_such_a_schema_is_recorded_where_the_run_began() {
+fn a_revision_that_creates_such_a_schema_is_recorded_where_the_run_started() {
     let Some(database) = servers::postgres().map(servers::Server::database) else {
         return;
     };
@@ -134,11 +137,11 @@ fn a_revision_that_makes_such_a_schema_is_recorded_where_the_run_began() {
     let make: Code<Postgres> = |op| op.execute("CREATE SCHEMA AUTHORIZATION CURRENT_USER");
     let migrations = linear_history(&[MAKE, (make, |_| Ok(()))]);
     assert_eq!(migrations.upgrade(&mut client).unwrap().steps.len(), 2);
-    assert_eq!(places(&database, "migrate_revisions"), ["public"]);
+    assert_eq!(schemas_of(&database, "migrate_revisions"), ["public"]);
 }
 
 #[test]
-fn steps_outside_a_transaction_are_noted_in_the_history_that_they_belong_to() {
+fn steps_outside_a_transaction_are_recorded_in_their_own_history() {
     let Some(database) = public_at_head() else {
         return;
     };
@@ -168,8 +171,8 @@ fn the_schema_of_the_version_table_can_be_named() {
     assert!(!migrations.is_current(&mut client).unwrap());
     migrations.upgrade(&mut client).unwrap();
     assert!(migrations.is_current(&mut client).unwrap());
-    assert_eq!(places(&database, "history"), ["ops"]);
-    assert_eq!(places(&database, "note"), ["public"]);
+    assert_eq!(schemas_of(&database, "history"), ["ops"]);
+    assert_eq!(schemas_of(&database, "note"), ["public"]);
     migrations.downgrade(&mut client, "base").unwrap();
     migrations.stamp(&mut client, &["head"]).unwrap();
     assert_eq!(database.strings("SELECT revision FROM ops.history"), ["r1"]);
@@ -198,16 +201,16 @@ fn check_everything(database: &Database, url: &str) {
         &["revision", "--autogenerate"],
     ] {
         let output = fixture.output(command);
-        let told = text(&output);
+        let message = text(&output);
         assert!(
-            !told.contains("no schema has been selected"),
-            "{command:?}: {told}"
+            !message.contains("no schema has been selected"),
+            "{command:?}: {message}"
         );
         if command[0] != "revision" {
             refused(&output, 0, "");
         }
     }
-    assert_eq!(places(database, "accounts"), ["mine"]);
+    assert_eq!(schemas_of(database, "accounts"), ["mine"]);
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn a_search_path_of_the_database_or_of_the_role_works_on_scratch_databases() {
         "DROP SCHEMA mine CASCADE; ALTER DATABASE {name} RESET search_path; CREATE ROLE {role} LOGIN CREATEDB; \
          CREATE SCHEMA mine AUTHORIZATION {role}; ALTER ROLE {role} SET search_path = mine"
     ));
-    let (_, place) = database.url.split_once('@').unwrap();
-    check_everything(&database, &format!("postgres://{role}@{place}"));
+    let (_, address) = database.url.split_once('@').unwrap();
+    check_everything(&database, &format!("postgres://{role}@{address}"));
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }

@@ -1,4 +1,4 @@
-//! Ways into a database, and the errors where there is none.
+//! Connections to a database, and their errors.
 
 use migrate_runtime::v1::PostgresClient;
 use migrate_tests::servers;
@@ -9,30 +9,31 @@ fn refusal(url: &str) -> String {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named_without_its_password() {
-    let told = refusal("postgres://u:sesame@127.0.0.1:1/db?connect_timeout=2");
+fn an_unreachable_server_is_named_without_its_password() {
+    let message = refusal("postgres://u:sesame@127.0.0.1:1/db?connect_timeout=2");
     assert!(
-        told.contains("postgres://u@127.0.0.1:1/db") && told.contains("check that the server runs"),
-        "{told}"
+        message.contains("postgres://u@127.0.0.1:1/db")
+            && message.contains("check that the server runs"),
+        "{message}"
     );
-    assert!(!told.contains("sesame"), "{told}");
+    assert!(!message.contains("sesame"), "{message}");
 }
 
 #[test]
-fn a_database_that_is_not_there_is_named() {
+fn a_missing_database_is_named() {
     let Some(server) = servers::postgres() else {
         return;
     };
-    let told = refusal(&format!("{}/no_such_database", server.url).replace('@', ":sesame@"));
+    let message = refusal(&format!("{}/no_such_database", server.url).replace('@', ":sesame@"));
     assert!(
-        told.contains("3D000") && told.contains("createdb"),
-        "{told}"
+        message.contains("3D000") && message.contains("createdb"),
+        "{message}"
     );
-    assert!(!told.contains("sesame"), "{told}");
+    assert!(!message.contains("sesame"), "{message}");
 }
 
 #[test]
-fn tls_that_is_asked_for_is_refused_and_never_left_out() {
+fn requested_tls_is_refused_and_never_omitted() {
     let Some(server) = servers::postgres() else {
         return;
     };
@@ -43,22 +44,25 @@ fn tls_that_is_asked_for_is_refused_and_never_left_out() {
     }
     let url = database.url.replace('@', ":sesame@");
     for mode in ["require", "verify-ca", "verify-full"] {
-        let told = refusal(&format!("{url}?sslmode={mode}"));
-        assert!(told.contains("TLS") && !told.contains("sesame"), "{told}");
-        let told = refusal(&format!(
+        let message = refusal(&format!("{url}?sslmode={mode}"));
+        assert!(
+            message.contains("TLS") && !message.contains("sesame"),
+            "{message}"
+        );
+        let message = refusal(&format!(
             "host=127.0.0.1 user=u password=sesame sslmode={mode}"
         ));
-        assert!(!told.contains("sesame"), "{told}");
+        assert!(!message.contains("sesame"), "{message}");
     }
-    let told = refusal(&format!("{url}?sslmode=sesame"));
+    let message = refusal(&format!("{url}?sslmode=sesame"));
     assert!(
-        told.contains("must be one of disable") && !told.contains("sesame"),
-        "{told}"
+        message.contains("must be one of disable") && !message.contains("sesame"),
+        "{message}"
     );
 }
 
 #[test]
-fn words_say_the_same_as_a_url() {
+fn keywords_equal_a_url() {
     let Some(server) = servers::postgres() else {
         return;
     };
@@ -67,11 +71,11 @@ fn words_say_the_same_as_a_url() {
         server.url["postgres://".len()..].split('@').next().unwrap(),
         server.url.rsplit(':').next().unwrap(),
     );
-    let words = format!(
+    let keywords = format!(
         "host=127.0.0.1 port={port} user={user} dbname={} sslmode=prefer",
         database.name
     );
-    let mut client = PostgresClient::connect(&words).unwrap();
+    let mut client = PostgresClient::connect(&keywords).unwrap();
     let name: String = client
         .client()
         .query_one("SELECT current_database()::text", &[])

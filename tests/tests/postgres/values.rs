@@ -135,7 +135,7 @@ fn same(fixture: &mut ServerFixture, sql: &str) {
 }
 
 #[test]
-fn a_sum_of_whole_numbers_is_a_whole_number() {
+fn a_sum_of_integers_is_an_integer() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
@@ -151,11 +151,11 @@ fn a_sum_of_whole_numbers_is_a_whole_number() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_with_the_servers_words() {
+fn what_does_not_fit_is_reported_with_the_servers_message() {
     let Some(mut fixture) = ServerFixture::new() else {
         return;
     };
-    for (sql, params, words) in [
+    for (sql, params, message) in [
         ("SELECT ?1::smallint", &params![70_000][..], "out of range"),
         ("SELECT ?1::integer", &params!["seven"], "22P02"),
         (
@@ -168,7 +168,7 @@ fn what_does_not_fit_is_told_with_the_servers_words() {
         ("SELECT 1; SELECT 2", &[], "42601"),
     ] {
         let error = fixture.run(|op| op.query(sql, params)).unwrap_err();
-        assert!(error.contains(words), "{sql}: {error}");
+        assert!(error.contains(message), "{sql}: {error}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Trials on tables of types that only PostgreSQL has, and on keys that wait or lead elsewhere.
+//! `verify` on tables of types that only PostgreSQL has, and on deferred keys and keys to other schemas.
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::{Op, Postgres, Result};
@@ -56,7 +56,7 @@ fn findings(one: &RevisionResult) -> String {
 }
 
 #[test]
-fn rows_of_every_type_are_made_up_and_compared() {
+fn synthetic_rows_of_every_type_are_generated_and_compared() {
     let nothing: Code<Postgres> = |_| Ok(());
     let Some(all) = verified(&[
         (|op| op.execute(TABLES), |op| op.execute(UNTABLES)),
@@ -80,7 +80,8 @@ fn rows_of_every_type_are_made_up_and_compared() {
             one.notes
         );
     }
-    // Types of the server's own working that nobody can write, one that names a role, and one that not every server is built with.
+    // Internal types of the server that cannot be written, one that names a role, and one that not every server is
+    // built with.
     let hard = [
         "xml",
         "aclitem",
@@ -100,13 +101,13 @@ fn rows_of_every_type_are_made_up_and_compared() {
         .collect();
     assert_eq!(empty, [] as [&String; 0], "{:?}", all[2].notes);
     let found = findings(&all[3]);
-    for words in [
+    for message in [
         "values of column `own.ds` differ after `up` and `down`: '{6}' became '{7}' where id = 1001",
         "values of column `own.p` differ",
         "values of column `t_inet.v` differ after `up` and `down`: '10.0.3.233/32' became '::1/128' where id = 1001",
         "values of column `t_money.v` differ",
     ] {
-        assert!(found.contains(words), "{words}: {found}");
+        assert!(found.contains(message), "{message}: {found}");
     }
 }
 
@@ -141,7 +142,7 @@ fn circle(op: &mut Op<'_, Postgres>) -> Result<()> {
 }
 
 #[test]
-fn keys_that_wait_or_lead_into_another_schema_stop_nothing() {
+fn deferred_keys_and_keys_to_another_schema_stop_nothing() {
     let uncircle: Code<Postgres> =
         |op| op.execute("DROP TABLE lost, firm, worker; DROP SCHEMA other CASCADE");
     let nothing: Code<Postgres> = |_| Ok(());
@@ -155,7 +156,7 @@ fn keys_that_wait_or_lead_into_another_schema_stop_nothing() {
         return;
     };
     assert_eq!(all[0].round_trip, RoundTrip::Passed);
-    // Rows that need each other in a circle are not made up everywhere; which tables stay without is told.
+    // Synthetic rows that need each other in a cycle are not always generated; tables without rows are reported.
     let empty = &all[1].empty_tables;
     assert!(empty.contains(&"lost".to_owned()), "{empty:?}");
 }

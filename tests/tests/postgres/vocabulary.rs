@@ -51,7 +51,7 @@ fn alter(fixture: &mut ServerFixture, name: &str, build: impl FnOnce(&mut AlterC
 }
 
 #[test]
-fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
+fn an_inspected_table_is_dropped_and_recreated_unchanged() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -79,7 +79,7 @@ fn an_inspected_table_is_dropped_and_comes_back_as_it_was() {
 }
 
 #[test]
-fn comments_are_set_changed_and_taken_away() {
+fn comments_are_set_changed_and_dropped() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -100,7 +100,7 @@ fn comments_are_set_changed_and_taken_away() {
 }
 
 #[test]
-fn each_change_of_a_column_is_taken_back_to_what_it_was() {
+fn each_change_of_a_column_is_undone() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -123,7 +123,7 @@ fn each_change_of_a_column_is_taken_back_to_what_it_was() {
 }
 
 #[test]
-fn a_column_is_numbered_after_the_numbers_that_are_there() {
+fn a_new_identity_starts_after_the_existing_values() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -252,7 +252,7 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
     fixture
         .run(|op| {
             op.alter_table("users", |t| {
-                t.add_check_constraint(Check::new("age > 2").named("ck").not_valid());
+                t.add_check(Check::new("age > 2").named("ck").not_valid());
                 t.validate_constraint("ck");
                 t.add_constraint_if_not_exists(Check::new("age > 2").named("ck"));
                 t.drop_constraint_if_exists("nope");
@@ -337,7 +337,7 @@ fn options_of_a_table_are_set_and_reset() {
 }
 
 #[test]
-fn views_and_triggers_come_and_go() {
+fn views_and_triggers_are_created_and_dropped() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -351,7 +351,7 @@ fn views_and_triggers_come_and_go() {
             Operation::CreateView(CreateView::new(view.clone())),
         );
         assert_eq!(after.views[0].kind, view.kind);
-        // And as the server tells it.
+        // And as the server reports it.
         reversed(
             &mut fixture,
             Operation::CreateView(CreateView::new(after.views[0].clone())),
@@ -373,7 +373,7 @@ fn views_and_triggers_come_and_go() {
 }
 
 #[test]
-fn types_of_ones_own_come_grow_and_go() {
+fn enum_types_are_created_extended_and_dropped() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -407,7 +407,7 @@ fn types_of_ones_own_come_grow_and_go() {
 }
 
 #[test]
-fn a_new_word_is_used_once_it_is_committed() {
+fn a_new_enum_value_is_used_once_it_is_committed() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -422,7 +422,7 @@ fn a_new_word_is_used_once_it_is_committed() {
     fixture
         .run(|op| op.execute("UPDATE users SET feels = 'new'"))
         .unwrap();
-    // A type that the same revision makes is whole at once.
+    // A type that the same revision creates is complete immediately.
     fixture
         .run(|op| {
             op.create_enum(EnumType::new("size", ["small"]))?;
@@ -437,7 +437,7 @@ fn a_new_word_is_used_once_it_is_committed() {
 }
 
 #[test]
-fn rows_go_in_as_they_are_and_out_by_their_key() {
+fn rows_are_inserted_unchanged_and_deleted_by_their_key() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -500,7 +500,7 @@ fn rows_go_in_as_they_are_and_out_by_their_key() {
 }
 
 #[test]
-fn portable_types_that_postgresql_has_not_are_wide_enough() {
+fn portable_types_that_postgresql_lacks_are_wide_enough() {
     let Some(mut fixture) = furnished() else {
         return;
     };
@@ -529,7 +529,7 @@ fn portable_types_that_postgresql_has_not_are_wide_enough() {
 }
 
 #[test]
-fn one_parameter_may_be_of_two_types() {
+fn one_parameter_can_have_two_types() {
     let Some(mut fixture) = furnished() else {
         return;
     };

@@ -1,7 +1,7 @@
-//! Random pairs of schemas, on each database there is: what the diff finds makes the second out of the first, with rows in
-//! it; its reverse makes the first again.
+//! Random pairs of schemas, on each database there is: what the diff finds makes the second out of the first, with rows
+//! in it; its reverse makes the first again.
 //!
-//! `PROPTEST_CASES` says how many pairs are tried.
+//! `PROPTEST_CASES` sets how many pairs are tried.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, TestRunner};
 use fixture::DatabaseFixture;
 use plan::{Flavour, pair};
 
-/// Tries as many pairs as `PROPTEST_CASES` says, else `cases`.
+/// Tries as many pairs as `PROPTEST_CASES` sets, else `cases`.
 fn try_pairs(
     flavour: &'static Flavour,
     cases: u32,
@@ -34,16 +34,16 @@ fn try_pairs(
         ..Config::default()
     };
     let check = std::cell::RefCell::new(&mut check);
-    let tried = TestRunner::new(config).run(&pair(flavour), |pair| {
+    let result = TestRunner::new(config).run(&pair(flavour), |pair| {
         (check.borrow_mut())(&pair).map_err(TestCaseError::fail)
     });
-    if let Err(error) = tried {
+    if let Err(error) = result {
         panic!("{error}");
     }
 }
 
 #[test]
-fn sqlite_goes_there_and_back() {
+fn sqlite_round_trips() {
     try_pairs(&plan::SQLITE, 64, |pair| {
         let mut fixture =
             DatabaseFixture::<Sqlite>::new(rusqlite::Connection::open_in_memory().unwrap());
@@ -54,7 +54,7 @@ fn sqlite_goes_there_and_back() {
 }
 
 #[test]
-fn postgres_goes_there_and_back() {
+fn postgres_round_trips() {
     let Some(server) = servers::postgres() else {
         return;
     };
@@ -76,7 +76,7 @@ fn postgres_goes_there_and_back() {
 }
 
 #[test]
-fn mysql_goes_there_and_back() {
+fn mysql_round_trips() {
     let Some(server) = servers::mysql() else {
         return;
     };

@@ -29,7 +29,7 @@ pub(crate) struct Flavour {
     pub(crate) extras: bool,
     /// Whether two tables may have foreign keys of one name.
     pub(crate) key_names: KeyNames,
-    /// A text made of another, as SQL.
+    /// A string made from another, as SQL.
     pub(crate) longer: &'static str,
     /// The type that CAST makes a text with.
     pub(crate) text: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct Flavour {
     pub(crate) row_number: &'static str,
     /// Bytes, as SQL.
     pub(crate) bytes: fn(usize) -> String,
-    /// How a value of one type becomes one of another, where the database does not say.
+    /// How a value of one type becomes one of another, if the database does not define it.
     pub(crate) using: fn(&str, &Type) -> Option<String>,
 }
 
@@ -253,7 +253,7 @@ pub(crate) fn pair(flavour: &'static Flavour) -> impl Strategy<Value = Pair> {
         any::<[bool; TABLES.len()]>(),
     )
         .prop_map(move |(from, mut to, rows, answers, drops)| {
-            // A view that nobody declares any more stays, and would hold on to what it reads.
+            // A view that is no longer declared is kept, and would block what it reads.
             let missing = from.views.iter().skip(to.views.len());
             to.views.extend(missing.copied().collect::<Vec<_>>());
             Pair {
@@ -406,7 +406,7 @@ impl SchemaPlan {
             let key = Column::new("id", kind).not_null();
             if plan.named {
                 table.column(key);
-                table.primary_key_named(format!("key of {place}"), "id");
+                table.primary_key(PrimaryKey::new("id").named(format!("key of {place}")));
             } else {
                 table.column(key.primary_key());
             }
@@ -541,7 +541,7 @@ impl TablePlan {
 }
 
 impl SchemaPlan {
-    /// The indexes over columns that lead to other tables.
+    /// The indexes over columns that reference other tables.
     fn over_links(&self, place: usize, table: &TablePlan, flavour: &Flavour) -> Vec<Index> {
         let mut indexes = Vec::new();
         for (at, link) in table.links.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Rows for random tables, and what an author would add to a generated revision where rows ask for it.
+//! Rows for random tables, and what an author would add to a generated revision if rows require it.
 
 use migrate_runtime::backend::Backend;
 use migrate_runtime::operation::{Constraint, Operation};
@@ -72,8 +72,8 @@ fn value<B: Backend>(
     }
 }
 
-/// Does what an author does before such operations run: says what new columns hold in rows that are there, and how a value
-/// becomes one of another type; empties links that lead nowhere yet. `to` is the schema afterwards.
+/// Does what an author does before such operations run: defines what new columns hold in existing rows, and how a value
+/// becomes one of another type; empties links that reference missing rows. `to` is the schema afterwards.
 pub(crate) fn as_author<B: Backend>(
     operations: Vec<Operation>,
     to: &Schema,
@@ -92,18 +92,18 @@ pub(crate) fn as_author<B: Backend>(
                 }
             }
             Operation::AlterColumn(op) => {
-                let was = op.from.as_deref();
-                let kind = op
+                let previous = op.from.as_deref();
+                let data_type = op
                     .data_type
                     .clone()
-                    .or_else(|| was.map(|was| was.data_type.clone()));
+                    .or_else(|| previous.map(|previous| previous.data_type.clone()));
                 if op.not_null == Some(true)
-                    && let Some(kind) = kind
+                    && let Some(data_type) = data_type
                 {
-                    op.fill = Some(filling::<B>(&op.name, &kind, flavour));
+                    op.fill = Some(filling::<B>(&op.name, &data_type, flavour));
                 }
-                if let Some(kind) = &op.data_type {
-                    op.using = (flavour.using)(&DatabaseFixture::<B>::quoted(&op.name), kind);
+                if let Some(data_type) = &op.data_type {
+                    op.using = (flavour.using)(&DatabaseFixture::<B>::quoted(&op.name), data_type);
                 }
             }
             Operation::AddConstraint(op) => {
@@ -173,7 +173,7 @@ fn is_distinct(schema: &Schema, column: &str) -> bool {
         })
 }
 
-/// A column whose values stay, under its name before and after.
+/// A column whose values are kept, under its name before and after.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     before: (String, Vec<String>),
@@ -223,7 +223,7 @@ pub(crate) fn kept(from: &Schema, operations: &[Operation]) -> Vec<Kept> {
     kept
 }
 
-/// Which names a kept column goes by.
+/// Which of its names a kept column has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Names {
     Before,

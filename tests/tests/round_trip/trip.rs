@@ -9,8 +9,8 @@ use crate::fixture::DatabaseFixture;
 use crate::plan::{Pair, is_link, is_numbered};
 use crate::rows::{self, Names, as_author};
 
-/// Builds the first schema in `fixture`, makes the second out of it and the first out of that again. `fresh` is an empty
-/// database, where the second is built to compare with.
+/// Builds the first schema in `fixture`, makes the second out of it and the first out of that again. `fresh` is an
+/// empty database, where the second is built to compare with.
 pub(crate) fn there_and_back<B: Backend>(
     fixture: &mut DatabaseFixture<B>,
     fresh: &mut DatabaseFixture<B>,
@@ -20,19 +20,19 @@ pub(crate) fn there_and_back<B: Backend>(
     let to = built(fresh, &B::normalize(pair.to.build(pair.flavour)))?;
     rows::insert(fixture, &from, pair.rows, pair.flavour)?;
 
-    let (difference, hints) = answered::<B>(&from, &to, pair);
+    let (difference, hints) = with_renames::<B>(&from, &to, pair);
     let operations = difference.operations.clone();
     let kept = rows::kept(&from, &operations);
     let before = rows::read(fixture, &kept, Names::Before);
     let steps = as_author::<B>(without_implied_index_drops(&operations), &to, pair.flavour);
-    let told = || operations.iter().map(Operation::title).collect::<Vec<_>>();
+    let titles = || operations.iter().map(Operation::title).collect::<Vec<_>>();
 
     fixture
         .apply(steps)
-        .map_err(|error| format!("there: {error}\n{:#?}", told()))?;
+        .map_err(|error| format!("there: {error}\n{:#?}", titles()))?;
     let after = fixture.schema();
     nothing_left::<B>("there", &after, &to, &hints)
-        .map_err(|left| format!("{left}\nafter {:#?}", told()))?;
+        .map_err(|left| format!("{left}\nafter {:#?}", titles()))?;
     if difference.unmanaged_tables.is_empty() {
         nothing_left::<B>("fresh", &to, &after, &hints)?;
     }
@@ -40,7 +40,7 @@ pub(crate) fn there_and_back<B: Backend>(
         "there",
         &before,
         &rows::read(fixture, &kept, Names::After),
-        &told(),
+        &titles(),
     )?;
 
     let reverses: Option<Vec<Operation>> = operations
@@ -50,11 +50,11 @@ pub(crate) fn there_and_back<B: Backend>(
         .map(Operation::reverse)
         .collect();
     let reverses = reverses.ok_or("an operation has no reverse")?;
-    let told = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
+    let titles = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
     let steps = as_author::<B>(without_implied_index_drops(&reverses), &from, pair.flavour);
     fixture
         .apply(steps)
-        .map_err(|error| format!("back: {error}\n{:#?}", told()))?;
+        .map_err(|error| format!("back: {error}\n{:#?}", titles()))?;
     let back = fixture.schema();
     let nothing = Hints::default();
     nothing_left::<B>("back", &back, &from, &nothing)?;
@@ -63,19 +63,19 @@ pub(crate) fn there_and_back<B: Backend>(
         "back",
         &before,
         &rows::read(fixture, &kept, Names::Before),
-        &told(),
+        &titles(),
     )
 }
 
-/// Builds a schema and returns it as it is inspected; what was wanted and what is there are the same.
-fn built<B: Backend>(fixture: &mut DatabaseFixture<B>, wanted: &Schema) -> Result<Schema, String> {
+/// Builds a schema and returns it as it is inspected; the desired and the inspected schema are the same.
+fn built<B: Backend>(fixture: &mut DatabaseFixture<B>, desired: &Schema) -> Result<Schema, String> {
     let options = Options::of::<B>();
-    let operations = create(wanted, &options);
+    let operations = create(desired, &options);
     fixture
         .apply(operations.into_iter().map(rows::Step::Operation).collect())
         .map_err(|error| format!("building: {error}"))?;
     let found = fixture.schema();
-    let difference = compute(&found, wanted, &Hints::default(), &options);
+    let difference = compute(&found, desired, &Hints::default(), &options);
     // Only the server knows how it prints a query.
     let is_view = |operation: &&Operation| {
         matches!(operation, Operation::CreateView(_) | Operation::DropView(_))
@@ -86,8 +86,8 @@ fn built<B: Backend>(fixture: &mut DatabaseFixture<B>, wanted: &Schema) -> Resul
     }
 }
 
-/// Asks until nothing is asked any more, and answers as the pair says.
-fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaDiff, Hints) {
+/// Compares until no rename candidate remains, and accepts or refuses each as the pair defines.
+fn with_renames<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaDiff, Hints) {
     let mut hints = Hints {
         drop_tables: from
             .tables
@@ -100,19 +100,19 @@ fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaDiff,
     let mut answers = pair.answers.iter().cycle();
     loop {
         let difference = compute(from, to, &hints, &Options::of::<B>());
-        let Some(question) = difference.rename_candidates.first() else {
+        let Some(candidate) = difference.rename_candidates.first() else {
             return (difference, hints);
         };
         match answers.next() {
-            Some(true) if holds_the_same(question) => hints.accept(question),
-            _ => hints.refuse(question),
+            Some(true) if holds_the_same(candidate) => hints.accept(candidate),
+            _ => hints.refuse(candidate),
         }
     }
 }
 
-/// Returns whether rows hold the same sort of values in both: nobody makes a link out of a name.
-fn holds_the_same(question: &RenameCandidate) -> bool {
-    match question {
+/// Returns whether rows hold the same sort of values in both: a name never becomes a link.
+fn holds_the_same(candidate: &RenameCandidate) -> bool {
+    match candidate {
         RenameCandidate::RenameColumn { from, to, .. } => {
             is_link(from) == is_link(to) && is_numbered(from) == is_numbered(to)
         }
@@ -137,12 +137,12 @@ fn same_rows(
     when: &str,
     before: &[Vec<Vec<Option<String>>>],
     after: &[Vec<Vec<Option<String>>>],
-    told: &[String],
+    titles: &[String],
 ) -> Result<(), String> {
     match before == after {
         true => Ok(()),
         false => Err(format!(
-            "{when}: {before:?} became {after:?} after {told:#?}"
+            "{when}: {before:?} became {after:?} after {titles:#?}"
         )),
     }
 }

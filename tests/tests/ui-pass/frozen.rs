@@ -1,4 +1,4 @@
-//! Frozen revisions as they were, one formatted anew, one edited on purpose, and one that is not released yet.
+//! Frozen revisions as they were, one reformatted, one edited on purpose, and one that is not released yet.
 
 #[path = "frozen/mod.rs"]
 mod migrations;

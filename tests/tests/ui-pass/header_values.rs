@@ -1,4 +1,4 @@
-//! Everything that a header says gets to run time as it is written.
+//! Everything that a header contains gets to run time as it is written.
 
 #[path = "header_values/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! Branches that are joined again, also three at once.
+//! Branches that are joined again, also three in one merge.
 
 #[path = "merges/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A file's name means nothing to the chain; a keyword is one too.
+//! A file's name has no meaning for the history; it can be a keyword.
 
 #[path = "renamed_file/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A revision that replaces two, whose files are there; what follows the last of them follows it.
+//! A revision that replaces two, whose files exist; what follows the last of them follows it.
 
 #[path = "replaces/mod.rs"]
 mod migrations;

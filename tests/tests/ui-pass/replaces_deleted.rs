@@ -1,4 +1,4 @@
-//! A revision that replaces two, whose files are gone; a link to the last of them leads to it.
+//! A revision that replaces two, whose files were deleted; a link to the last of them refers to it.
 
 #[path = "replaces_deleted/mod.rs"]
 mod migrations;

@@ -6,8 +6,8 @@ use migrate_runtime::v1::*;
 struct Cents(i64);
 
 impl ColumnValue for Cents {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
-        i64::from_value_ref(cell).map(Cents)
+    fn from_value_ref(value: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        i64::from_value_ref(value).map(Cents)
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -26,7 +26,7 @@ struct Order {
     other: Value,
 }
 
-/// What is no column's value is told where the type is used as a row, and not before.
+/// An invalid field type is reported where the type is used as a row, and not before.
 struct Opaque;
 
 #[derive(Row)]

@@ -1,4 +1,4 @@
-//! One chain for each of two backends, of generic revisions.
+//! One history for each of two backends, of generic revisions.
 
 #[path = "../ui/second_backend.rs"]
 mod second_backend;

@@ -24,7 +24,7 @@ pub(super) enum MergeCheck {
     /// All orders produce the same schema.
     Same {
         /// The heads, in the orders that were checked.
-        orders: Value,
+        checked_orders: Value,
         /// The remaining differences.
         notes: Vec<String>,
     },
@@ -71,7 +71,7 @@ pub(super) fn check_both_orders(
     match Report::all(list(&answer["conflicts"]).map(conflict)) {
         Some(report) => Err(report),
         None => Ok(MergeCheck::Same {
-            orders: answer["checked_orders"].clone(),
+            checked_orders: answer["checked_orders"].clone(),
             notes: list(&answer["notes"]).map(text).collect(),
         }),
     }
@@ -119,9 +119,12 @@ impl CommandOutput for MergeOutput {
             MergeCheck::Unavailable(reason) => note(&format!(
                 "the order of the branches was not checked: {reason}"
             )),
-            MergeCheck::Same { orders, notes } => {
+            MergeCheck::Same {
+                checked_orders,
+                notes,
+            } => {
                 notes.iter().for_each(|words| note(words));
-                let count = list(orders).count();
+                let count = list(checked_orders).count();
                 text.push_str(&format!(
                     "{DONE}checked{DONE:#} {count} orders on scratch databases: the schema is the same\n"
                 ));
@@ -141,8 +144,11 @@ impl CommandOutput for MergeOutput {
             MergeCheck::Unavailable(reason) => {
                 json!({ "checked_orders": [], "skipped_reason": reason })
             }
-            MergeCheck::Same { orders, notes } => {
-                json!({ "checked_orders": orders, "notes": notes })
+            MergeCheck::Same {
+                checked_orders,
+                notes,
+            } => {
+                json!({ "checked_orders": checked_orders, "notes": notes })
             }
         };
         document

@@ -121,16 +121,16 @@ impl Generate {
         let mut arguments = self.arguments(&Project::find(global)?);
         loop {
             let answer = runner.run_json("autogenerate", &arguments)?;
-            let questions = rename_candidates(&answer);
-            if questions.is_empty() {
+            let candidates = rename_candidates(&answer);
+            if candidates.is_empty() {
                 return Ok(Generated::read(&answer));
             }
             if !ui::can_ask(global) {
-                return Err(unasked(&questions));
+                return Err(not_confirmed(&candidates));
             }
-            for question in questions {
-                let yes = ui::confirm(&question.text(), &question.answers())?;
-                arguments.push(question.answered(yes));
+            for candidate in candidates {
+                let yes = ui::confirm(&candidate.text(), &candidate.answers())?;
+                arguments.push(candidate.answered(yes));
             }
         }
     }
@@ -301,28 +301,28 @@ impl RenameCandidate {
 }
 
 /// Returns the report about renames that can't be confirmed interactively.
-fn unasked(questions: &[RenameCandidate]) -> Report {
+fn not_confirmed(candidates: &[RenameCandidate]) -> Report {
     let report = Report::new(
         "ambiguous_rename",
         "possible renames need confirmation, and the command can't ask because it does not run interactively",
     );
-    let whys = questions.iter().map(|question| match &question.table {
+    let reasons = candidates.iter().map(|candidate| match &candidate.table {
         Some(table) => format!(
             "column `{table}.{}` is missing, and `{}` is new",
-            question.from, question.to
+            candidate.from, candidate.to
         ),
         None => format!(
             "table `{}` is missing, and `{}` is new",
-            question.from, question.to
+            candidate.from, candidate.to
         ),
     });
     let options = |option: &str| {
-        let pairs = questions
+        let pairs = candidates
             .iter()
-            .map(|question| format!("{option} {}", question.pair()));
+            .map(|candidate| format!("{option} {}", candidate.pair()));
         pairs.collect::<Vec<_>>().join(" ")
     };
-    whys.fold(report, Report::note).help(format!(
+    reasons.fold(report, Report::note).help(format!(
         "pass `{}` to rename, or `{}` to drop and add; or write `renamed_from = \"…\"` in the model",
         options("--rename"),
         options("--no-rename")
@@ -334,18 +334,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_answered_by_an_option() {
+    fn a_rename_candidate_is_confirmed_by_an_option() {
         let answer = json!({ "questions": [
             { "rename": "column", "table": "users", "from": "name", "to": "full_name", "score": 80 },
             { "rename": "table", "from": "user", "to": "users", "score": 90 },
         ] });
-        let questions = rename_candidates(&answer);
-        assert_eq!(questions[0].answered(true), "--rename=users.name=full_name");
-        assert_eq!(questions[1].answered(false), "--no-rename=user=users");
+        let candidates = rename_candidates(&answer);
+        assert_eq!(
+            candidates[0].answered(true),
+            "--rename=users.name=full_name"
+        );
+        assert_eq!(candidates[1].answered(false), "--no-rename=user=users");
     }
 
     #[test]
-    fn a_table_is_named_as_a_shell_takes_it() {
+    fn a_table_name_is_quoted_for_the_shell() {
         let answer = json!({ "unmanaged_tables": ["plain", "it's here"] });
         let remarks = Generated::read(&answer).remarks();
         assert!(remarks[0].contains("`--drop-table plain`"), "{remarks:?}");
@@ -356,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_without_a_message_says_what_it_does() {
+    fn a_revision_without_a_message_describes_its_operations() {
         let of = |operations: &[&str]| {
             let mut generated = Generated::read(&Value::Null);
             generated.operations = operations.iter().map(|&text| text.to_owned()).collect();

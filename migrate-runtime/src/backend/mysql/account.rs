@@ -38,30 +38,30 @@ impl Account {
 }
 
 /// The parts of an SQL mode that do not affect the statements of a body.
-const WITHOUT_MEANING: [&str; 2] = ["NO_AUTO_CREATE_USER", "NO_ENGINE_SUBSTITUTION"];
+const WITHOUT_EFFECT: [&str; 2] = ["NO_AUTO_CREATE_USER", "NO_ENGINE_SUBSTITUTION"];
 
 /// Returns a mode in the form for comparison. Both strict modes have the same effect for transactional tables.
 fn meaning(mode: &str) -> Vec<String> {
-    let words = mode
+    let modes = mode
         .trim_matches('\'')
         .split(',')
-        .filter(|word| !word.is_empty());
-    let mut words: Vec<String> = words
-        .filter(|word| !WITHOUT_MEANING.contains(word))
-        .map(|word| match word {
+        .filter(|name| !name.is_empty());
+    let mut modes: Vec<String> = modes
+        .filter(|name| !WITHOUT_EFFECT.contains(name))
+        .map(|name| match name {
             "STRICT_TRANS_TABLES" | "STRICT_ALL_TABLES" => "STRICT".to_owned(),
             other => other.to_owned(),
         })
         .collect();
-    words.sort();
-    words.dedup();
-    words
+    modes.sort();
+    modes.dedup();
+    modes
 }
 
 /// Returns a mode if a body has a different meaning under it than under the mode of a run.
 pub(super) fn other_mode(mode: &str) -> Option<String> {
-    let told = meaning(mode);
-    (told != meaning(settings::SQL_MODE)).then(|| told.join(","))
+    let modes = meaning(mode);
+    (modes != meaning(settings::SQL_MODE)).then(|| modes.join(","))
 }
 
 /// Returns the statement, between statements that set and reset its mode if that is not the mode of a run.
@@ -78,8 +78,8 @@ pub(super) fn under_mode(statement: String, mode: &str) -> Vec<String> {
 
 const SET_MODE: &str = "SET SESSION sql_mode = ";
 
-/// Returns the statements of a file. Before the first that has a body, the mode of a run is set: a body keeps the mode of the
-/// session that makes it, and a client has its own.
+/// Returns the statements of a file. Before the first that has a body, the mode of a run is set: a body keeps the mode
+/// of the session that creates it, and a client has its own.
 pub(super) fn with_mode(mut statements: Vec<String>) -> Vec<String> {
     let first = statements
         .iter()
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_definer_goes_and_comes() {
+    fn a_definer_is_removed_and_added() {
         let sql = "CREATE DEFINER=`a b`@`%` PROCEDURE `p`() SELECT 'DEFINER=x'";
         assert_eq!(
             without_definer(sql),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_counts_where_a_body_means_something_else_under_it() {
+    fn a_mode_counts_if_it_changes_the_meaning_of_a_body() {
         assert_eq!(
             other_mode(
                 "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION"
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_sets_the_mode_before_the_first_body_that_it_makes() {
+    fn a_file_sets_the_mode_before_the_first_body_that_it_creates() {
         let written = |statements: &[&str]| {
             with_mode(statements.iter().map(|it| (*it).to_owned()).collect()).join("; ")
         };

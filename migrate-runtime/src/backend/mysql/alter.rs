@@ -44,8 +44,8 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
             Operation::DropConstraint(op) => op.reference.name().into_iter().collect(),
             _ => return operations.len() == 1,
         };
-        let again = |name: &str| touched.iter().any(|known| known.eq_ignore_ascii_case(name));
-        if names.iter().any(|name| again(name)) {
+        let is_touched = |name: &str| touched.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if names.iter().any(|name| is_touched(name)) {
             return false;
         }
         touched.extend(names);
@@ -61,14 +61,14 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
 /// foreign key to its own table is checked against the original table.
 fn keys_agree(operations: &[Operation]) -> bool {
     let renames = |operation: &Operation| matches!(operation, Operation::RenameColumn(_));
-    let leads_back = |operation: &Operation| {
+    let references_own_table = |operation: &Operation| {
         let new = new_key(operation).zip(operation.table());
         new.is_some_and(|(key, table)| key.table.eq_ignore_ascii_case(table))
     };
-    let any = |says: &dyn Fn(&Operation) -> bool| operations.iter().any(says);
-    let renamed_alone = !any(&renames) || operations.iter().all(renames);
-    let comes_and_goes = any(&|one| new_key(one).is_some()) && any(&may_drop_key);
-    renamed_alone && !comes_and_goes && !any(&leads_back)
+    let any = |is: &dyn Fn(&Operation) -> bool| operations.iter().any(is);
+    let only_renames = !any(&renames) || operations.iter().all(renames);
+    let recreates_key = any(&|one| new_key(one).is_some()) && any(&may_drop_key);
+    only_renames && !recreates_key && !any(&references_own_table)
 }
 
 /// Returns the foreign key that an operation adds.
@@ -118,11 +118,11 @@ pub(super) fn preview_sql(
     session: &mut MysqlSession<'_>,
     operations: &[Operation],
 ) -> Result<Vec<String>> {
-    let alone = match operations {
+    let separate = match operations {
         [operation] => statements(session, operation)?,
         _ => None,
     };
-    match alone {
+    match separate {
         Some(statements) => Ok(statements),
         None => altered(session, operations),
     }
@@ -168,13 +168,16 @@ fn statements(
 fn set_options(session: &mut MysqlSession<'_>, op: &SetTableOptions) -> Result<Vec<String>> {
     let now = table(session, &op.table)?.options.unwrap_or_default();
     let mut options = op.options.clone().unwrap_or_default();
-    let says = |text: &str, word: &str| text.to_ascii_uppercase().contains(word);
+    let contains_word = |text: &str, word: &str| text.to_ascii_uppercase().contains(word);
     // All options of a table are set: options that it no longer has are reset to their defaults.
-    if says(&now, "ENGINE") && !says(&options, "ENGINE") {
+    if contains_word(&now, "ENGINE") && !contains_word(&options, "ENGINE") {
         options = format!("ENGINE=InnoDB {options}").trim().to_owned();
     }
-    let collates =
-        |text: &str| says(text, "COLLATE") || says(text, "CHARSET") || says(text, "CHARACTER SET");
+    let collates = |text: &str| {
+        contains_word(text, "COLLATE")
+            || contains_word(text, "CHARSET")
+            || contains_word(text, "CHARACTER SET")
+    };
     if collates(&now) && !collates(&options) {
         let own: Option<String> = session
             .conn
@@ -189,14 +192,17 @@ fn set_options(session: &mut MysqlSession<'_>, op: &SetTableOptions) -> Result<V
     }
     let mut clauses = vec![options.clone()];
     if collates(&options) {
-        clauses.extend(columns_of_the_table(session, &op.table)?);
+        clauses.extend(columns_with_table_collation(session, &op.table)?);
     }
     let table = identifier(&op.table);
     Ok(vec![format!("ALTER TABLE {table} {}", clauses.join(", "))])
 }
 
 /// Returns the clauses that redefine the text columns with the table's collation.
-fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<String>> {
+fn columns_with_table_collation(
+    session: &mut MysqlSession<'_>,
+    table: &str,
+) -> Result<Vec<String>> {
     let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
     let shown = shown.map_err(inspection)?;
     let own: Option<String> = session
@@ -212,15 +218,15 @@ fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<V
     let columns = items.iter().filter_map(|item| {
         let (name, text) = definition::item_name(item)?;
         let mut column = Definition::parse(text);
-        let kind = types::read(column.get(Property::Type).unwrap_or_default());
+        let data_type = types::read(column.get(Property::Type).unwrap_or_default());
         if column.get(Property::Collate) == Some(own.as_str()) {
             column.set(Property::Collate, None);
             column.set(Property::CharacterSet, None);
         }
-        let says = column
+        let explicit = column
             .get(Property::Collate)
             .or(column.get(Property::CharacterSet));
-        (is_text(&kind) && says.is_none())
+        (is_text(&data_type) && explicit.is_none())
             .then(|| format!("MODIFY COLUMN {} {}", identifier(&name), column.text()))
     });
     Ok(columns.collect())
@@ -357,9 +363,9 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
             )
         })
         .collect();
-    let beside = ddl::constraints(&table);
+    let table_constraints = ddl::constraints(&table);
     clauses.extend(
-        beside
+        table_constraints
             .iter()
             .map(|constraint| format!("ADD {}", write::constraint(constraint))),
     );
@@ -370,12 +376,12 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
 /// be dropped explicitly.
 fn drop_column(session: &mut MysqlSession<'_>, op: &DropColumn) -> Result<Vec<String>> {
     let table = table(session, &op.table)?;
-    let alone =
+    let is_only_column =
         |columns: &[String]| matches!(columns, [only] if only.eq_ignore_ascii_case(&op.name));
     let mut clauses: Vec<String> = table
         .foreign_keys
         .iter()
-        .filter(|key| alone(&key.columns))
+        .filter(|key| is_only_column(&key.columns))
         .filter_map(|key| key.name.as_ref())
         .map(|name| constraint::drop_foreign_key(name))
         .collect();
@@ -424,13 +430,13 @@ fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Resu
 fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<String> {
     let server = session.server;
     let mut column = definition(session, &op.table, &op.name)?;
-    let kind = op.data_type.clone().unwrap_or_else(|| column.data_type());
+    let data_type = op.data_type.clone().unwrap_or_else(|| column.data_type());
     if op.data_type.is_some() {
-        retype(server, &mut column, &kind);
+        retype(server, &mut column, &data_type);
     }
     if let Some(not_null) = op.not_null {
-        let word = if not_null { "NOT NULL" } else { "NULL" };
-        column.set(Property::Null, Some(word.to_owned()));
+        let clause = if not_null { "NOT NULL" } else { "NULL" };
+        column.set(Property::Null, Some(clause.to_owned()));
         // The server prints DEFAULT NULL for a nullable column without a default.
         if not_null && column.get(Property::Default) == Some("DEFAULT NULL") {
             column.set(Property::Default, None);
@@ -439,33 +445,33 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
     if let Some(default) = &op.default {
         let sql = default
             .as_ref()
-            .map(|value| write::default(Some(server), &kind, value));
+            .map(|value| write::default(Some(server), &data_type, value));
         column.set(Property::Default, sql.map(|sql| format!("DEFAULT {sql}")));
     }
     if let Some(collation) = &op.collation {
         column.set(Property::CharacterSet, None);
-        let words = collation
+        let clause = collation
             .as_ref()
             .map(|name| format!("COLLATE {}", identifier(name)));
-        column.set(Property::Collate, words);
+        column.set(Property::Collate, clause);
     }
     if let Some(comment) = &op.comment {
-        let words = comment
+        let clause = comment
             .as_ref()
             .map(|text| format!("COMMENT {}", literal(text)));
-        column.set(Property::Comment, words);
+        column.set(Property::Comment, clause);
     }
-    let numbers = op.identity.map(|identity| identity.is_some());
+    let auto_increment = op.identity.map(|identity| identity.is_some());
     // An operation can declare this in two ways. If the column is no longer the only one of its key, one way is
     // replaced by the other, and the column stays auto-increment.
-    let numbers = match (op.autoincrement, numbers) {
-        (None, numbers) | (numbers, None) => numbers,
+    let auto_increment = match (op.autoincrement, auto_increment) {
+        (None, auto_increment) | (auto_increment, None) => auto_increment,
         (Some(one), Some(other)) => Some(one || other),
     };
-    if let Some(numbers) = numbers {
-        let words = numbers.then(|| "AUTO_INCREMENT".to_owned());
-        column.set(Property::AutoIncrement, words);
-        if numbers {
+    if let Some(auto_increment) = auto_increment {
+        let clause = auto_increment.then(|| "AUTO_INCREMENT".to_owned());
+        column.set(Property::AutoIncrement, clause);
+        if auto_increment {
             column.set(Property::Null, Some("NOT NULL".to_owned()));
             column.set(Property::Default, None);
         }

@@ -64,8 +64,8 @@ pub(super) fn check(
         Operation::AlterColumn(op) => {
             always_numbered(operation, op.identity.flatten())?;
             if let Some(Some(value)) = &op.default {
-                let kind = op.data_type.clone().unwrap_or(Type::Integer);
-                let column = Column::new(op.name.as_str(), kind).default(value.clone());
+                let data_type = op.data_type.clone().unwrap_or(Type::Integer);
+                let column = Column::new(op.name.as_str(), data_type).default(value.clone());
                 computed_default(session, operation, &column)?;
             }
         }
@@ -86,13 +86,13 @@ pub(super) fn check(
                 "drop it and create it with the new name",
             );
         }
-        other => elsewhere(other)?,
+        other => reject_unsupported(other)?,
     }
     Ok(CheckOutcome::Run)
 }
 
 /// Rejects operations that only other databases support.
-fn elsewhere(operation: &Operation) -> Result<()> {
+fn reject_unsupported(operation: &Operation) -> Result<()> {
     let (reason, help) = match operation {
         Operation::CreateEnum(_)
         | Operation::DropEnum(_)
@@ -164,7 +164,7 @@ fn names(operation: &Operation) -> Vec<&str> {
 /// Returns whether a conditional operation (`if_not_exists`, `if_exists`) has anything to do. Other operations always
 /// have.
 fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<bool> {
-    let (existence, there) = match operation {
+    let (existence, exists) = match operation {
         Operation::CreateTable(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_table(session, &op.table.name)?)
         }
@@ -189,8 +189,8 @@ fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<boo
             (op.existence, has_key(session, &op.table, &op.name)?)
         }
         Operation::AddConstraint(op) if op.existence != ExistenceCheck::None => {
-            let wanted = DropConstraint::of(op.table.as_str(), op.constraint.reference());
-            (op.existence, found::is_there(session, &wanted)?)
+            let constraint = DropConstraint::of(op.table.as_str(), op.constraint.reference());
+            (op.existence, found::is_there(session, &constraint)?)
         }
         Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
             (op.existence, found::is_there(session, op)?)
@@ -210,7 +210,7 @@ fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<boo
         }
         _ => return Ok(true),
     };
-    Ok(there == (existence == ExistenceCheck::IfExists))
+    Ok(exists == (existence == ExistenceCheck::IfExists))
 }
 
 fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
@@ -219,12 +219,12 @@ fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
         return Ok(true);
     }
     // If names are not case-sensitive, the server stores some of them in lower case.
-    let folds: Option<u8> = session
+    let ignores_case: Option<u8> = session
         .conn
         .query_first("SELECT @@lower_case_table_names")
         .map_err(inspection)?;
     let same = |found: &String| found.to_lowercase() == name.to_lowercase();
-    Ok(folds.unwrap_or_default() > 0 && names.iter().any(same))
+    Ok(ignores_case.unwrap_or_default() > 0 && names.iter().any(same))
 }
 
 const VIEW: &str = "SELECT COUNT(*) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
@@ -260,17 +260,20 @@ fn has_key(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<bo
 fn create_table(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
     let options = table.options.as_deref().unwrap_or_default();
     let upper = options.to_ascii_uppercase();
-    let words = [
+    let unsupported_options = [
         "STRICT",
         "WITHOUT ROWID",
         "INHERITS",
         "TABLESPACE PG_",
         "WITH (",
     ];
-    if let Some(word) = words.iter().find(|word| upper.contains(**word)) {
+    if let Some(option) = unsupported_options
+        .iter()
+        .find(|option| upper.contains(**option))
+    {
         return unsupported(
             operation,
-            format!("`{word}` is an option of another database"),
+            format!("`{option}` is an option of another database"),
             "leave it out, or write a revision for each database",
         );
     }
@@ -420,8 +423,8 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
         let column = columns
             .iter()
             .find(|column| column.name.eq_ignore_ascii_case(name))?;
-        let kind = types::canonical(&column.data_type);
-        let long = match &kind {
+        let data_type = types::canonical(&column.data_type);
+        let long = match &data_type {
             Type::Text | Type::Blob | Type::Json => true,
             Type::Custom(spelling) => [
                 "tinytext",
@@ -434,14 +437,14 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
             .contains(&spelling.as_ref()),
             _ => false,
         };
-        long.then(|| (name.clone(), kind))
+        long.then(|| (name.clone(), data_type))
     });
     match long {
         None => Ok(()),
-        Some((name, kind)) => unsupported(
+        Some((name, data_type)) => unsupported(
             operation,
             format!(
-                "column `{name}` is {kind}, and the server can't index values of unlimited length"
+                "column `{name}` is {data_type}, and the server can't index values of unlimited length"
             ),
             "make the column a `Varchar(n)`; a plain index can cover the first characters: \
              `IndexPart::column(…).prefix_length(100)`",
@@ -568,7 +571,7 @@ fn drop_column(
     operation: &Operation,
     op: &DropColumn,
 ) -> Result<()> {
-    let gone = |name: &str| {
+    let is_dropped = |name: &str| {
         before.iter().any(|operation| match operation {
             Operation::DropConstraint(op) => op.reference.name() == Some(name),
             Operation::DropIndex(op) => op.name == name,
@@ -584,12 +587,12 @@ fn drop_column(
     let keys = live_keys(session, &op.table)?;
     let key = keys
         .iter()
-        .find(|key| over(&key.touched()) && !gone(&key.name));
+        .find(|key| over(&key.touched()) && !is_dropped(&key.name));
     let table = alter::table(session, &op.table)?;
     let foreign = table
         .foreign_keys
         .iter()
-        .find(|key| over(&key.columns) && !gone(key.name.as_deref().unwrap_or_default()));
+        .find(|key| over(&key.columns) && !is_dropped(key.name.as_deref().unwrap_or_default()));
     let (kind, name, call) = match (foreign, key) {
         (Some(key), _) => {
             let name = key.name.clone().unwrap_or_default();

@@ -105,8 +105,8 @@ impl MysqlClient {
         Ok(client)
     }
 
-    /// Creates a scratch database on the server that the environment names, or else on the server of `scratch_server`. It is
-    /// dropped with the returned client.
+    /// Creates a scratch database on the server that the environment names, or else on the server of `scratch_server`.
+    /// It is dropped with the returned client.
     pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
         let url = super::scratch::url(scratch_server)?;
         let wait = Duration::from_secs(30);

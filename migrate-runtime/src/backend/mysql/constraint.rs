@@ -80,15 +80,16 @@ pub(super) fn indexes_instead(
     let table = table(session, name)?;
     let indexes = inspect::all_keys(session.conn, session.server, Some(&table.name));
     let indexes = indexes.map_err(inspection)?;
-    let goes = |clause: String| {
+    let is_dropped = |clause: String| {
         let mut clauses = clauses.iter();
         clauses.any(|other| other.eq_ignore_ascii_case(&clause))
     };
     let keys = table.foreign_keys.iter().filter_map(|key| {
         let own = key.name.as_deref()?;
         let mut serving = indexes.iter().filter(|index| serves(index, key)).peekable();
-        let loses = serving.peek().is_some() && serving.all(|index| goes(drop_key(&index.name)));
-        (loses && !goes(drop_foreign_key(own))).then(|| write::index(own, &key.columns))
+        let loses =
+            serving.peek().is_some() && serving.all(|index| is_dropped(drop_key(&index.name)));
+        (loses && !is_dropped(drop_foreign_key(own))).then(|| write::index(own, &key.columns))
     });
     Ok(keys.collect())
 }
@@ -108,11 +109,11 @@ pub(super) fn is_there(session: &mut MysqlSession<'_>, op: &DropConstraint) -> R
 
 /// Returns the constraint of an operation, with its current name.
 fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
-    let same = |columns: &[String], wanted: &[String]| {
-        columns.len() == wanted.len()
+    let same = |columns: &[String], expected: &[String]| {
+        columns.len() == expected.len()
             && columns
                 .iter()
-                .zip(wanted)
+                .zip(expected)
                 .all(|(one, other)| one.eq_ignore_ascii_case(other))
     };
     let mut all = crate::ddl::constraints(table).into_iter();
@@ -152,11 +153,13 @@ fn index_of(
     let needed = others
         .into_iter()
         .any(|other| other.columns.first() == key.columns.first());
-    let made = keys.map_err(inspection)?.into_iter().find(|index| {
+    let created = keys.map_err(inspection)?.into_iter().find(|index| {
         let columns = index.columns().unwrap_or_default();
         !index.unique && columns == key.columns && made_for_key(table, &index.name, &columns)
     });
-    Ok(made.filter(|_| !needed).map(|index| drop_key(&index.name)))
+    Ok(created
+        .filter(|_| !needed)
+        .map(|index| drop_key(&index.name)))
 }
 
 /// Returns the parts of an ALTER TABLE that rename a constraint. The server can rename only indexes, so other
@@ -168,7 +171,7 @@ pub(super) fn renamed(
     let table = table(session, &op.table)?;
     let by_name = DropConstraint::new(op.table.as_str(), op.from.as_str());
     let to = op.to.clone();
-    let again = match find(&table, &by_name) {
+    let recreated = match find(&table, &by_name) {
         Some(Constraint::Unique(_)) => {
             let (from, to) = (identifier(&op.from), identifier(&op.to));
             return Ok(vec![format!("RENAME INDEX {from} TO {to}")]);
@@ -185,6 +188,6 @@ pub(super) fn renamed(
         _ => return dropped(session, &by_name),
     };
     let mut clauses = dropped(session, &by_name)?;
-    clauses.push(format!("ADD {}", write::constraint(&again)));
+    clauses.push(format!("ADD {}", write::constraint(&recreated)));
     Ok(clauses)
 }

@@ -73,8 +73,8 @@ impl Definition {
                 Token::Sign(b')') => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            let begins = property(&word, &last, &text[end..]).filter(|_| depth == 0);
-            if let Some(property) = begins {
+            let started = property(&word, &last, &text[end..]).filter(|_| depth == 0);
+            if let Some(property) = started {
                 close(&mut parts, &text[begin..start]);
                 parts.push((property, String::new()));
                 begin = start;
@@ -113,12 +113,12 @@ impl Definition {
                 Property::Default => self.rest_of_default(text, column),
                 Property::OnUpdate | Property::Other => bare(text),
                 Property::Generated => rest_of_generated(text),
-                Property::Check => behind(text, 1, Brackets::Yes),
-                Property::CharacterSet => behind(text, 3, Brackets::No),
-                Property::Collate | Property::Comment => behind(text, 2, Brackets::No),
-                Property::AutoIncrement => behind(text, 1, Brackets::No),
+                Property::Check => after_words(text, 1, Brackets::Yes),
+                Property::CharacterSet => after_words(text, 3, Brackets::No),
+                Property::Collate | Property::Comment => after_words(text, 2, Brackets::No),
+                Property::AutoIncrement => after_words(text, 1, Brackets::No),
                 Property::Null if text.eq_ignore_ascii_case("NULL") => String::new(),
-                Property::Null => behind(text, 2, Brackets::No),
+                Property::Null => after_words(text, 2, Brackets::No),
             };
             if !rest.is_empty() {
                 found.push(rest);
@@ -245,7 +245,7 @@ fn bare(text: &str) -> String {
 }
 
 /// Returns the text after `count` words, and after parentheses if they are expected.
-fn behind(text: &str, count: usize, brackets: Brackets) -> String {
+fn after_words(text: &str, count: usize, brackets: Brackets) -> String {
     let mut depth = 0_u32;
     let mut words = 0;
     for (_, end, token) in Tokens::new(text) {
@@ -272,7 +272,7 @@ fn rest_of_generated(text: &str) -> String {
     if !is_computed {
         return bare(text);
     }
-    let rest = behind(text, 1, Brackets::Yes);
+    let rest = after_words(text, 1, Brackets::Yes);
     let word = rest
         .split(' ')
         .next()
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_changed_comes_back_as_it_was() {
+    fn an_unchanged_definition_round_trips() {
         for (name, text) in [
             ("id", "int(11) NOT NULL AUTO_INCREMENT"),
             (
@@ -431,9 +431,9 @@ mod tests {
     }
 
     #[test]
-    fn what_no_column_of_a_schema_holds_is_told() {
+    fn unsupported_column_options_are_reported() {
         let residue = |text: &str| Definition::parse(text).residue(None).join(" | ");
-        for (text, told) in [
+        for (text, expected) in [
             ("int(11) NOT NULL AUTO_INCREMENT", ""),
             (
                 "int(11) GENERATED ALWAYS AS (`id` + 1) STORED COMMENT 'g' CHECK (`g` > 0)",
@@ -467,7 +467,7 @@ mod tests {
             ("int NOT NULL SHINY", "SHINY"),
             ("int COMMENT 'a' SHINY 7", "SHINY 7"),
         ] {
-            assert_eq!(residue(text), told, "{text}");
+            assert_eq!(residue(text), expected, "{text}");
         }
     }
 
@@ -476,7 +476,7 @@ mod tests {
         assert_eq!(digits_of_time("(now(6))"), Some("6".to_owned()));
         assert_eq!(digits_of_time("(now())"), None);
         let server = Server::USUAL;
-        for (kind, words) in [
+        for (data_type, expected) in [
             (
                 "datetime(3)",
                 "DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)",
@@ -491,8 +491,12 @@ mod tests {
             ),
         ] {
             let mut definition = find("c");
-            definition.set_data_type(server, &types::read(kind));
-            assert!(definition.text().ends_with(words), "{}", definition.text());
+            definition.set_data_type(server, &types::read(data_type));
+            assert!(
+                definition.text().ends_with(expected),
+                "{}",
+                definition.text()
+            );
         }
         // An explicit precision is kept.
         let mut definition = find("c");
@@ -505,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn one_property_changes_and_every_other_stays() {
+    fn one_property_changes_and_every_other_is_kept() {
         let mut definition = find("a`b");
         definition.set(Property::Type, Some("VARCHAR(40)".to_owned()));
         definition.set(Property::Null, Some("NULL".to_owned()));

@@ -15,16 +15,16 @@ pub(super) fn from_driver(error: &Error) -> DatabaseError {
                 "{} (error {}, SQLSTATE {})",
                 error.message, error.code, error.state
             );
-            let taken = is_taken(error.code, &error.message);
+            let name_in_use = is_name_in_use(error.code, &error.message);
             // Another foreign key has the name, so the new object does not exist.
-            let kind = match taken {
+            let kind = match name_in_use {
                 true => DatabaseErrorKind::Other,
                 false => kind(error.code),
             };
-            let told = DatabaseError::new(kind, message);
+            let database_error = DatabaseError::new(kind, message);
             match help(error.code).or_else(|| of_engine(error.code, &error.message)) {
-                Some(help) => told.with_help(help),
-                None => told,
+                Some(help) => database_error.with_help(help),
+                None => database_error,
             }
         }
         Error::DriverError(error) => from_driver_error(error),
@@ -72,9 +72,9 @@ fn from_driver_error(error: &DriverError) -> DatabaseError {
                 "enable TLS on the server; if the network is trusted, write `ssl-mode=DISABLED`",
             )
         }
-        DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
+        DriverError::MismatchedStmtParams(expected, given) => DatabaseError::new(
             DatabaseErrorKind::Other,
-            format!("{given} parameters were given, and the statement has {wanted}"),
+            format!("{given} parameters were given, and the statement has {expected}"),
         )
         .with_help("write the parameters as ?1, ?2 and so on"),
         other => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
@@ -135,7 +135,7 @@ fn help(code: u16) -> Option<&'static str> {
 
 /// Returns the help for an error of the storage engine, whose number is in the message.
 fn of_engine(code: u16, message: &str) -> Option<&'static str> {
-    if is_taken(code, message) {
+    if is_name_in_use(code, message) {
         return Some(key_names::TAKEN);
     }
     // MySQL has its own error codes for this.
@@ -147,7 +147,7 @@ fn of_engine(code: u16, message: &str) -> Option<&'static str> {
 
 /// Returns whether a foreign key can't be created because another one has its name. MariaDB uses MySQL's code for
 /// checks.
-fn is_taken(code: u16, message: &str) -> bool {
+fn is_name_in_use(code: u16, message: &str) -> bool {
     is_errno(code, message, 121) || code == 1826 && message.contains("foreign key")
 }
 

@@ -105,10 +105,10 @@ pub(super) fn unquoted(literal: &str) -> String {
     let quote = literal.chars().next().unwrap_or('\'');
     let inside = &literal[1..literal.len().saturating_sub(1).max(1)];
     let mut text = String::with_capacity(inside.len());
-    let mut signs = inside.chars().peekable();
-    while let Some(sign) = signs.next() {
-        match sign {
-            '\\' => match signs.next() {
+    let mut characters = inside.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
                 Some('n') => text.push('\n'),
                 Some('t') => text.push('\t'),
                 Some('r') => text.push('\r'),
@@ -116,15 +116,15 @@ pub(super) fn unquoted(literal: &str) -> String {
                 Some('0') => text.push('\0'),
                 Some('Z') => text.push('\u{1a}'),
                 // The backslash before these characters is kept, because they are wildcards of LIKE.
-                Some(sign @ ('%' | '_')) => text.extend(['\\', sign]),
-                Some(sign) => text.push(sign),
+                Some(character @ ('%' | '_')) => text.extend(['\\', character]),
+                Some(character) => text.push(character),
                 None => {}
             },
-            sign if sign == quote => {
-                signs.next_if_eq(&quote);
+            character if character == quote => {
+                characters.next_if_eq(&quote);
                 text.push(quote);
             }
-            sign => text.push(sign),
+            character => text.push(character),
         }
     }
     text
@@ -428,7 +428,7 @@ mod tests {
 
     #[test]
     fn two_spellings_of_one_expression_are_equal() {
-        for (written, told) in [
+        for (written, printed) in [
             ("price > 0", "`price` > 0"),
             ("price > 0", "(`price` > 0)"),
             ("a > 0 AND b >= 0", "((`a` > 0) and (`b` >= 0))"),
@@ -465,23 +465,23 @@ mod tests {
             ("a = X'0aFF'", "`a` = x'0aFF'"),
             ("json_extract(a, '$.b')", "json_extract(`a`,'$.b')"),
         ] {
-            assert_eq!(normalize(written), normalize(told), "{written}");
+            assert_eq!(normalize(written), normalize(printed), "{written}");
         }
     }
 
     #[test]
-    fn a_word_that_is_no_name_by_itself_keeps_its_backticks() {
-        for (told, normal_form) in [
+    fn a_keyword_used_as_a_name_keeps_its_backticks() {
+        for (printed, normal_form) in [
             ("`group` >= -1", "`group` >= -1"),
             ("(`Order` + `price`) > 0", "`order` + price > 0"),
             ("`größe` > 0", "`größe` > 0"),
         ] {
-            assert_eq!(normalize(told), normal_form);
+            assert_eq!(normalize(printed), normal_form);
         }
     }
 
     #[test]
-    fn brackets_that_mean_something_stay() {
+    fn significant_brackets_are_kept() {
         for (one, other) in [
             ("a * (b + c)", "a * b + c"),
             ("a - (b - c)", "a - b - c"),
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_compared_word_by_word() {
+    fn an_invalid_expression_is_compared_token_by_token() {
         for text in [
             "a >",
             "(",
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_means_the_same_when_it_is_run_again() {
+    fn normalized_text_keeps_its_meaning() {
         for text in [r"a regexp '^\\d'", r"a = 'it''s'", r"a like '50\\%'"] {
             assert_eq!(normalize(text), text);
         }

@@ -49,7 +49,7 @@ pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> R
 /// Returns the server's CREATE TABLE statement for a table, whose name is quoted.
 pub(super) fn shown_table(conn: &mut Conn, server: Server, id: &str) -> Result<String> {
     let shown: Option<Row> = conn.query_first(format!("SHOW CREATE TABLE {id}"))?;
-    let bytes: Option<Vec<u8>> = shown.map(|row| cell(&row, 1)).transpose()?;
+    let bytes: Option<Vec<u8>> = shown.map(|row| value_at(&row, 1)).transpose()?;
     let shown = super::sql::read(&bytes.unwrap_or_default());
     lossy_metadata::restored(conn, server, id, shown)
 }
@@ -70,11 +70,11 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
         let id = super::identifier(&table.name);
         let shown = without_database(&shown_table(conn, server, &id)?, &database);
         let found = show_create::residue(table, indexes, &shown);
-        let elsewhere = |name: &Option<String>| {
+        let is_elsewhere = |name: &Option<String>| {
             let mut keys = found.natives.iter();
             keys.any(|key| Some(&key.object.name) == name.as_ref())
         };
-        table.foreign_keys.retain(|key| !elsewhere(&key.name));
+        table.foreign_keys.retain(|key| !is_elsewhere(&key.name));
         // A period has a check that belongs to it.
         let mut periods = found.properties.iter();
         let is_period = |check: &Check| {
@@ -104,7 +104,7 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
 pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result<Schema> {
     let mut schema = Schema::default();
     for name in names {
-        match kind(conn, name)?.as_deref() {
+        match table_type(conn, name)?.as_deref() {
             None => {}
             Some("VIEW") => schema.views.extend(views(conn, Some(name))?.0),
             Some(_) => {
@@ -121,7 +121,7 @@ pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result
 }
 
 /// Returns the type of the table or view with this name.
-fn kind(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+fn table_type(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     conn.exec_first(
         "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
         (name,),
@@ -143,7 +143,7 @@ fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) 
     );
     let mut collations = Vec::new();
     for row in conn.exec::<Row, _, _>(sql, (only,))? {
-        let name: String = cell(&row, 0)?;
+        let name: String = value_at(&row, 0)?;
         if name == except {
             continue;
         }
@@ -183,9 +183,9 @@ pub(super) fn number(table: &mut Table) {
     let key = table.primary_key.as_ref().map(|key| key.columns.clone());
     for column in &mut table.columns {
         if column.autoincrement || column.identity.is_some() {
-            let alone = matches!(key.as_deref(), Some([only]) if *only == column.name);
-            column.autoincrement = alone;
-            column.identity = (!alone).then_some(Identity::ByDefault);
+            let is_only_column = matches!(key.as_deref(), Some([only]) if *only == column.name);
+            column.autoincrement = is_only_column;
+            column.identity = (!is_only_column).then_some(Identity::ByDefault);
         }
     }
 }
@@ -205,14 +205,14 @@ fn find<'s>(schema: &'s mut Schema, name: &str) -> Option<&'s mut Table> {
     found.ok().map(|at| &mut schema.tables[at])
 }
 
-fn cell<T: FromValue>(row: &Row, at: usize) -> Result<T> {
+fn value_at<T: FromValue>(row: &Row, at: usize) -> Result<T> {
     let value = row.as_ref(at).cloned().unwrap_or(mysql::Value::NULL);
     Ok(from_value_opt(value)?)
 }
 
 /// Returns a string; NULL is an empty string.
 pub(super) fn text(row: &Row, at: usize) -> Result<String> {
-    Ok(cell::<Option<String>>(row, at)?.unwrap_or_default())
+    Ok(value_at::<Option<String>>(row, at)?.unwrap_or_default())
 }
 
 /// Returns the comment, or `None` if it is empty.
@@ -255,12 +255,12 @@ pub(super) fn columns(
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() {which} ORDER BY TABLE_NAME, ORDINAL_POSITION"
     );
     let rows: Vec<Row> = conn.exec(sql, (table,))?;
-    let mut asked = TableStatements::new(server);
-    let told = rows.into_iter().map(|row| {
-        let told = ColumnSql::of(conn, &mut asked, &row)?;
-        column(&row, told, server)
+    let mut statements = TableStatements::new(server);
+    let column_rows = rows.into_iter().map(|row| {
+        let metadata = ColumnSql::of(conn, &mut statements, &row)?;
+        column(&row, metadata, server)
     });
-    told.collect()
+    column_rows.collect()
 }
 
 /// The statements of the tables whose other metadata contains a `?`.
@@ -277,7 +277,7 @@ impl TableStatements {
 
     fn shown(&mut self, conn: &mut Conn, table: &str) -> Result<&str> {
         if !self.shown.contains_key(table) {
-            let shown = match kind(conn, table)?.as_deref() {
+            let shown = match table_type(conn, table)?.as_deref() {
                 // The columns of a view have the properties of their tables.
                 None | Some("VIEW") => String::new(),
                 Some(_) => shown_table(conn, self.server, &super::identifier(table))?,
@@ -298,63 +298,66 @@ struct ColumnSql {
 }
 
 impl ColumnSql {
-    fn of(conn: &mut Conn, asked: &mut TableStatements, row: &Row) -> Result<ColumnSql> {
-        let mut told = ColumnSql {
+    fn of(conn: &mut Conn, statements: &mut TableStatements, row: &Row) -> Result<ColumnSql> {
+        let mut metadata = ColumnSql {
             data_type: text(row, 2)?,
-            default: cell(row, 4)?,
+            default: value_at(row, 4)?,
             is_sql: false,
             computed: text(row, 7)?,
         };
-        let default = told.default.as_deref().unwrap_or_default();
+        let default = metadata.default.as_deref().unwrap_or_default();
         let mut doubtful =
-            [&told.data_type, default, &told.computed].map(lossy_metadata::is_doubtful);
-        if !asked.server.is_mariadb() {
+            [&metadata.data_type, default, &metadata.computed].map(lossy_metadata::is_doubtful);
+        if !statements.server.is_mariadb() {
             // MySQL prints all characters of an expression. It prints bytes as digits, up to the first zero byte.
             let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
             doubtful[1] = !is_expression && (doubtful[1] || default.starts_with("0x"));
             doubtful[2] = false;
         }
         if doubtful == [false; 3] {
-            return Ok(told);
+            return Ok(metadata);
         }
-        let shown = asked.shown(conn, &text(row, 0)?)?;
+        let shown = statements.shown(conn, &text(row, 0)?)?;
         let Some(definition) = Definition::find(shown, &text(row, 1)?) else {
-            return Ok(told);
+            return Ok(metadata);
         };
-        let [kind, default, computed] = doubtful;
-        if let Some(sql) = definition.get(definition::Property::Type).filter(|_| kind) {
-            told.data_type = sql.to_owned();
+        let [data_type_is_lossy, default, computed] = doubtful;
+        if let Some(sql) = definition
+            .get(definition::Property::Type)
+            .filter(|_| data_type_is_lossy)
+        {
+            metadata.data_type = sql.to_owned();
         }
         if let Some((sql, _)) = definition.default_sql().filter(|_| default) {
-            told.default = Some(sql);
-            told.is_sql = true;
+            metadata.default = Some(sql);
+            metadata.is_sql = true;
         }
         if let Some(sql) = definition.computed().filter(|_| computed) {
-            told.computed = sql.to_owned();
+            metadata.computed = sql.to_owned();
         }
-        Ok(told)
+        Ok(metadata)
     }
 }
 
-fn column(row: &Row, told: ColumnSql, server: Server) -> Result<(String, Column)> {
-    let mut column = Column::new(text(row, 1)?, types::read(&told.data_type));
+fn column(row: &Row, metadata: ColumnSql, server: Server) -> Result<(String, Column)> {
+    let mut column = Column::new(text(row, 1)?, types::read(&metadata.data_type));
     column.not_null = text(row, 3)? == "NO";
     let database = text(row, 9)?;
-    let default = told.default;
+    let default = metadata.default;
     let default = default.map(|sql| match sql.contains('`') {
         true => without_database(&sql, &database),
         false => sql,
     });
     let extra = text(row, 5)?.to_ascii_uppercase();
-    column.collation = cell(row, 6)?;
+    column.collation = value_at(row, 6)?;
     if matches!(column.data_type, Type::Json) {
         column.collation = None;
     }
     column.comment = non_empty(text(row, 8)?);
-    let computed = unescaped(&told.computed, server);
+    let computed = unescaped(&metadata.computed, server);
     column.autoincrement = extra.contains("AUTO_INCREMENT");
     if computed.is_empty() {
-        column.default = default.and_then(|sql| match told.is_sql {
+        column.default = default.and_then(|sql| match metadata.is_sql {
             true => default_value(&column.data_type, &sql),
             false => default_of(&column.data_type, &sql, &extra, server),
         });
@@ -372,14 +375,17 @@ pub(super) fn unescaped(sql: &str, server: Server) -> String {
     if server.is_mariadb() {
         return sql.to_owned();
     }
-    let bytes: Option<Vec<u8>> = sql.chars().map(|letter| letter.try_into().ok()).collect();
-    let meant = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let sql = meant.as_deref().unwrap_or(sql);
+    let bytes: Option<Vec<u8>> = sql
+        .chars()
+        .map(|character| character.try_into().ok())
+        .collect();
+    let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let sql = decoded.as_deref().unwrap_or(sql);
     let mut plain = String::with_capacity(sql.len());
-    let mut letters = sql.chars();
-    while let Some(letter) = letters.next() {
-        plain.push(match letter {
-            '\\' => match letters.next() {
+    let mut characters = sql.chars();
+    while let Some(character) = characters.next() {
+        plain.push(match character {
+            '\\' => match characters.next() {
                 Some('n') => '\n',
                 Some('r') => '\r',
                 Some('0') => '\0',
@@ -394,7 +400,7 @@ pub(super) fn unescaped(sql: &str, server: Server) -> String {
 
 /// Reads a default. MariaDB prints it as SQL, and MySQL prints a literal without its quotes.
 fn default_of(data_type: &Type, sql: &str, extra: &str, server: Server) -> Option<DefaultValue> {
-    if server.is_mariadb() || extra.contains("DEFAULT_GENERATED") || is_now(sql) {
+    if server.is_mariadb() || extra.contains("DEFAULT_GENERATED") || is_current_timestamp(sql) {
         let plain = unescaped(sql, server);
         return default_value(data_type, without_character_set(&plain));
     }
@@ -414,7 +420,7 @@ fn without_character_set(sql: &str) -> &str {
     }
 }
 
-fn is_now(sql: &str) -> bool {
+fn is_current_timestamp(sql: &str) -> bool {
     sql.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP")
 }
 
@@ -543,14 +549,14 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
         }
     };
     let sql = format!("{sql}{}", which("TABLE_NAME", only));
-    let mut asked = TableStatements::new(server);
+    let mut statements = TableStatements::new(server);
     for row in conn.exec::<Row, _, _>(sql, (only,))? {
         let Some(table) = find(schema, &text(&row, 0)?) else {
             continue;
         };
         let mut condition = text(&row, 2)?;
         if server.is_mariadb() && lossy_metadata::is_doubtful(&condition) {
-            let shown = asked.shown(conn, &table.name)?;
+            let shown = statements.shown(conn, &table.name)?;
             condition =
                 lossy_metadata::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
         }
@@ -714,7 +720,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
     let mut keys: Vec<Key> = Vec::new();
     for row in conn.exec::<Row, _, _>(sql, (table,))? {
         let (table, name) = (text(&row, 0)?, text(&row, 1)?);
-        let mut part = match cell::<Option<String>>(&row, 4)? {
+        let mut part = match value_at::<Option<String>>(&row, 4)? {
             Some(column) => IndexPart::column(column),
             None => IndexPart::expression(normalize(&unescaped(&text(&row, 7)?, server))),
         };
@@ -722,7 +728,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
             part = part.desc();
         }
         // The prefix length of a spatial index is the size of a bounding box, not a length.
-        part.prefix_length = cell::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
+        part.prefix_length = value_at::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
         match keys
             .last_mut()
             .filter(|key| key.table == table && key.name == name)
@@ -731,7 +737,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
             None => keys.push(Key {
                 table,
                 name,
-                unique: cell::<i64>(&row, 2)? == 0,
+                unique: value_at::<i64>(&row, 2)? == 0,
                 kind: text(&row, 3)?,
                 parts: vec![part],
             }),
@@ -828,7 +834,7 @@ fn is_spatial(row: &Row) -> bool {
 
 /// Describes the table or view with this name.
 pub(super) fn describe_object(conn: &mut Conn, name: &str) -> Result<Option<ObjectInfo>> {
-    let Some(kind) = kind(conn, name)? else {
+    let Some(kind) = table_type(conn, name)? else {
         return Ok(None);
     };
     let columns: Vec<(String, String)> = conn.exec(
@@ -860,14 +866,14 @@ mod tests {
     use crate::backend::mysql::server::Family;
 
     #[test]
-    fn a_default_is_read_as_each_server_tells_it() {
+    fn a_default_is_read_as_each_server_reports_it() {
         let mysql = Server {
             family: Family::MySql,
             version: (9, 0, 0),
         };
         let text = |text: &str| Some(DefaultValue::Text(text.to_owned()));
         let generated = "DEFAULT_GENERATED";
-        for (server, kind, sql, extra, expected) in [
+        for (server, data_type, sql, extra, expected) in [
             (Server::USUAL, Type::Text, r"'it\'s'", "", text("it's")),
             (mysql, Type::Text, r"_utf8mb4\'a\'", generated, text("a")),
             (
@@ -902,7 +908,11 @@ mod tests {
                 Some(DefaultValue::Expression("curdate()".to_owned())),
             ),
         ] {
-            assert_eq!(default_of(&kind, sql, extra, server), expected, "{sql}");
+            assert_eq!(
+                default_of(&data_type, sql, extra, server),
+                expected,
+                "{sql}"
+            );
         }
     }
 

@@ -30,14 +30,14 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
             Constraint::ForeignKey(key) => (&op.table, key.name.iter().cloned().collect()),
             _ => return Ok(()),
         },
-        Operation::RenameTable(op) => (&op.from, following(session, operation, op)?),
+        Operation::RenameTable(op) => (&op.from, names_after_rename(session, operation, op)?),
         _ => return Ok(()),
     };
     if !session.server.shares_key_names() {
         return Ok(());
     }
     for name in names {
-        if let Some(other) = elsewhere(session, table, &name)? {
+        if let Some(other) = other_table_with_key(session, table, &name)? {
             let server = session.server.title();
             return unsupported(
                 operation,
@@ -53,7 +53,7 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
 }
 
 /// Returns the names that the foreign keys of a table get if the table is renamed.
-fn following(
+fn names_after_rename(
     session: &mut MysqlSession<'_>,
     operation: &Operation,
     op: &RenameTable,
@@ -85,7 +85,11 @@ fn following(
 }
 
 /// Returns another table that has a foreign key with this name.
-fn elsewhere(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<Option<String>> {
+fn other_table_with_key(
+    session: &mut MysqlSession<'_>,
+    table: &str,
+    name: &str,
+) -> Result<Option<String>> {
     // For the exact query, MariaDB opens every table of the database. InnoDB's own list shows faster that no such
     // name exists, if the user may read it.
     if session.server.is_mariadb() {

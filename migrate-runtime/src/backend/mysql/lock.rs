@@ -58,10 +58,10 @@ impl Lock {
         }
         let started = Instant::now();
         loop {
-            let taken: Option<Option<u8>> = conn
+            let locked: Option<Option<u8>> = conn
                 .exec_first("SELECT GET_LOCK(?, 0)", (&self.name,))
                 .map_err(broken)?;
-            if taken.flatten() == Some(1) {
+            if locked.flatten() == Some(1) {
                 return Ok(false);
             }
             if started.elapsed() >= wait {

@@ -17,12 +17,12 @@ use super::{identifier, literal};
 type Result<T> = std::result::Result<T, Error>;
 
 /// Returns whether a string from the server may have lost characters.
-pub(super) fn is_doubtful(told: &str) -> bool {
-    told.contains('?')
+pub(super) fn is_doubtful(text: &str) -> bool {
+    text.contains('?')
 }
 
-/// Returns whether a part of SHOW CREATE may differ from what the server stores. MySQL prints the bytes of a default that
-/// has such a character.
+/// Returns whether a part of SHOW CREATE may differ from what the server stores. MySQL prints the bytes of a default
+/// that has such a character.
 fn is_other(shown: &str) -> bool {
     is_doubtful(shown) || shown.contains("0x")
 }
@@ -66,7 +66,7 @@ fn expressions(
     name: &str,
     column: &mut Definition,
 ) -> Result<()> {
-    let told: Option<Row> = conn.exec_first(
+    let metadata: Option<Row> = conn.exec_first(
         "SELECT GENERATION_EXPRESSION, COLUMN_DEFAULT FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?",
         (quoted_name(table), name),
@@ -76,7 +76,7 @@ fn expressions(
         .enumerate()
     {
         let shown = column.get(property).filter(|shown| shown.contains(FOUR));
-        let Some((row, (head, _, tail))) = told.as_ref().zip(shown.and_then(around_brackets))
+        let Some((row, (head, _, tail))) = metadata.as_ref().zip(shown.and_then(around_brackets))
         else {
             continue;
         };
@@ -96,12 +96,12 @@ fn check(conn: &mut Conn, server: Server, item: &str) -> Result<String> {
     else {
         return Ok(item.to_owned());
     };
-    let told: Option<Row> = conn.exec_first(
+    let reported: Option<Row> = conn.exec_first(
         "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
          WHERE CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME = ?",
         (&name,),
     )?;
-    Ok(match told.zip(around_brackets(rest)) {
+    Ok(match reported.zip(around_brackets(rest)) {
         Some((row, (_, _, tail))) => format!(
             "CONSTRAINT {} CHECK ({}){tail}",
             identifier(&name),
@@ -125,19 +125,19 @@ fn column(
     id: &str,
     mut column: Definition,
 ) -> Result<Definition> {
-    let kind = column.get(Property::Type).unwrap_or_default().to_owned();
-    if is_doubtful(&kind)
+    let data_type = column.get(Property::Type).unwrap_or_default().to_owned();
+    if is_doubtful(&data_type)
         && server.recurses()
-        && let Some(kind) = enum_values(conn, table, id, &kind)?
+        && let Some(data_type) = enum_values(conn, table, id, &data_type)?
     {
-        column.set(Property::Type, Some(kind));
+        column.set(Property::Type, Some(data_type));
     }
-    let is_told = |sql: &str| match server.is_mariadb() {
+    let is_lossy = |sql: &str| match server.is_mariadb() {
         true => is_doubtful(sql) && sql.starts_with('\''),
         false => sql.starts_with("0x"),
     };
     let default = column.default_sql();
-    let default = default.filter(|(sql, _)| is_told(sql) && is_text(&column.data_type()));
+    let default = default.filter(|(sql, _)| is_lossy(sql) && is_text(&column.data_type()));
     if let Some((_, rest)) = default
         && let Some(value) = default_of(conn, table, id)?
     {
@@ -148,8 +148,8 @@ fn column(
 }
 
 /// Returns the ENUM or SET type with the values that the server stores.
-fn enum_values(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<String>> {
-    let Some((head, inside, tail)) = around_brackets(kind) else {
+fn enum_values(conn: &mut Conn, table: &str, id: &str, data_type: &str) -> Result<Option<String>> {
+    let Some((head, inside, tail)) = around_brackets(data_type) else {
         return Ok(None);
     };
     let is_set = match head.trim().to_ascii_lowercase().as_str() {
@@ -157,21 +157,21 @@ fn enum_values(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Opt
         "set" => true,
         _ => return Ok(None),
     };
-    let mut words: Vec<String> = Vec::new();
-    for (at, word) in between_commas(inside).into_iter().enumerate() {
+    let mut values: Vec<String> = Vec::new();
+    for (at, value) in between_commas(inside).into_iter().enumerate() {
         let number = if is_set { 1_u64 << at } else { at as u64 + 1 };
-        let held = match is_doubtful(word) {
-            true => held(conn, table, id, number)?,
+        let held = match is_doubtful(value) {
+            true => stored_value(conn, table, id, number)?,
             false => None,
         };
-        words.push(held.map_or_else(|| word.to_owned(), |held| literal(&held)));
+        values.push(held.map_or_else(|| value.to_owned(), |held| literal(&held)));
     }
-    Ok(Some(format!("{head}({}){tail}", words.join(","))))
+    Ok(Some(format!("{head}({}){tail}", values.join(","))))
 }
 
-/// Returns the value with a given number. The first row of the recursion gives the result's column the type of `id`, and
-/// the server converts the number in the next row to the value. The query also works in a read-only transaction.
-fn held(conn: &mut Conn, table: &str, id: &str, number: u64) -> Result<Option<String>> {
+/// Returns the value with a given number. The first row of the recursion gives the result's column the type of `id`,
+/// and the server converts the number in the next row to the value. The query also works in a read-only transaction.
+fn stored_value(conn: &mut Conn, table: &str, id: &str, number: u64) -> Result<Option<String>> {
     expression_of(
         conn,
         &format!(
@@ -202,8 +202,8 @@ fn expression_of(conn: &mut Conn, sql: &str) -> Result<Option<String>> {
         .and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
-/// Returns the condition of a check from SHOW CREATE, given the condition `told` from another source.
-pub(super) fn condition(shown: &str, name: &str, told: &str) -> Option<String> {
+/// Returns the condition of a check from SHOW CREATE, given the `reported` condition from another source.
+pub(super) fn condition(shown: &str, name: &str, reported: &str) -> Option<String> {
     let items = definition::parts_of(shown).0.into_iter();
     let conditions = items.filter_map(|item| {
         let check = match definition::item_name(item) {
@@ -221,20 +221,22 @@ pub(super) fn condition(shown: &str, name: &str, told: &str) -> Option<String> {
     });
     // A check of a column and a check of a table may have the same name.
     let conditions: Vec<String> = conditions.collect();
-    let same = conditions.iter().find(|it| without_letters(it) == told);
-    same.or(conditions.first()).cloned()
+    let exact = conditions
+        .iter()
+        .find(|it| with_replaced_characters(it) == reported);
+    exact.or(conditions.first()).cloned()
 }
 
 /// Returns a string as `information_schema` prints it.
-fn without_letters(sql: &str) -> String {
-    let mut told = String::with_capacity(sql.len());
-    for letter in sql.chars() {
-        match letter.len_utf8() {
-            4 => told.push_str("????"),
-            _ => told.push(letter),
+fn with_replaced_characters(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    for character in sql.chars() {
+        match character.len_utf8() {
+            4 => text.push_str("????"),
+            _ => text.push(character),
         }
     }
-    told
+    text
 }
 
 #[cfg(test)]
@@ -242,16 +244,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_condition_of_a_check_is_found_by_its_name_and_by_what_is_told_of_it() {
+    fn the_condition_of_a_check_is_found_by_its_name_and_reported_text() {
         let shown = "CREATE TABLE `t` (\n  `a` varchar(9) DEFAULT NULL CHECK (`a` <> '😀'),\n  \
                      CONSTRAINT `a` CHECK (`a` <> '?😀'),\n  CONSTRAINT `c` CHECK (`a` <> '😁')\n) ENGINE=InnoDB";
-        for (name, told, expected) in [
+        for (name, reported, expected) in [
             ("a", "`a` <> '????'", Some("`a` <> '😀'")),
             ("a", "`a` <> '?????'", Some("`a` <> '?😀'")),
             ("c", "`a` <> '????'", Some("`a` <> '😁'")),
             ("d", "`a` <> '????'", None),
         ] {
-            assert_eq!(condition(shown, name, told).as_deref(), expected, "{name}");
+            assert_eq!(
+                condition(shown, name, reported).as_deref(),
+                expected,
+                "{name}"
+            );
         }
     }
 }

@@ -25,14 +25,19 @@ const OTHERS: [&str; 6] = [
 
 pub(super) fn by(conn: &mut Conn, statement: &str) -> Result<Vec<Shown>, Error> {
     let names = sql::names(statement);
-    let here: Vec<Row> = conn.query("SHOW FULL TABLES")?;
-    let here: Vec<String> = here.iter().filter_map(|row| row.get(0)).collect();
+    let existing: Vec<Row> = conn.query("SHOW FULL TABLES")?;
+    let existing: Vec<String> = existing.iter().filter_map(|row| row.get(0)).collect();
     let mut shown = Vec::new();
     for (front, name) in &names {
         // Most words of a statement are not names of tables.
         let table = match front {
             Some(front) => format!("{}.{}", identifier(front), identifier(name)),
-            None if here.iter().any(|known| known.eq_ignore_ascii_case(name)) => identifier(name),
+            None if existing
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name)) =>
+            {
+                identifier(name)
+            }
             None => continue,
         };
         if let Ok(Some(row)) = conn.query_first::<Row, _>(format!("SHOW CREATE TABLE {table}")) {
@@ -48,8 +53,8 @@ pub(super) fn by(conn: &mut Conn, statement: &str) -> Result<Vec<Shown>, Error> 
     for (name, definition) in others {
         // A user is `'name'@'host'`.
         let first = name.trim_start_matches('\'').split('\'').next();
-        let said = |known: &str| name.eq_ignore_ascii_case(known) || first == Some(known);
-        if names.iter().any(|(_, known)| said(known)) {
+        let is_named = |known: &str| name.eq_ignore_ascii_case(known) || first == Some(known);
+        if names.iter().any(|(_, known)| is_named(known)) {
             shown.push(of(&name, &definition.unwrap_or_default()));
         }
     }

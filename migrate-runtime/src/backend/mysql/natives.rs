@@ -109,7 +109,7 @@ fn routines(
             Some(row) => (text(&row, MODE)?, text(&row, SHOWN)?),
             None => Default::default(),
         };
-        let made = Made {
+        let routine = StoredObject {
             name,
             kind,
             definer,
@@ -117,7 +117,7 @@ fn routines(
             sql,
             hidden: "",
         };
-        let mut native = made.native(account).stage(Stage::BeforeTables);
+        let mut native = routine.native(account).stage(Stage::BeforeTables);
         if server.is_mariadb() {
             let replace = |sql: &String| match sql.strip_prefix("CREATE ") {
                 Some(rest) => format!("CREATE OR REPLACE {rest}"),
@@ -139,14 +139,14 @@ fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> 
                    AND MOD(TIMESTAMPDIFF(SECOND, CREATED, STARTS), 900) = 0, CAST(STARTS AS CHAR), NULL) \
          FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1",
     )?;
-    for (name, definer, mode, begins) in events {
+    for (name, definer, mode, starts) in events {
         let shown: Option<Row> =
             conn.query_first(format!("SHOW CREATE EVENT {}", identifier(&name)))?;
         let Some(row) = shown else { continue };
         let zone = text(&row, 2)?;
         let mut sql = text(&row, 3)?;
-        if let Some(begins) = begins {
-            sql = sql.replacen(&format!("{STARTS}{begins}'"), "", 1);
+        if let Some(starts) = starts {
+            sql = sql.replacen(&format!("{STARTS}{starts}'"), "", 1);
         }
         let hidden = if ["SYSTEM", "+00:00", "UTC"].contains(&zone.as_str()) {
             ""
@@ -154,7 +154,7 @@ fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> 
             zone.as_str()
         };
         let kind = "EVENT".to_owned();
-        let made = Made {
+        let event = StoredObject {
             name,
             kind,
             definer,
@@ -162,7 +162,7 @@ fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> 
             sql,
             hidden,
         };
-        let mut native = made.native(account).stage(Stage::Last);
+        let mut native = event.native(account).stage(Stage::Last);
         if !hidden.is_empty() {
             let zone = |zone: &str| format!("SET SESSION time_zone = {}", super::literal(zone));
             native.create.insert(0, zone(hidden));
@@ -174,7 +174,7 @@ fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> 
 }
 
 /// An object whose CREATE statement the server stores.
-struct Made<'z> {
+struct StoredObject<'z> {
     name: String,
     kind: String,
     definer: String,
@@ -184,31 +184,31 @@ struct Made<'z> {
     hidden: &'z str,
 }
 
-impl Made<'_> {
+impl StoredObject<'_> {
     fn native(self, account: &Account) -> NativeObject {
         let object = Object::new(self.kind.to_ascii_lowercase(), &self.name);
         let drop = format!("DROP {} {}", self.kind, identifier(&self.name));
         if self.sql.is_empty() {
             // No statement can create the object, and a replay reports this.
-            let said = "this account may not read its text";
+            let definition = "this account may not read its text";
             let sql = format!(
                 "SELECT 'the text of {} `{}` can''t be read by this account'",
                 self.kind, self.name
             );
-            return NativeObject::new(object, said, sql, drop);
+            return NativeObject::new(object, definition, sql, drop);
         }
         let definer = account.other(&self.definer);
         // MySQL keeps the delimiter of the statement if another statement followed.
         let sql = self.sql.trim_end().trim_end_matches(';');
         let sql = account::with_definer(sql, definer.as_deref());
-        let mut said = uniform(&sql);
+        let mut definition = uniform(&sql);
         if let Some(mode) = account::other_mode(&self.mode) {
-            said.push_str(&format!(" /* sql_mode: {mode} */"));
+            definition.push_str(&format!(" /* sql_mode: {mode} */"));
         }
         if !self.hidden.is_empty() {
-            said.push_str(&format!(" /* time_zone: {} */", self.hidden));
+            definition.push_str(&format!(" /* time_zone: {} */", self.hidden));
         }
-        let mut native = NativeObject::new(object, said, "", drop);
+        let mut native = NativeObject::new(object, definition, "", drop);
         native.create = account::under_mode(sql, &self.mode);
         native
     }

@@ -78,7 +78,7 @@ pub(super) fn named(table: Table) -> Table {
     if let Some(key) = &mut table.primary_key {
         key.name = Some("PRIMARY".to_owned());
     }
-    let mut taken: Vec<String> = table
+    let mut used_names: Vec<String> = table
         .uniques
         .iter()
         .filter_map(|unique| unique.name.clone())
@@ -89,28 +89,28 @@ pub(super) fn named(table: Table) -> Table {
             1 => first.clone(),
             _ => cut(&first, &format!("_{number}")),
         });
-        fill(&mut unique.name, candidates, &mut taken);
+        fill(&mut unique.name, candidates, &mut used_names);
     }
     let name = table.name.clone();
     let numbered = |label: &'static str| {
         let name = name.clone();
         (1..).map(move |number: u32| cut(&name, &format!("{label}{number}")))
     };
-    let mut taken = table
+    let mut used_names = table
         .foreign_keys
         .iter()
         .filter_map(|key| key.name.clone())
         .collect();
     for key in &mut table.foreign_keys {
-        fill(&mut key.name, numbered(KEY_LABEL), &mut taken);
+        fill(&mut key.name, numbered(KEY_LABEL), &mut used_names);
     }
-    let mut taken = table
+    let mut used_names = table
         .checks
         .iter()
         .filter_map(|check| check.name.clone())
         .collect();
     for check in &mut table.checks {
-        fill(&mut check.name, numbered("_chk_"), &mut taken);
+        fill(&mut check.name, numbered("_chk_"), &mut used_names);
     }
     table
 }
@@ -147,23 +147,23 @@ pub(super) fn trigger_as_told(trigger: &Trigger) -> String {
 fn fill(
     name: &mut Option<String>,
     mut candidates: impl Iterator<Item = String>,
-    taken: &mut Vec<String>,
+    used_names: &mut Vec<String>,
 ) {
     if name.is_none() {
         *name = candidates.find(|candidate| {
-            !taken
+            !used_names
                 .iter()
-                .any(|taken| taken.eq_ignore_ascii_case(candidate))
+                .any(|used| used.eq_ignore_ascii_case(candidate))
         });
-        taken.extend(name.clone());
+        used_names.extend(name.clone());
     }
 }
 
 /// Returns `name` followed by `end`, with the name truncated so that both fit.
 fn cut(name: &str, end: &str) -> String {
-    let room = LONGEST - end.chars().count();
-    let kept: String = name.chars().take(room).collect();
-    format!("{kept}{end}")
+    let length = LONGEST - end.chars().count();
+    let start: String = name.chars().take(length).collect();
+    format!("{start}{end}")
 }
 
 /// Converts types, defaults and conditions to the form for comparison.
@@ -192,10 +192,10 @@ fn finish(table: &mut Table) {
         check.condition = normalize(&check.condition);
     }
     for key in &mut table.foreign_keys {
-        let kept = |found: Option<crate::schema::ReferentialAction>| {
-            found.and_then(|kind| action(kind.sql()))
+        let normalized = |found: Option<crate::schema::ReferentialAction>| {
+            found.and_then(|found| action(found.sql()))
         };
-        (key.on_delete, key.on_update) = (kept(key.on_delete), kept(key.on_update));
+        (key.on_delete, key.on_update) = (normalized(key.on_delete), normalized(key.on_update));
     }
     table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
     table.checks.sort_by(|a, b| a.name.cmp(&b.name));
@@ -215,7 +215,7 @@ mod tests {
                 .check("a > 0"),
         );
         table.unique(["a", "b"]);
-        table.unique_named("a_2", "b");
+        table.unique(Unique::new("b").named("a_2"));
         let table = named(table);
         let names: Vec<&str> = table
             .uniques

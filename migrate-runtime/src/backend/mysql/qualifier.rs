@@ -11,25 +11,25 @@ pub(super) fn without_database(sql: &str, database: &str) -> String {
     let tokens = significant(sql);
     let word = |at: usize| text_at(sql, &tokens, at);
     let mut text = String::with_capacity(sql.len());
-    let mut kept = 0;
+    let mut copied = 0;
     let mut at = 0;
     while at < tokens.len() {
-        let length = chain(&tokens, &word, at);
+        let length = qualified_length(&tokens, &word, at);
         if length > 1 && name_of(word(at)).as_deref() == Some(database) {
             let called = word(at + 2 * length - 1) == "(";
-            if length > 2 || called || is_table_place(&word, at) {
-                text.push_str(&sql[kept..tokens[at].0]);
-                kept = tokens[at + 2].0;
+            if length > 2 || called || is_table_position(&word, at) {
+                text.push_str(&sql[copied..tokens[at].0]);
+                copied = tokens[at + 2].0;
             }
         }
         at += 2 * length.max(1) - 1;
     }
-    text.push_str(&sql[kept..]);
+    text.push_str(&sql[copied..]);
     text
 }
 
 /// Returns the number of names at `at` that are joined by dots, or 0.
-fn chain<'s>(tokens: &[Placed], word: &impl Fn(usize) -> &'s str, at: usize) -> usize {
+fn qualified_length<'s>(tokens: &[Placed], word: &impl Fn(usize) -> &'s str, at: usize) -> usize {
     let is_name = |at: usize| match tokens.get(at).map(|(_, _, token)| *token) {
         Some(Token::Word) => true,
         Some(Token::Quoted) => word(at).starts_with('`'),
@@ -51,7 +51,7 @@ pub(super) fn name_of(word: &str) -> Option<String> {
 }
 
 /// Returns whether the name at `at` is a table: after FROM or JOIN, or in a call that takes a sequence.
-fn is_table_place<'s>(word: &impl Fn(usize) -> &'s str, at: usize) -> bool {
+fn is_table_position<'s>(word: &impl Fn(usize) -> &'s str, at: usize) -> bool {
     let mut before = at;
     while before > 0 && word(before - 1) == "(" {
         before -= 1;
@@ -66,8 +66,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_qualifier_goes() {
-        for (told, expected) in [
+    fn only_a_qualifier_is_removed() {
+        for (printed, expected) in [
             (
                 "select `d`.`t`.`id` AS `id` from `d`.`t`",
                 "select `t`.`id` AS `id` from `t`",
@@ -89,7 +89,7 @@ mod tests {
             ),
             ("", ""),
         ] {
-            assert_eq!(without_database(told, "d"), expected);
+            assert_eq!(without_database(printed, "d"), expected);
         }
     }
 }

@@ -28,11 +28,11 @@ pub(super) struct RestoreMarker {
 
 /// Reads the marker of the current database.
 pub(super) fn read(conn: &mut Conn) -> Result<Option<RestoreMarker>, Fault> {
-    let there: Option<u8> = conn.exec_first(
+    let exists: Option<u8> = conn.exec_first(
         "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
         (TABLE,),
     )?;
-    if there.is_none() {
+    if exists.is_none() {
         return Ok(None);
     }
     let row: Option<(String, Option<String>)> =

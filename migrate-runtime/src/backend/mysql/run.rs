@@ -107,12 +107,12 @@ impl<'c> MysqlRun<'c> {
         from_driver(error)
     }
 
-    fn session(&mut self, place: TransactionState) -> MysqlSession<'_> {
+    fn session(&mut self, state: TransactionState) -> MysqlSession<'_> {
         // `autocommit` is off also after code outside a transaction, because a transaction records the result in any
         // case.
         let (reset_sql, wait) = (self.settings.run_settings(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
-        let mut session = MysqlSession::new(self.owner.conn(), self.server, place);
+        let mut session = MysqlSession::new(self.owner.conn(), self.server, state);
         (session.reset_sql, session.wait) = (reset_sql, wait);
         session.timeout_rolls_back = rolls_back;
         session
@@ -142,11 +142,11 @@ impl<'c> MysqlRun<'c> {
                 self.after_commit(left, committed, result)
             }
             (Err(error), _, result) => {
-                let told = self.convert_error(&error);
+                let database_error = self.convert_error(&error);
                 // The error of the work is more useful than the error after it.
                 Err(match result {
                     Err(work) => UnitError::Work(work),
-                    Ok(_) => UnitError::Database(told),
+                    Ok(_) => UnitError::Database(database_error),
                 })
             }
         }
@@ -183,9 +183,9 @@ impl<'c> MysqlRun<'c> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let alone = !self.open;
+        let started_here = !self.open;
         let result = work(&mut Op::new(self.session(TransactionState::Inside)));
-        if alone {
+        if started_here {
             self.rollback_now();
         }
         result.map_err(UnitError::Work)
@@ -203,8 +203,8 @@ impl<'c> MysqlRun<'c> {
         let server = self.server;
         let left_open = in_transaction(self.conn(), server);
         self.rollback_now();
-        let again = left_open.and_then(|open| self.prepare().map(|()| open));
-        match (again, result) {
+        let prepared = left_open.and_then(|open| self.prepare().map(|()| open));
+        match (prepared, result) {
             (Ok(false), result) => result.map_err(UnitError::Work),
             (Ok(true), result) => Err(UnitError::TransactionEscaped {
                 what: "BEGIN without COMMIT".to_owned(),
@@ -238,8 +238,8 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
         loop {
             self.reconnect_if_lost()?;
             let wait = self.wait.saturating_sub(started.elapsed());
-            let taken = self.lock.take(self.owner.conn(), wait);
-            match taken {
+            let acquired = self.lock.take(self.owner.conn(), wait);
+            match acquired {
                 Ok(held) => {
                     self.lock_lost |= self.locked && !held;
                     self.locked = true;
@@ -262,11 +262,11 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
         if let Err(error) = self.conn().query_drop("COMMIT") {
-            let told = self.convert_error(&error);
+            let database_error = self.convert_error(&error);
             if !self.lost {
                 self.rollback_now();
             }
-            return Err(told);
+            return Err(database_error);
         }
         self.open = false;
         Ok(())

@@ -3,18 +3,18 @@
 use crate::value::Value;
 
 /// Returns a value of such a type, by its name in lower case.
-pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
-    let word = kind.split(['(', ' ']).next().unwrap_or(kind);
+pub(super) fn value(data_type: &str, number: u32) -> Option<Value> {
+    let name = data_type.split(['(', ' ']).next().unwrap_or(data_type);
     let (high, low) = (number / 256 % 256, number % 256);
-    Some(match word {
+    Some(match name {
         "inet4" => format!("10.0.{high}.{low}").into(),
         "inet6" => format!("fd00::{number:x}").into(),
-        "vector" => vector(kind, number),
+        "vector" => vector(data_type, number),
         "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
         | "multipolygon" | "geometrycollection" | "geomcollection" => {
             // The servers store the ID of the coordinate system before the well-known binary form.
             let mut bytes = vec![0; 4];
-            bytes.extend(geometry(word, f64::from(number % 90)));
+            bytes.extend(geometry(name, f64::from(number % 90)));
             Value::Blob(bytes)
         }
         _ => return None,
@@ -22,14 +22,14 @@ pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
 }
 
 /// Returns a geometry in its well-known binary form, in little-endian order.
-fn geometry(word: &str, x: f64) -> Vec<u8> {
+fn geometry(name: &str, x: f64) -> Vec<u8> {
     let corner = |corner: u32| point(x + f64::from(corner % 2), f64::from(corner / 2));
     let line = |corners: &[u32]| {
         let points = corners.iter().flat_map(|one| corner(*one));
         counted(corners.len(), points.collect())
     };
-    let one_of = |word| counted(1, geometry(word, x));
-    let (code, body) = match word {
+    let one_of = |name| counted(1, geometry(name, x));
+    let (code, body) = match name {
         "linestring" => (2_u32, line(&[0, 3])),
         // The last point of the ring is the first one.
         "polygon" => (3, counted(1, line(&[0, 1, 3, 0]))),
@@ -57,8 +57,8 @@ fn point(x: f64, y: f64) -> Vec<u8> {
 }
 
 /// Returns as many 32-bit numbers as the type declares.
-fn vector(kind: &str, number: u32) -> Value {
-    let inside = kind.split(['(', ')']).nth(1).unwrap_or_default();
+fn vector(data_type: &str, number: u32) -> Value {
+    let inside = data_type.split(['(', ')']).nth(1).unwrap_or_default();
     let length = inside.trim().parse().unwrap_or(3_usize);
     #[allow(clippy::cast_precision_loss, reason = "any number will do")]
     let first = number as f32;
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn geometries_are_as_long_as_they_say() {
+    fn geometries_have_the_requested_length() {
         let length = |word| match value(word, 1001) {
             Some(Value::Blob(bytes)) => bytes.len(),
             other => panic!("{other:?}"),

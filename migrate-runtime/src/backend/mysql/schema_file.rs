@@ -18,15 +18,17 @@ pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let found = sql::statements(script)
         .into_iter()
         .map(without_leading_comments);
-    let kept: Vec<&str> = found.filter(|statement| is_kept(statement)).collect();
-    let database = database_of_sequences(&kept);
+    let schema_statements: Vec<&str> = found
+        .filter(|statement| changes_schema(statement))
+        .collect();
+    let database = database_of_sequences(&schema_statements);
     let here = |statement| match &database {
         Some(database) if calls_sequences(statement) => {
             Cow::Owned(without_database(statement, database))
         }
         _ => Cow::Borrowed(statement),
     };
-    let found = kept.into_iter().map(|statement| {
+    let found = schema_statements.into_iter().map(|statement| {
         let at = statement.as_ptr() as usize - script.as_ptr() as usize;
         (at, here(statement))
     });
@@ -42,7 +44,7 @@ fn calls_sequences(statement: &str) -> bool {
 
 /// Returns the only database that a file names before its own sequences: the database of the dump.
 fn database_of_sequences(statements: &[&str]) -> Option<String> {
-    let mut made = BTreeSet::new();
+    let mut created = BTreeSet::new();
     let mut named = BTreeSet::new();
     for statement in statements {
         let tokens = significant(statement);
@@ -51,7 +53,7 @@ fn database_of_sequences(statements: &[&str]) -> Option<String> {
         let create = (0..tokens.len()).find(|at| is(*at, "SEQUENCE"));
         if let Some(at) = create.filter(|_| is(0, "CREATE")) {
             let at = if is(at + 1, "IF") { at + 4 } else { at + 1 };
-            made.extend(name_of(word(at)));
+            created.extend(name_of(word(at)));
         }
         for at in (0..tokens.len()).filter(|at| word(at + 1) == "(" && word(at + 3) == ".") {
             if OF_SEQUENCES.iter().any(|function| is(at, function)) {
@@ -59,7 +61,7 @@ fn database_of_sequences(statements: &[&str]) -> Option<String> {
             }
         }
     }
-    let mut own = named.into_iter().filter(|(_, name)| made.contains(name));
+    let mut own = named.into_iter().filter(|(_, name)| created.contains(name));
     let (database, _) = own.next()?;
     own.all(|(other, _)| other == database).then_some(database)
 }
@@ -104,7 +106,7 @@ fn without_leading_comments(statement: &str) -> &str {
 }
 
 /// Statements that do not change a schema.
-const MEAN_NOTHING: [&str; 13] = [
+const IGNORED_STATEMENTS: [&str; 13] = [
     "ANALYZE", "CHANGE", "CHECK", "DELETE", "FLUSH", "GRANT", "INSERT", "LOAD", "OPTIMIZE",
     "REPLACE", "REVOKE", "UPDATE", "USE",
 ];
@@ -121,7 +123,7 @@ const OF_CONNECTION: [&str; 8] = [
     "SQL_LOG_BIN",
 ];
 
-fn is_kept(statement: &str) -> bool {
+fn changes_schema(statement: &str) -> bool {
     let words: Vec<String> = sql::words(statement).collect();
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let nothing = match word(0) {
@@ -140,7 +142,7 @@ fn is_kept(statement: &str) -> bool {
         "ALTER" => {
             matches!(&words[..], [.., turned, keys] if keys == "KEYS" && matches!(turned.as_str(), "DISABLE" | "ENABLE"))
         }
-        first => MEAN_NOTHING.contains(&first),
+        first => IGNORED_STATEMENTS.contains(&first),
     };
     !nothing && sql::leaves(statement).is_none()
 }
@@ -210,7 +212,7 @@ DELIMITER ;
     }
 
     #[test]
-    fn a_sequence_of_the_file_is_called_without_the_database_that_it_was_in() {
+    fn a_sequence_of_the_file_loses_its_database_qualifier() {
         let sequence = "CREATE SEQUENCE `s` start with 1";
         let default =
             |database: &str| format!("CREATE TABLE t (a int DEFAULT nextval({database}`s`))");
@@ -230,7 +232,7 @@ DELIMITER ;
     }
 
     #[test]
-    fn what_is_no_schema_is_passed_over() {
+    fn statements_that_change_no_schema_are_skipped() {
         for sql in [
             "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `app`",
             "USE `app`",

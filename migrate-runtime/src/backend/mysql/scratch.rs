@@ -21,16 +21,16 @@ const PREFIX: &str = "cargo_migrate_scratch_";
 /// Returns the URL of the server for scratch databases.
 pub(super) fn url(scratch_server: Option<&OsStr>) -> Result<OsString, Error> {
     let ours = |url: &OsString| names_mysql(url);
-    let said = |name| database_url::value(name);
+    let setting = |name| database_url::value(name);
     // All backends share these variables, so the URL may be for another backend.
-    let own = match said("MIGRATE_SCRATCH_URL_MYSQL")? {
-        None => said("MIGRATE_SCRATCH_URL")?.filter(ours),
+    let own = match setting("MIGRATE_SCRATCH_URL_MYSQL")? {
+        None => setting("MIGRATE_SCRATCH_URL")?.filter(ours),
         own => own,
     };
     let url = match (own, scratch_server) {
         (Some(url), _) => Some(url),
         (None, Some(scratch_server)) => Some(scratch_server.to_owned()),
-        (None, None) => said("DATABASE_URL")?.filter(ours),
+        (None, None) => setting("DATABASE_URL")?.filter(ours),
     };
     url.ok_or(Error::ScratchUnavailable {
         reason: "none of MIGRATE_SCRATCH_URL_MYSQL, MIGRATE_SCRATCH_URL and DATABASE_URL names a MariaDB or MySQL server, in the \
@@ -48,8 +48,8 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates a scratch database with the character set and collation of the database that `scratch_server` names, so that
-    /// tables have the same defaults.
+    /// Creates a scratch database with the character set and collation of the database that `scratch_server` names, so
+    /// that tables have the same defaults.
     pub(super) fn create(admin: Origin, scratch_server: Option<&Origin>) -> Result<Scratch, Error> {
         // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -68,9 +68,9 @@ impl Scratch {
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
         held.map_err(|error| failed(from_driver(&error)))?;
         sweep(&mut holder);
-        let letters = scratch_server.and_then(letters);
-        let letters = letters.unwrap_or_else(|| "CHARACTER SET utf8mb4".to_owned());
-        let sql = format!("CREATE DATABASE `{name}` {letters}");
+        let character_set = scratch_server.and_then(character_set);
+        let character_set = character_set.unwrap_or_else(|| "CHARACTER SET utf8mb4".to_owned());
+        let sql = format!("CREATE DATABASE `{name}` {character_set}");
         run_beside(&admin, &sql).map_err(failed)?;
         Ok(Scratch {
             admin,
@@ -89,7 +89,7 @@ impl Scratch {
 }
 
 /// Returns the character set and collation of a database, if it exists.
-fn letters(scratch_server: &Origin) -> Option<String> {
+fn character_set(scratch_server: &Origin) -> Option<String> {
     let found = with_separate_connection(scratch_server, |conn| {
         let found: Option<(String, String)> = conn.exec_first(
             "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \

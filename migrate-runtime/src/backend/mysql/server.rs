@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_read_from_what_the_server_says() {
+    fn the_version_is_read_from_the_server_version_string() {
         for (text, title) in [
             ("10.11.6-MariaDB-0+deb12u1", "MariaDB 10.11.6"),
             ("5.5.5-10.6.12-MariaDB-log", "MariaDB 10.6.12"),

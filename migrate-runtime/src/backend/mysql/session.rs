@@ -97,25 +97,25 @@ impl<'t> MysqlSession<'t> {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            let again = is(&error, LOCK_WAIT_TIMEOUT)
+            let retries = is(&error, LOCK_WAIT_TIMEOUT)
                 && started.elapsed() < self.wait
                 && (!self.timeout_rolls_back || sql::commits(sql));
-            if !again {
-                return Err(self.explained(&error));
+            if !retries {
+                return Err(self.with_blocking_connections(&error));
             }
             std::thread::sleep(RETRY_DELAY);
         }
     }
 
     /// Adds the connections that may hold the lock to the error.
-    fn explained(&mut self, error: &Error) -> DatabaseError {
-        let mut told = from_driver(error);
+    fn with_blocking_connections(&mut self, error: &Error) -> DatabaseError {
+        let mut database_error = from_driver(error);
         if is(error, LOCK_WAIT_TIMEOUT)
             && let Some(others) = blocking_connections(self.conn)
         {
-            told.message = format!("{}; {others}", told.message);
+            database_error.message = format!("{}; {others}", database_error.message);
         }
-        told
+        database_error
     }
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
@@ -139,7 +139,7 @@ impl<'t> MysqlSession<'t> {
     ) -> Result<(), DatabaseError> {
         let (text, params) = bound(sql, params)?;
         // After the caller received a row, a failed statement can't be retried.
-        let mut handed = false;
+        let mut has_rows = false;
         let mut failed = None;
         let done = self.retry_while_locked(sql, |conn| {
             let statement = match conn.prep(text.as_str()) {
@@ -153,10 +153,10 @@ impl<'t> MysqlSession<'t> {
             for row in conn.exec_iter(statement, params.clone())? {
                 match row {
                     Ok(row) => {
-                        handed = true;
+                        has_rows = true;
                         each(value::row(row));
                     }
-                    Err(error) if handed => {
+                    Err(error) if has_rows => {
                         failed = Some(from_driver(&error));
                         return Ok(());
                     }
@@ -178,10 +178,10 @@ impl<'t> MysqlSession<'t> {
             .query_iter(sql)
             .map_err(|error| from_driver(&error))?;
         for row in rows {
-            let cells = row.map_err(|error| from_driver(&error))?.unwrap();
-            let texts: Vec<&str> = cells
+            let values = row.map_err(|error| from_driver(&error))?.unwrap();
+            let texts: Vec<&str> = values
                 .iter()
-                .map(|cell| match cell {
+                .map(|value| match value {
                     mysql::Value::Bytes(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
                     _ => "",
                 })
@@ -222,22 +222,22 @@ impl<'t> MysqlSession<'t> {
 
 /// Returns the statement with the server's placeholders, and the parameters in their order.
 fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError> {
-    let (text, places) = sql::placeholders(sql);
-    let wanted = places.iter().max().map_or(0, |last| last + 1);
-    if wanted != params.len() {
+    let (text, indexes) = sql::placeholders(sql);
+    let count = indexes.iter().max().map_or(0, |last| last + 1);
+    if count != params.len() {
         return Err(DatabaseError::new(
             DatabaseErrorKind::Other,
             format!(
-                "{} parameters were given, and the statement has {wanted}",
+                "{} parameters were given, and the statement has {count}",
                 params.len()
             ),
         )
         .with_help("write the parameters as ?1, ?2 and so on"));
     }
-    if places.is_empty() {
+    if indexes.is_empty() {
         return Ok((text, Params::Empty));
     }
-    let values = places.iter().filter_map(|place| params.get(*place));
+    let values = indexes.iter().filter_map(|index| params.get(*index));
     Ok((
         text,
         Params::Positional(values.map(value::parameter).collect()),

@@ -40,7 +40,7 @@ const STATEMENT_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
-    was: Vec<(String, String)>,
+    previous: Vec<(String, String)>,
     ours: Vec<(String, String)>,
     /// The database of unqualified names.
     pub(super) database: String,
@@ -56,7 +56,7 @@ impl Settings {
         database: String,
         wait: Duration,
     ) -> Result<Settings, Error> {
-        let patience = wait
+        let lock_timeout = wait
             .min(STATEMENT_LOCK_TIMEOUT)
             .as_secs()
             .max(1)
@@ -74,15 +74,15 @@ impl Settings {
         // A limit for the application's queries would end a long ALTER TABLE.
         ours.push((limit.to_owned(), "0".to_owned()));
         for name in ["lock_wait_timeout", "innodb_lock_wait_timeout"] {
-            ours.push((name.to_owned(), patience.clone()));
+            ours.push((name.to_owned(), lock_timeout.clone()));
         }
         // The character set determines it, but it is restored separately.
-        let noted = ours
+        let names = ours
             .iter()
             .map(|(name, _)| name.as_str())
             .chain(["collation_connection"]);
-        let noted: Vec<String> = noted.map(str::to_owned).collect();
-        let columns: Vec<String> = noted
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        let columns: Vec<String> = names
             .iter()
             .map(|name| format!("CAST(@@session.{name} AS CHAR)"))
             .collect();
@@ -92,8 +92,8 @@ impl Settings {
         );
         let row: Option<mysql::Row> = conn.query_first(sql)?;
         let mut values = row.map(mysql::Row::unwrap).unwrap_or_default().into_iter();
-        let mut was = Vec::new();
-        for name in noted {
+        let mut previous = Vec::new();
+        for name in names {
             let value: Option<String> = values
                 .next()
                 .and_then(|value| mysql::from_value_opt(value).ok());
@@ -102,13 +102,13 @@ impl Settings {
                 Some(number) if is_number(&number) => number,
                 Some(text) => literal(&text),
             };
-            was.push((name, value));
+            previous.push((name, value));
         }
         let rolls_back = values
             .next()
             .and_then(|value| mysql::from_value_opt(value).ok());
         Ok(Settings {
-            was,
+            previous,
             ours,
             database,
             timeout_rolls_back: rolls_back.unwrap_or(0_u8) == 1,
@@ -122,7 +122,7 @@ impl Settings {
 
     /// Returns the statements that restore all settings.
     pub(super) fn back(&self) -> String {
-        format!("{}; {}", set(&self.was), self.back_to_database())
+        format!("{}; {}", set(&self.previous), self.back_to_database())
     }
 
     /// Returns the statements for code outside our transactions. They do not end a transaction that the code began.

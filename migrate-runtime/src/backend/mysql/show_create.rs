@@ -52,7 +52,7 @@ pub(super) fn residue(table: &Table, indexes: &[Index], shown: &str) -> Residue 
     for item in &items {
         match definition::item_name(item) {
             Some((name, text)) => reader.column(&name, text),
-            None => reader.beside(item),
+            None => reader.table_item(item),
         }
     }
     let options = options(tail);
@@ -85,7 +85,7 @@ pub(super) fn residue(table: &Table, indexes: &[Index], shown: &str) -> Residue 
 
 /// Returns whether a column can become auto-increment only after an index over it exists.
 pub(super) fn numbers_after_index(table: &Table, column: &str) -> bool {
-    let leads = |columns: &[String]| columns.first().is_some_and(|first| first == column);
+    let is_first = |columns: &[String]| columns.first().is_some_and(|first| first == column);
     let holds = |columns: &[String]| columns.iter().any(|name| name == column);
     // Only transactional engines require it to be the first column of a key.
     let engine = table.options.as_deref().unwrap_or_default();
@@ -101,7 +101,7 @@ pub(super) fn numbers_after_index(table: &Table, column: &str) -> bool {
         .iter()
         .map(|key| &key.columns)
         .chain(table.uniques.iter().map(|unique| &unique.columns));
-    !keys.any(|columns| leads(columns) || any && holds(columns))
+    !keys.any(|columns| is_first(columns) || any && holds(columns))
 }
 
 /// Returns whether a column is auto-increment.
@@ -193,11 +193,11 @@ impl Reader<'_> {
         let mut plain = definition.plain(Late::Nothing);
         plain.set(Part::Check, None);
         let id = identifier(name);
-        let gone = format!("DROP CONSTRAINT IF EXISTS {id}");
+        let drop = format!("DROP CONSTRAINT IF EXISTS {id}");
         let both = [
-            format!("{gone}, MODIFY COLUMN {id} {}", definition.text()),
+            format!("{drop}, MODIFY COLUMN {id} {}", definition.text()),
             format!(
-                "{gone}, MODIFY COLUMN {id} {}, ADD CONSTRAINT {id} {check}",
+                "{drop}, MODIFY COLUMN {id} {}, ADD CONSTRAINT {id} {check}",
                 plain.text()
             ),
         ];
@@ -214,7 +214,7 @@ impl Reader<'_> {
     }
 
     /// Reads an item after the columns: a key, a constraint or a period.
-    fn beside(&mut self, item: &str) {
+    fn table_item(&mut self, item: &str) {
         let words: Vec<String> = super::sql::words(item).take(3).collect();
         let word = |at: usize| words.get(at).map_or("", String::as_str);
         match (word(0), word(1), word(2)) {
@@ -285,7 +285,7 @@ impl Reader<'_> {
             rest = without_size(&rest);
         }
         let mut plain = up_to_brackets(item).to_owned();
-        // An index in a schema has its method; a constraint has not.
+        // In a schema, an index has a method and a constraint does not.
         if kind == "constraint"
             && in_memory(self.table)
             && behind.to_ascii_uppercase().contains("BTREE")
@@ -490,13 +490,13 @@ fn first_name(item: &str) -> Option<String> {
 }
 
 fn behind_brackets(item: &str) -> String {
-    let behind = around_brackets(item).map_or("", |(_, _, behind)| behind);
-    uniform(behind).trim().to_owned()
+    let rest = around_brackets(item).map_or("", |(_, _, rest)| rest);
+    uniform(rest).trim().to_owned()
 }
 
 fn up_to_brackets(item: &str) -> &str {
-    let behind = around_brackets(item).map_or("", |(_, _, behind)| behind);
-    item[..item.len() - behind.len()].trim()
+    let rest = around_brackets(item).map_or("", |(_, _, rest)| rest);
+    item[..item.len() - rest.len()].trim()
 }
 
 /// Returns whether the engine of a table is not the default.
@@ -532,7 +532,7 @@ fn statement(
     options: &[String],
     is_index: impl Fn(&str) -> bool,
 ) -> Statement {
-    let kept = items.iter().filter_map(|item| {
+    let kept_items = items.iter().filter_map(|item| {
         let first = super::sql::words(item).next().unwrap_or_default();
         let name = first_name(item).unwrap_or_default();
         let (column, text) = match definition::item_name(item) {
@@ -551,7 +551,7 @@ fn statement(
         }
         Some(format!("{} {}", identifier(&column), definition.text()))
     });
-    let kept: Vec<String> = kept.collect();
+    let kept_items: Vec<String> = kept_items.collect();
     let own = options
         .iter()
         .filter(|option| option_name(option) != "AUTO_INCREMENT");
@@ -561,7 +561,7 @@ fn statement(
         format!(
             "CREATE TABLE {} (\n    {}\n) {}",
             identifier(&table.name),
-            kept.join(",\n    "),
+            kept_items.join(",\n    "),
             own.join(" ")
         ),
     )

@@ -46,8 +46,8 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
             continue;
         }
         // In Oracle mode, a line with only `/` ends a body.
-        let lone = body.words == 0 && token == Token::Sign(b'/');
-        if lone
+        let is_lone_slash = body.words == 0 && token == Token::Sign(b'/');
+        if is_lone_slash
             && script[end..]
                 .lines()
                 .next()
@@ -182,9 +182,9 @@ impl Body {
         if self.words == 0 {
             self.creates = word == "CREATE";
         }
-        let begins = self.words == 0 || self.words == 2 && self.last == ":";
-        let begins = begins || self.words == 5 && self.last == ">";
-        self.routine |= begins && is_compound(word, words(rest).next());
+        let starts_statement = self.words == 0 || self.words == 2 && self.last == ":";
+        let starts_statement = starts_statement || self.words == 5 && self.last == ">";
+        self.routine |= starts_statement && is_compound(word, words(rest).next());
         if self.creates && !self.routine && self.depth == 0 && WITHOUT_BODY.contains(&word) {
             self.creates = false;
         }
@@ -211,7 +211,9 @@ impl Body {
             "BEGIN" | "CASE" => !after_end,
             "LOOP" if std::mem::take(&mut self.heads_loop) => false,
             "LOOP" | "WHILE" | "FOR" if self.last == ">" => true,
-            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" => (statement || begins) && !after_end,
+            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" => {
+                (statement || starts_statement) && !after_end
+            }
             _ => false,
         };
         if word == "BEGIN" {
@@ -294,7 +296,7 @@ fn statement(text: &str) -> Option<&str> {
 /// placeholder.
 pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
     let mut text = String::with_capacity(sql.len());
-    let mut places = Vec::new();
+    let mut indexes = Vec::new();
     let mut tokens = Tokens::new(sql).peekable();
     while let Some((start, end, token)) = tokens.next() {
         text.push_str(&sql[start..end]);
@@ -306,16 +308,16 @@ pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
             .unwrap_or(sql.len() - end);
         match sql[end..end + digits].parse::<usize>() {
             Ok(number) if number > 0 => {
-                places.push(number - 1);
+                indexes.push(number - 1);
                 // The rest of the token after the number is kept.
                 if let Some((_, word_end, _)) = tokens.next() {
                     text.push_str(&sql[end + digits..word_end]);
                 }
             }
-            _ => places.push(places.len()),
+            _ => indexes.push(indexes.len()),
         }
     }
-    (text, places)
+    (text, indexes)
 }
 
 /// Returns a statement with its delimiter for the command-line client. A statement that contains semicolons gets
@@ -332,10 +334,12 @@ pub(super) fn ended(statement: &str) -> String {
     if !splits {
         return format!("{statement}{line};");
     }
-    let signs = ["$$", "//", "~~", "@@@@"].into_iter();
-    let sign = signs.into_iter().find(|sign| !statement.contains(sign));
-    let sign = sign.unwrap_or("$$");
-    format!("DELIMITER {sign}\n{statement}{line}{sign}\nDELIMITER ;")
+    let delimiters = ["$$", "//", "~~", "@@@@"].into_iter();
+    let delimiter = delimiters
+        .into_iter()
+        .find(|delimiter| !statement.contains(delimiter));
+    let delimiter = delimiter.unwrap_or("$$");
+    format!("DELIMITER {delimiter}\n{statement}{line}{delimiter}\nDELIMITER ;")
 }
 
 /// Decodes text from the server. A literal with bytes that are not UTF-8, which only a default can be, becomes
@@ -345,11 +349,11 @@ pub(super) fn read(bytes: &[u8]) -> String {
         return String::from_utf8_lossy(bytes).into_owned();
     };
     // Each byte becomes one character, so that positions are kept.
-    let letters: String = bytes.iter().copied().map(char::from).collect();
-    let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+    let characters: String = bytes.iter().copied().map(char::from).collect();
+    let byte = |character: char| u8::try_from(u32::from(character)).unwrap_or(b'?');
     let mut text = String::new();
-    for (start, end, token) in Tokens::new(&letters) {
-        let part = &letters[start..end];
+    for (start, end, token) in Tokens::new(&characters) {
+        let part = &characters[start..end];
         let raw: Vec<u8> = part.chars().map(byte).collect();
         match String::from_utf8(raw) {
             Ok(part) => text.push_str(&part),
@@ -357,7 +361,7 @@ pub(super) fn read(bytes: &[u8]) -> String {
                 let inside = super::expression::unquoted(part);
                 let hex: String = inside
                     .chars()
-                    .map(|letter| format!("{:02X}", byte(letter)))
+                    .map(|character| format!("{:02X}", byte(character)))
                     .collect();
                 text.push_str(&format!("x'{hex}'"));
             }
@@ -811,14 +815,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_told_as_such() {
+    fn bytes_that_are_not_utf8_are_reported() {
         assert_eq!(read("`ä` DEFAULT 'ö'".as_bytes()), "`ä` DEFAULT 'ö'");
         let shown = b"`\xc3\xa4` binary(3) DEFAULT '\xff\\0\\''";
         assert_eq!(read(shown), "`ä` binary(3) DEFAULT x'FF0027'");
     }
 
     #[test]
-    fn a_body_with_semicolons_ends_with_another_sign() {
+    fn a_body_with_semicolons_ends_with_another_delimiter() {
         assert_eq!(ended("SELECT ';';\n"), "SELECT ';';");
         let body = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET @x = '$$'; END";
         let written = ended(body);
@@ -830,7 +834,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_a_statement_stands_behind_a_comment_at_its_end() {
+    fn the_delimiter_follows_a_comment_at_the_end() {
         for (sql, expected) in [
             ("DO 1 -- one", "DO 1 -- one\n;"),
             ("DO 1 # one", "DO 1 # one\n;"),
@@ -849,7 +853,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_question_marks_become_places_outside_quotes() {
+    fn numbered_question_marks_become_placeholders_outside_quotes() {
         let text = |sql: &str| placeholders(sql);
         assert_eq!(
             text("UPDATE t SET a = ?2, b = '?2' WHERE x = ?1 AND y = ?2 -- ?3"),
@@ -864,7 +868,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_that_end_a_transaction_are_known_by_their_first_words() {
+    fn statements_that_end_a_transaction_are_recognized_by_their_first_keywords() {
         for (sql, expected) in [
             ("commit", Some("COMMIT")),
             ("/* x */ Rollback", Some("ROLLBACK")),
@@ -884,7 +888,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_stands_as_what_it_does() {
+    fn a_statement_is_classified_by_what_it_does() {
         for (sql, expected) in [
             ("UPDATE t SET a = 1", StatementKind::Transactional),
             ("ANALYZE UPDATE t SET a = 1", StatementKind::Transactional),
@@ -915,7 +919,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_with_what_they_stand_in() {
+    fn names_are_found_with_their_context() {
         let name = |front: Option<&str>, name: &str| (front.map(str::to_owned), name.to_owned());
         assert_eq!(
             names("DROP TABLE `a``b`.c, d"),
@@ -930,7 +934,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_and_commas_count_where_they_are_no_text() {
+    fn brackets_and_commas_count_outside_strings() {
         assert_eq!(
             around_brackets("a ')(' (b, (c) ')') d (e)"),
             Some(("a ')(' ", "b, (c) ')'", " d (e)"))
@@ -945,7 +949,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_makes_the_reader_stop_short() {
+    fn no_input_stops_the_reader_early() {
         for text in [
             "'", "\"a", "'\\", "'\\ä", "`", "/* ", "/*!", "--", "?", "ä$ä", "#", "*/",
         ] {

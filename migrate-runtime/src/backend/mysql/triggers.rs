@@ -47,9 +47,9 @@ pub(super) fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<T
         }
         let follows = same.as_ref().filter(|it| read.trigger.name < it.greatest);
         let follows = follows.map(|it| it.name.clone());
-        let greatest = same.map(|it| it.greatest).unwrap_or_default();
+        let last = same.map(|it| it.greatest).unwrap_or_default();
         before = Some(Before {
-            greatest: greatest.max(read.trigger.name.clone()),
+            greatest: last.max(read.trigger.name.clone()),
             group,
             name: read.trigger.name.clone(),
         });
@@ -117,18 +117,18 @@ impl Read {
         } = self.trigger;
         let object = Object::of_table("trigger", &table, &name);
         let mut sql = account::with_definer(&definition, definer.as_deref());
-        let mut said = uniform(&sql);
+        let mut normalized = uniform(&sql);
         if let Some(follows) = &follows {
             let row = "FOR EACH ROW ";
             let clause = format!("{row}FOLLOWS {} ", identifier(follows));
             sql = sql.replacen(row, &clause, 1);
-            said = said.replacen(row, &clause, 1);
+            normalized = normalized.replacen(row, &clause, 1);
         }
         if let Some(mode) = &mode {
-            said.push_str(&format!(" /* sql_mode: {mode} */"));
+            normalized.push_str(&format!(" /* sql_mode: {mode} */"));
         }
         let drop = format!("DROP TRIGGER {}", identifier(&name));
-        let mut native = NativeObject::new(object, said, "", drop).stage(Stage::Last);
+        let mut native = NativeObject::new(object, normalized, "", drop).stage(Stage::Last);
         native.create = account::under_mode(sql, &self.mode);
         found.natives.push(native);
     }

@@ -24,8 +24,12 @@ pub(super) fn to_sql(data_type: &Type) -> String {
         Type::DateTime | Type::Timestamp => "DATETIME(6)".to_owned(),
         Type::TimestampTz => "TIMESTAMP(6)".to_owned(),
         Type::Uuid => "CHAR(36)".to_owned(),
-        Type::Enum(kind) => {
-            let values: Vec<String> = kind.values.iter().map(|value| literal(value)).collect();
+        Type::Enum(enum_type) => {
+            let values: Vec<String> = enum_type
+                .values
+                .iter()
+                .map(|value| literal(value))
+                .collect();
             format!("ENUM({})", values.join(","))
         }
         other => other.to_string(),
@@ -35,8 +39,8 @@ pub(super) fn to_sql(data_type: &Type) -> String {
 /// Parses a type as the server prints it. Portable types get their names, and other types keep the server's spelling.
 pub(super) fn read(spelling: &str) -> Type {
     let text = spelling.trim();
-    let (word, arguments, rest) = parts(text);
-    match (word.as_str(), arguments.as_deref(), rest.as_str()) {
+    let (name, arguments, rest) = parts(text);
+    match (name.as_str(), arguments.as_deref(), rest.as_str()) {
         ("tinyint", Some("1"), "") => Type::Boolean,
         ("tinyint", _, "") => Type::TinyInt,
         ("smallint", _, "") => Type::SmallInt,
@@ -66,9 +70,9 @@ pub(super) fn read(spelling: &str) -> Type {
         ("tinyint" | "smallint" | "mediumint" | "int" | "bigint", Some(_), rest)
             if !rest.contains("zerofill") =>
         {
-            other(&format!("{word} {rest}"))
+            other(&format!("{name} {rest}"))
         }
-        _ => other(&joined(&word, arguments.as_deref(), &rest)),
+        _ => other(&joined(&name, arguments.as_deref(), &rest)),
     }
 }
 
@@ -80,28 +84,28 @@ fn other(spelling: &str) -> Type {
 fn parts(text: &str) -> (String, Option<String>, String) {
     let small = |text: &str| text.trim().to_ascii_lowercase();
     let quoted = text.contains('\'');
-    match text.split_once('(').and_then(|(word, rest)| {
+    match text.split_once('(').and_then(|(name, rest)| {
         let (inside, after) = rest.rsplit_once(')')?;
-        Some((word, inside, after))
+        Some((name, inside, after))
     }) {
         // The values of an ENUM keep their case and spaces.
-        Some((word, inside, after)) if quoted => {
-            (small(word), Some(inside.trim().to_owned()), small(after))
+        Some((name, inside, after)) if quoted => {
+            (small(name), Some(inside.trim().to_owned()), small(after))
         }
-        Some((word, inside, after)) => (small(word), Some(inside.replace(' ', "")), small(after)),
+        Some((name, inside, after)) => (small(name), Some(inside.replace(' ', "")), small(after)),
         None => {
             let text = small(text);
             match text.split_once(' ') {
-                Some((word, rest)) => (word.to_owned(), None, rest.trim().to_owned()),
+                Some((name, rest)) => (name.to_owned(), None, rest.trim().to_owned()),
                 None => (text, None, String::new()),
             }
         }
     }
 }
 
-fn joined(word: &str, arguments: Option<&str>, rest: &str) -> String {
+fn joined(name: &str, arguments: Option<&str>, rest: &str) -> String {
     let arguments = arguments.map_or_else(String::new, |inside| format!("({inside})"));
-    format!("{word}{arguments} {rest}")
+    format!("{name}{arguments} {rest}")
 }
 
 /// Other names of types, with the names that the server prints.
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn another_name_of_a_type_is_the_same_type() {
-        for (built, told) in [
+        for (built, printed) in [
             ("INTEGER", "int(11)"),
             ("int unsigned", "int(10) unsigned"),
             ("BIGINT(20) UNSIGNED", "bigint(20) unsigned"),
@@ -184,13 +188,13 @@ mod tests {
             ("DATETIME(3)", "datetime(3)"),
             ("DOUBLE PRECISION", "double"),
         ] {
-            assert_eq!(canonical(&Type::custom(built)), read(told), "{built}");
+            assert_eq!(canonical(&Type::custom(built)), read(printed), "{built}");
         }
     }
 
     #[test]
-    fn every_portable_type_comes_back_as_one() {
-        for kind in [
+    fn every_portable_type_round_trips() {
+        for data_type in [
             Type::TinyInt,
             Type::SmallInt,
             Type::Integer,
@@ -212,8 +216,8 @@ mod tests {
             Type::DateTime,
             Type::Json,
         ] {
-            assert_eq!(read(&to_sql(&kind)), kind);
-            assert_eq!(canonical(&kind), kind);
+            assert_eq!(read(&to_sql(&data_type)), data_type);
+            assert_eq!(canonical(&data_type), data_type);
         }
         assert_eq!(read(&to_sql(&Type::Timestamp)), canonical(&Type::Timestamp));
         assert_eq!(read(&to_sql(&Type::Real)), canonical(&Type::Real));

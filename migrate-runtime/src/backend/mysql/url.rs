@@ -49,9 +49,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         return Err(refused("…", UrlError::new("it is not UTF-8")));
     };
     let (scheme, rest) = match scheme(text) {
-        Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => (word, &rest[2..]),
+        Some((scheme_name, rest)) if is_ours(&scheme_name) && rest.starts_with("//") => {
+            (scheme_name, &rest[2..])
+        }
         other => {
-            let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
+            let shown = other.map_or_else(
+                || "…".to_owned(),
+                |(scheme_name, _)| format!("{scheme_name}:…"),
+            );
             let flaw = UrlError::new("this program was built for MariaDB and MySQL");
             return Err(refused(&shown, flaw));
         }
@@ -69,20 +74,20 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         url.hosts = vec![Host { name, port }];
     }
     let shown = url.shown(&scheme);
-    let said = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
+    let parsed = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
     let Some(database) = url.database.clone() else {
         return Err(refused(&shown, UrlError::new("it names no database")));
     };
     let channel = Security::new(
-        said.mode.as_deref(),
-        said.roots.clone(),
-        server(&url, &said),
+        parsed.mode.as_deref(),
+        parsed.roots.clone(),
+        server(&url, &parsed),
         tls::support(),
         &tls::OPTION_NAMES,
     )
     .map_err(|reason| refused(&shown, UrlError::new(reason).with_help(tls::HELP)))?;
     Ok(Origin {
-        options: options(url, said, wait),
+        options: options(url, parsed, wait),
         channel,
         database,
         shown,
@@ -93,7 +98,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
 pub(super) fn names_mysql(url: &OsStr) -> bool {
     url.to_str()
         .and_then(scheme)
-        .is_some_and(|(word, rest)| is_ours(&word) && rest.starts_with("//"))
+        .is_some_and(|(scheme_name, rest)| is_ours(&scheme_name) && rest.starts_with("//"))
 }
 
 /// Returns whether a scheme is for MariaDB or MySQL.
@@ -101,8 +106,8 @@ fn is_ours(scheme: &str) -> bool {
     matches!(scheme, "mysql" | "mariadb")
 }
 
-fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
-    let timeout = said
+fn options(url: ServerUrl, parsed: Options, wait: Duration) -> OptsBuilder {
+    let timeout = parsed
         .connect_timeout
         .unwrap_or(wait)
         .max(Duration::from_secs(1));
@@ -116,7 +121,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
     OptsBuilder::new()
         .ip_or_hostname(Some(host))
         .tcp_port(port.unwrap_or(3306))
-        .socket(said.socket)
+        .socket(parsed.socket)
         // A second connection over a socket may be another user on some servers.
         .prefer_socket(false)
         .user(Some(url.user.unwrap_or_else(|| "root".to_owned())))
@@ -128,21 +133,21 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
 
 impl Options {
     /// Parses the options of sqlx, Diesel, SeaORM and the driver, and options of other tools that occur in URLs.
-    fn new(asked: &[UrlOption]) -> Result<Options, UrlError> {
-        let mut said = Options::default();
-        for option in asked {
-            said.take(option)?;
+    fn new(options: &[UrlOption]) -> Result<Options, UrlError> {
+        let mut parsed = Options::default();
+        for option in options {
+            parsed.take(option)?;
         }
-        Ok(said)
+        Ok(parsed)
     }
 
-    fn take(&mut self, asked: &UrlOption) -> Result<(), UrlError> {
-        let name = match asked.can_be_shown {
-            true => format!("`{}`", asked.key),
+    fn take(&mut self, option: &UrlOption) -> Result<(), UrlError> {
+        let name = match option.can_be_shown {
+            true => format!("`{}`", option.key),
             false => "an option after a password".to_owned(),
         };
-        let value = asked.value.clone();
-        let help = match asked.key.replace('_', "-").as_str() {
+        let value = option.value.clone();
+        let help = match option.key.replace('_', "-").as_str() {
             "ssl-mode" | "sslmode" => {
                 self.mode = Some(value);
                 return Ok(());
@@ -195,7 +200,7 @@ impl Options {
     }
 }
 
-fn server(url: &ServerUrl, said: &Options) -> ServerLocation {
+fn server(url: &ServerUrl, options: &Options) -> ServerLocation {
     let is_here = |host: &Host| {
         host.name.eq_ignore_ascii_case("localhost")
             || host
@@ -203,7 +208,7 @@ fn server(url: &ServerUrl, said: &Options) -> ServerLocation {
                 .parse::<IpAddr>()
                 .is_ok_and(|address| address.is_loopback())
     };
-    if said.socket.is_some() || url.hosts.iter().all(is_here) {
+    if options.socket.is_some() || url.hosts.iter().all(is_here) {
         ServerLocation::Local
     } else {
         ServerLocation::Remote
@@ -249,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn no_mistake_in_a_url_shows_a_piece_of_the_password() {
+    fn no_error_in_a_url_shows_a_piece_of_the_password() {
         for url in [
             "mysql://u:sec@ret@localhost/db",
             "mysql://u:sec?ret@localhost/db",
@@ -269,15 +274,15 @@ mod tests {
             match read(url) {
                 Ok(origin) => assert!(!origin.shown.contains("ret"), "{url}: {}", origin.shown),
                 Err(error) => {
-                    let told = format!("{error} {:?} {error:?}", error.help());
-                    assert!(!told.contains("ret"), "{url}: {told}");
+                    let printed = format!("{error} {:?} {error:?}", error.help());
+                    assert!(!printed.contains("ret"), "{url}: {printed}");
                 }
             }
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn an_error_names_the_problem() {
         for (url, reason, help) in [
             (
                 "mysql://u@localhost/db?nonsense=1",
@@ -309,10 +314,10 @@ mod tests {
             ("postgres://u@localhost/db", "built for MariaDB", "mysql://"),
         ] {
             let error = read(url).err().unwrap();
-            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            let printed = format!("{error} / {}", error.help().unwrap_or_default());
             assert!(
-                told.contains(reason) && told.contains(help),
-                "{url}: {told}"
+                printed.contains(reason) && printed.contains(help),
+                "{url}: {printed}"
             );
         }
     }

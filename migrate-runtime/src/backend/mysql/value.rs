@@ -28,16 +28,16 @@ pub(super) fn parameter(value: &Value) -> MysqlValue {
 /// other decimals become strings. Dates and times become strings.
 pub(super) fn row(row: Row) -> Vec<Value> {
     let columns = row.columns();
-    let cells = row.unwrap();
+    let values = row.unwrap();
     columns
         .iter()
-        .zip(cells)
-        .map(|(column, cell)| value(column, cell))
+        .zip(values)
+        .map(|(column, driver_value)| value(column, driver_value))
         .collect()
 }
 
-fn value(column: &Column, cell: MysqlValue) -> Value {
-    match cell {
+fn value(column: &Column, driver_value: MysqlValue) -> Value {
+    match driver_value {
         MysqlValue::NULL => Value::Null,
         MysqlValue::Int(number @ (0 | 1)) if is_boolean(column) => Value::Boolean(number == 1),
         MysqlValue::Int(number) => Value::Integer(number),
@@ -103,9 +103,9 @@ fn bytes_of(column: &Column, bytes: Vec<u8>) -> Value {
     }
 }
 
-fn holds_bytes(kind: ColumnType) -> bool {
+fn holds_bytes(column_type: ColumnType) -> bool {
     matches!(
-        kind,
+        column_type,
         ColumnType::MYSQL_TYPE_TINY_BLOB
             | ColumnType::MYSQL_TYPE_MEDIUM_BLOB
             | ColumnType::MYSQL_TYPE_LONG_BLOB

@@ -30,7 +30,7 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
             .query_first(format!("SHOW CREATE VIEW {}", identifier(&name)))
             .unwrap_or_default();
         let shown = shown.map(|row| text(&row, 1)).transpose()?;
-        let (head, query) = match shown.as_deref().and_then(cut) {
+        let (head, query) = match shown.as_deref().and_then(split_at_as) {
             Some((head, query)) => (head.to_owned(), query.to_owned()),
             None => (String::new(), text(&row, 1)?),
         };
@@ -38,34 +38,40 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
         let query = without_check_option(query.trim(), &checked);
         let query = without_database(query, &database);
         let columns = columns(&head);
-        let mut said = ViewProperties::default();
+        let mut view_properties = ViewProperties::default();
         let query = match columns.is_empty() {
             true => query,
             false => with_columns(&query, &columns).unwrap_or_else(|| {
-                said.columns = format!(" ({})", columns.join(","));
-                said.value.push(format!("COLUMNS{}", said.columns));
+                view_properties.columns = format!(" ({})", columns.join(","));
+                view_properties
+                    .value
+                    .push(format!("COLUMNS{}", view_properties.columns));
                 query
             }),
         };
         let view = View::new(&name, query);
         let algorithm = algorithm(&head);
         if algorithm != "UNDEFINED" {
-            said.value.push(format!("ALGORITHM={algorithm}"));
+            view_properties.value.push(format!("ALGORITHM={algorithm}"));
         }
-        said.algorithm = algorithm;
-        said.definer = Account::named(text(&row, 6)?).other(&text(&row, 4)?);
-        if let Some(definer) = &said.definer {
-            said.value.push(format!("DEFINER={definer}"));
+        view_properties.algorithm = algorithm;
+        view_properties.definer = Account::named(text(&row, 6)?).other(&text(&row, 4)?);
+        if let Some(definer) = &view_properties.definer {
+            view_properties.value.push(format!("DEFINER={definer}"));
         }
-        said.security = text(&row, 5)?;
-        if said.security != "DEFINER" {
-            said.value.push(format!("SQL SECURITY {}", said.security));
+        view_properties.security = text(&row, 5)?;
+        if view_properties.security != "DEFINER" {
+            view_properties
+                .value
+                .push(format!("SQL SECURITY {}", view_properties.security));
         }
         if checked != "NONE" && !checked.is_empty() {
-            said.check = format!(" WITH {checked} CHECK OPTION");
-            said.value.push(said.check.trim().to_owned());
+            view_properties.check = format!(" WITH {checked} CHECK OPTION");
+            view_properties
+                .value
+                .push(view_properties.check.trim().to_owned());
         }
-        properties.extend(said.property(&view));
+        properties.extend(view_properties.property(&view));
         views.push(view);
     }
     views.sort_by(|a, b| a.name.cmp(&b.name));
@@ -105,7 +111,7 @@ impl ViewProperties {
 }
 
 /// Splits a CREATE VIEW before and after its AS.
-fn cut(shown: &str) -> Option<(&str, &str)> {
+fn split_at_as(shown: &str) -> Option<(&str, &str)> {
     let mut tokens = Tokens::new(shown);
     let (start, end, _) = tokens.find(|(start, end, token)| {
         *token == Token::Word && shown[*start..*end].eq_ignore_ascii_case("AS")
@@ -120,7 +126,7 @@ fn columns(head: &str) -> Vec<String> {
     names.map(|name| name.trim().to_owned()).collect()
 }
 
-/// Returns a query with these names of its columns in place of its own, as MariaDB shows it. `None` where it does not name
+/// Returns a query with these names of its columns instead of its own, as MariaDB shows it. `None` if it does not name
 /// each of them.
 fn with_columns(query: &str, names: &[String]) -> Option<String> {
     let tokens = significant(query);
@@ -144,8 +150,8 @@ fn with_columns(query: &str, names: &[String]) -> Option<String> {
         .copied()
         .skip_while(|at| word(*at) != "select")
         .skip(1);
-    // Where the name of each column stands.
-    let mut places = Vec::new();
+    // The token of each column's name.
+    let mut positions = Vec::new();
     let mut last = None;
     for at in after {
         let ends = [
@@ -159,7 +165,7 @@ fn with_columns(query: &str, names: &[String]) -> Option<String> {
         ];
         let ended = ends.contains(&word(at).as_str());
         if ended || word(at) == "," {
-            places.push(last?);
+            positions.push(last?);
         }
         if ended {
             last = None;
@@ -167,12 +173,12 @@ fn with_columns(query: &str, names: &[String]) -> Option<String> {
         }
         last = Some(at);
     }
-    places.extend(last);
+    positions.extend(last);
     let is_name = |at: usize| at > 0 && word(at - 1) == "as" && word(at).starts_with('`');
-    if places.len() != names.len() || !places.iter().all(|at| is_name(*at)) {
+    if positions.len() != names.len() || !positions.iter().all(|at| is_name(*at)) {
         return None;
     }
-    // What groups the rows of a further query goes by the names of that one.
+    // A clause that groups the rows of a later query uses the names of that query.
     let is_several = outside
         .iter()
         .any(|at| ["union", "except", "intersect"].contains(&word(*at).as_str()));
@@ -181,7 +187,7 @@ fn with_columns(query: &str, names: &[String]) -> Option<String> {
         false => &["order", "having", "group"],
     };
     let mut renamed: Vec<(usize, &str)> = Vec::new();
-    for (at, name) in places.iter().zip(names) {
+    for (at, name) in positions.iter().zip(names) {
         renamed.push((*at, name));
         // An order may go by the name.
         let own = text_at(query, &tokens, *at);
@@ -198,14 +204,14 @@ fn with_columns(query: &str, names: &[String]) -> Option<String> {
         renamed.extend(sorted.filter(bare).map(|other| (other, name.as_str())));
     }
     renamed.sort_unstable();
-    let (mut text, mut done) = (String::new(), 0);
+    let (mut text, mut copied) = (String::new(), 0);
     for (at, name) in renamed {
         let (start, end, _) = tokens[at];
-        text.push_str(&query[done..start]);
+        text.push_str(&query[copied..start]);
         text.push_str(name);
-        done = end;
+        copied = end;
     }
-    text.push_str(&query[done..]);
+    text.push_str(&query[copied..]);
     Some(text)
 }
 

@@ -127,7 +127,8 @@ pub(super) fn default(server: Option<Server>, data_type: &Type, value: &DefaultV
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
         return now(server, data_type);
     }
-    // MySQL accepts a function, and a literal for a long text, only in parentheses. MariaDB accepts the parentheses too.
+    // MySQL accepts a function, and a literal for a long string, only in parentheses. MariaDB accepts the parentheses
+    // too.
     let bracketed = is_long(data_type) && *value != DefaultValue::Null || is_function(&sql);
     if bracketed && !is_mariadb(server) && !sql.starts_with('(') {
         return format!("({sql})");

@@ -194,11 +194,11 @@ impl PgBackupDriver {
                 "--lock-wait-timeout={}",
                 self.wait.as_millis().max(1)
             ));
-        let (well, said) = program.piped(&mut command, |output| add_to(to, output))?;
-        if well {
+        let (succeeded, stderr) = program.piped(&mut command, |output| add_to(to, output))?;
+        if succeeded {
             return Ok(());
         }
-        Err(self.locked_or(&program, &said))
+        Err(self.locked_or(&program, &stderr))
     }
 
     /// Rejects a database with subscriptions: a subscription has a slot on another server, so a transaction can't
@@ -232,15 +232,15 @@ impl PgBackupDriver {
         ))
     }
 
-    fn locked_or(&self, program: &Program, said: &str) -> Error {
+    fn locked_or(&self, program: &Program, stderr: &str) -> Error {
         // The programs print the server's message, which may be in another language, and usually not its code.
-        if said.contains("lock timeout") || said.contains("55P03") {
+        if stderr.contains("lock timeout") || stderr.contains("55P03") {
             return Error::Locked {
                 waited: self.wait,
                 holder: None,
             };
         }
-        program.failed(said)
+        program.failed(stderr)
     }
 
     /// Empties the database and fills it from a file, in one transaction.
@@ -265,7 +265,7 @@ impl PgBackupDriver {
             Err(Unwritten::Target) => Err(self.locked_or(&writer, &writing.ended().1)),
             Ok(()) => match writing.ended() {
                 (true, _) => Ok(()),
-                (false, said) => Err(self.locked_or(&writer, &said)),
+                (false, stderr) => Err(self.locked_or(&writer, &stderr)),
             },
         }
     }
@@ -290,19 +290,19 @@ impl PgBackupDriver {
         if roles == Roles::Left {
             command.args(["--no-owner", "--no-privileges"]);
         }
-        let mut taken = Ok(0);
+        let mut copied = Ok(0);
         let mut all_but_commit = UpToCommit::new(&mut target);
         let read = reader.piped(&mut command, |output| {
-            taken = io::copy(output, &mut all_but_commit);
+            copied = io::copy(output, &mut all_but_commit);
             Ok(())
         });
-        taken.map_err(lost)?;
+        copied.map_err(lost)?;
         match read.map_err(Unwritten::Source)? {
             (true, _) => all_but_commit
                 .end()
                 .and_then(|()| target.write_all(b"COMMIT;\n"))
                 .map_err(lost),
-            (false, said) => Err(Unwritten::Source(reader.failed(said))),
+            (false, stderr) => Err(Unwritten::Source(reader.failed(stderr))),
         }
     }
 }
@@ -317,12 +317,12 @@ enum Unwritten {
 
 /// Appends what `from` reads to an existing file.
 fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
-    let mut file_there = OpenOptions::new()
+    let mut opened = OpenOptions::new()
         .append(true)
         .open(file)
         .with_file("write", file)?;
-    io::copy(from, &mut file_there).with_file("write", file)?;
-    file_there.flush().with_file("write", file)
+    io::copy(from, &mut opened).with_file("write", file)?;
+    opened.flush().with_file("write", file)
 }
 
 /// Returns a path that no program parses as an option.
@@ -383,9 +383,9 @@ impl BackupDriver for PgBackupDriver {
             Ok(size) => size,
             Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
         };
-        let mut beginning = [0; 5];
-        let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
-        if read.is_err() || beginning != MAGIC {
+        let mut head = [0; 5];
+        let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
+        if read.is_err() || head != MAGIC {
             let reason = "it is not in the format of `pg_dump --format=custom`";
             return Ok(corrupt(size, reason.to_owned()));
         }
@@ -395,11 +395,11 @@ impl BackupDriver for PgBackupDriver {
             .arg("--file=-")
             .arg(argument(file))
             .stdout(Stdio::null());
-        let (well, said) = program.start(&mut command)?.ended();
-        if !well {
+        let (succeeded, stderr) = program.start(&mut command)?.ended();
+        if !succeeded {
             return Ok(corrupt(
                 size,
-                format!("it is damaged: {}", program.shown(&said)),
+                format!("it is damaged: {}", program.shown(&stderr)),
             ));
         }
         let mut command = program.command();
@@ -434,12 +434,15 @@ impl BackupDriver for PgBackupDriver {
                 BackupError::Program {
                     program, reason, ..
                 } => {
-                    let said = DatabaseError::new(
+                    let database_error = DatabaseError::new(
                         DatabaseErrorKind::Other,
                         format!("{program}: {reason}"),
                     )
                     .with_help("the database is unchanged, because the restore is one transaction");
-                    Error::database(format!("can't restore `{}`", self.origin.shown), said)
+                    Error::database(
+                        format!("can't restore `{}`", self.origin.shown),
+                        database_error,
+                    )
                 }
                 other => other.into(),
             },
@@ -467,9 +470,9 @@ fn heads_in(script: &str) -> Vec<String> {
     let rows: Vec<(String, [String; 2])> = lines
         .take_while(|line| *line != "\\.")
         .map(|line| {
-            let cells: Vec<&str> = line.split('\t').collect();
-            let cell = |at: usize| cells.get(at).copied().unwrap_or_default().to_owned();
-            (cell(id), [cell(down), cell(needs)])
+            let values: Vec<&str> = line.split('\t').collect();
+            let value = |at: usize| values.get(at).copied().unwrap_or_default().to_owned();
+            (value(id), [value(down), value(needs)])
         })
         .collect();
     heads_of(&rows)

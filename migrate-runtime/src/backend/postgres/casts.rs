@@ -95,10 +95,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_does_not_assign_has_an_expression_or_asks_the_author() {
+    fn casts_without_assignment_have_an_expression_or_a_todo() {
         let explicit = |sql: &str| Cast::Explicit(sql.to_owned());
         let mood = Type::enumeration("mood", ["sad"]);
-        for (from, to, wanted) in [
+        for (from, to, expected) in [
             (Type::Integer, Type::BigInt, Cast::Assignment),
             (Type::Varchar(3), Type::Text, Cast::Assignment),
             (Type::Integer, Type::Text, Cast::Assignment),
@@ -126,7 +126,7 @@ mod tests {
                 Cast::Assignment,
             ),
         ] {
-            assert_eq!(cast("State", &from, &to), wanted, "{from} to {to}");
+            assert_eq!(cast("State", &from, &to), expected, "{from} to {to}");
         }
     }
 }

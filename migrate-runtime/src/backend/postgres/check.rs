@@ -123,7 +123,7 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
                 .any(|found| found == name),
         )
     };
-    let (existence, there) = match operation {
+    let (existence, exists) = match operation {
         Operation::CreateTable(op) if op.existence != ExistenceCheck::None => {
             (op.existence, table(&op.table.name)?)
         }
@@ -158,18 +158,18 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
             op.existence,
             has_constraint(session, &op.table, &op.reference)?,
         ),
-        other => return has_work_beside(session, other),
+        other => return has_work_on_object(session, other),
     };
-    Ok(there == (existence == ExistenceCheck::IfExists))
+    Ok(exists == (existence == ExistenceCheck::IfExists))
 }
 
 /// Like [`has_work`], for objects other than tables and their parts.
-fn has_work_beside(
+fn has_work_on_object(
     session: &mut PgSession<'_>,
     operation: &Operation,
 ) -> Result<bool, postgres::Error> {
     let transaction = &mut session.transaction;
-    let (existence, there) = match operation {
+    let (existence, exists) = match operation {
         Operation::CreateView(op) if op.existence != ExistenceCheck::None => {
             (op.existence, has_view(transaction, &op.view.name)?)
         }
@@ -187,8 +187,8 @@ fn has_work_beside(
             (op.existence, has_trigger(transaction, &op.table, &op.name)?)
         }
         Operation::CreateEnum(op) if op.existence != ExistenceCheck::None => {
-            let there = inspect::has_enum_value(transaction, &op.enum_type.name, None)?;
-            (op.existence, there)
+            let exists = inspect::has_enum_value(transaction, &op.enum_type.name, None)?;
+            (op.existence, exists)
         }
         Operation::DropEnum(op) if op.existence != ExistenceCheck::None => (
             op.existence,
@@ -201,12 +201,12 @@ fn has_work_beside(
             (op.existence, has_schema(transaction, &op.name)?)
         }
         Operation::AddEnumValue(op) if op.existence != ExistenceCheck::None => {
-            let there = inspect::has_enum_value(transaction, &op.name, Some(&op.value))?;
-            (op.existence, there)
+            let exists = inspect::has_enum_value(transaction, &op.name, Some(&op.value))?;
+            (op.existence, exists)
         }
         _ => return Ok(true),
     };
-    Ok(there == (existence == ExistenceCheck::IfExists))
+    Ok(exists == (existence == ExistenceCheck::IfExists))
 }
 
 /// Rejects a schema that exists: in a scratch database the schemas of the search path exist, which users otherwise

@@ -82,16 +82,16 @@ impl PostgresClient {
         })
     }
 
-    /// Creates a scratch database on the server that the environment or `scratch_server` names. It is dropped with the returned
-    /// client.
+    /// Creates a scratch database on the server that the environment or `scratch_server` names. It is dropped with the
+    /// returned client.
     pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
-        let said = |name| database_url::value(name).map(|url| url.filter(ours));
-        let url = match (said("MIGRATE_SCRATCH_URL")?, scratch_server) {
+        let setting = |name| database_url::value(name).map(|url| url.filter(ours));
+        let url = match (setting("MIGRATE_SCRATCH_URL")?, scratch_server) {
             (Some(url), _) => Some(url),
             (None, Some(scratch_server)) => Some(scratch_server.to_owned()),
-            (None, None) => said("DATABASE_URL")?,
+            (None, None) => setting("DATABASE_URL")?,
         };
         let url = url.ok_or(Error::ScratchUnavailable {
             reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL names a PostgreSQL server, in the environment or in `.env`",
@@ -102,7 +102,7 @@ impl PostgresClient {
         // On another server, names still belong to the schemas of the database under test.
         let about = match scratch_server {
             Some(scratch_server) => Some(scratch_server.to_owned()),
-            None => said("DATABASE_URL")?,
+            None => setting("DATABASE_URL")?,
         };
         if let Some(about) = about.filter(|about| *about != url)
             && let Ok(about) = url::origin(&about, Duration::from_secs(5))

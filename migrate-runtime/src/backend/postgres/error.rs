@@ -29,11 +29,11 @@ fn from_server(error: &DbError) -> DatabaseError {
             let _ = write!(message, "; {word}: {text}");
         }
     }
-    let (kind, said) = of_message(error.message()).unwrap_or((kind(code), None));
-    let told = DatabaseError::new(kind, message);
-    match said.or_else(|| help(code)) {
-        Some(help) => told.with_help(help),
-        None => told,
+    let (kind, known_help) = of_message(error.message()).unwrap_or((kind(code), None));
+    let database_error = DatabaseError::new(kind, message);
+    match known_help.or_else(|| help(code)) {
+        Some(help) => database_error.with_help(help),
+        None => database_error,
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_change_beneath_a_view_has_a_way_out() {
+    fn a_type_change_beneath_a_view_has_a_workaround() {
         let help = |message: &str| of_message(message).and_then(|(_, help)| help).unwrap();
         for used in [
             "by a view or rule",

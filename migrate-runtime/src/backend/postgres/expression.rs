@@ -204,8 +204,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_adds_is_taken_off() {
-        for (written, told) in [
+    fn additions_of_the_server_are_removed() {
+        for (written, printed) in [
             ("price > 0", "(price > (0)::numeric)"),
             ("price >= -1", "(price >= (-1))"),
             (
@@ -222,13 +222,13 @@ mod tests {
             ("coalesce(a, 0)", "COALESCE(a, 0)"),
             ("tags = '{}'", "(tags = '{}'::text[])"),
         ] {
-            assert_eq!(form(written), form(told), "{written}");
+            assert_eq!(form(written), form(printed), "{written}");
         }
     }
 
     #[test]
-    fn what_is_told_means_the_same() {
-        for (printed, told) in [
+    fn normalized_text_keeps_its_meaning() {
+        for (printed, normalized) in [
             ("(price > (0)::numeric)", "price > 0"),
             (
                 "(price >= ('-1.5'::numeric)::double precision)",
@@ -270,13 +270,13 @@ mod tests {
                 "a = 'x'::character varying(3)",
             ),
         ] {
-            assert_eq!(normalize(printed), told);
-            assert_eq!(normalize(told), told);
+            assert_eq!(normalize(printed), normalized);
+            assert_eq!(normalize(normalized), normalized);
         }
     }
 
     #[test]
-    fn brackets_that_mean_something_stay() {
+    fn significant_brackets_are_kept() {
         for sql in ["(a + b) * c", "(a OR b) AND c", "(a) + (b)"] {
             assert!(normalize(sql).contains('('), "{sql}: {}", normalize(sql));
         }

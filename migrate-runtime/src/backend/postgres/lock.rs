@@ -78,14 +78,14 @@ impl Lock {
         }
         let started = Instant::now();
         let holder = self.own.as_mut().unwrap_or_else(|| owner.client());
-        gained(holder, TAKE, self.key, started, wait)?;
-        let taken = gained(holder, LOOK, self.working, started, wait);
-        if taken.is_err() {
+        acquire(holder, TRY_LOCK, self.key, started, wait)?;
+        let result = acquire(holder, IS_UNLOCKED, self.working, started, wait);
+        if result.is_err() {
             // Otherwise it would stay with the connection, which may belong to the application.
-            let _ = query_lock(holder, GIVE, self.key);
+            let _ = query_lock(holder, UNLOCK, self.key);
         }
-        self.held = taken.is_ok();
-        taken
+        self.held = result.is_ok();
+        result
     }
 
     /// Takes the lock for work outside a transaction. Returns `false` after the waiting time.
@@ -94,12 +94,12 @@ impl Lock {
         client: &mut impl GenericClient,
         wait: Duration,
     ) -> Result<bool, postgres::Error> {
-        polled(client, TAKE, self.working, Instant::now(), wait)
+        poll(client, TRY_LOCK, self.working, Instant::now(), wait)
     }
 
     /// Releases the lock for work outside a transaction.
     pub(super) fn end_work(&self, client: &mut Client) {
-        let _ = query_lock(client, GIVE, self.working);
+        let _ = query_lock(client, UNLOCK, self.working);
     }
 
     /// Returns whether the lock was lost since the last call, so that another process may have run.
@@ -136,10 +136,10 @@ impl Lock {
     }
 }
 
-const TAKE: &str = "SELECT pg_try_advisory_lock($1)";
-const GIVE: &str = "SELECT pg_advisory_unlock($1)";
+const TRY_LOCK: &str = "SELECT pg_try_advisory_lock($1)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock($1)";
 /// Returns true if no other session holds the lock.
-const LOOK: &str =
+const IS_UNLOCKED: &str =
     "SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_advisory_unlock($1) ELSE false END";
 
 /// Polls until the query returns true.
@@ -147,25 +147,25 @@ const LOOK: &str =
 /// # Errors
 ///
 /// Returns [`Error::Locked`] with the holder if `wait` has passed since `started`.
-fn gained(
+fn acquire(
     client: &mut Client,
     sql: &str,
     key: i64,
     started: Instant,
     wait: Duration,
 ) -> Result<(), Error> {
-    let gained = polled(client, sql, key, started, wait);
-    match gained.map_err(|error| Error::database("can't take the lock", from_driver(&error)))? {
+    let acquired = poll(client, sql, key, started, wait);
+    match acquired.map_err(|error| Error::database("can't take the lock", from_driver(&error)))? {
         true => Ok(()),
         false => Err(Error::Locked {
             waited: started.elapsed(),
-            holder: who(client, key),
+            holder: describe_holder(client, key),
         }),
     }
 }
 
 /// Polls until the query returns true. Returns `false` if `wait` has passed since `started`.
-fn polled(
+fn poll(
     client: &mut impl GenericClient,
     sql: &str,
     key: i64,
@@ -191,7 +191,7 @@ fn query_lock(
     client.query_one(sql, &[&key])?.try_get(0)
 }
 
-fn who(client: &mut Client, key: i64) -> Option<String> {
+fn describe_holder(client: &mut Client, key: i64) -> Option<String> {
     let row = client
         .query_opt(
             "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''), host(a.client_addr) \

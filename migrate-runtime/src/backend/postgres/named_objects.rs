@@ -19,14 +19,14 @@ pub(super) fn by(transaction: &mut Transaction<'_>, sql: &str) -> Result<Vec<Sho
     let named = |name: &str| holds_name(&words, &name.to_lowercase());
     // While the server rebuilds an index, its name has one of these suffixes, even if the statement names only a
     // schema.
-    let anew = |name: &str| {
+    let is_new = |name: &str| {
         let of_old = name.contains("_ccnew") || name.contains("_ccold");
         words.trim_start().starts_with("reindex") && of_old
     };
     let mut shown = Vec::new();
     for row in transaction.query(INDEXES, &[])? {
         let (index, table): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        if !named(&index) && !named(&table) && !anew(&index) {
+        if !named(&index) && !named(&table) && !is_new(&index) {
             continue;
         }
         let (name, valid): (String, bool) = (row.try_get(2)?, row.try_get(4)?);

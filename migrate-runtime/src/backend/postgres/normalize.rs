@@ -32,7 +32,7 @@ fn table(table: &mut Table) {
     let name = table.name.clone();
     let columns = std::mem::take(&mut table.columns);
     for column in columns {
-        let column = beside(table, column);
+        let column = hoist_constraints(table, column);
         table.columns.push(column);
     }
     if let Some(key) = &mut table.primary_key {
@@ -41,9 +41,15 @@ fn table(table: &mut Table) {
             column.not_null |= key.columns.contains(&column.name);
         }
     }
-    let mut taken: Vec<String> = Vec::new();
+    let mut used_names: Vec<String> = Vec::new();
     for unique in &mut table.uniques {
-        fill(&mut unique.name, &name, &unique.columns, "key", &mut taken);
+        fill(
+            &mut unique.name,
+            &name,
+            &unique.columns,
+            "key",
+            &mut used_names,
+        );
     }
     for check in &mut table.checks {
         check.condition = normalize(&check.condition);
@@ -56,10 +62,10 @@ fn table(table: &mut Table) {
             .collect();
         // The server uses a column in the name only if the check reads exactly one.
         let columns = if named.len() == 1 { named } else { Vec::new() };
-        fill(&mut check.name, &name, &columns, "check", &mut taken);
+        fill(&mut check.name, &name, &columns, "check", &mut used_names);
     }
     for key in &mut table.foreign_keys {
-        fill(&mut key.name, &name, &key.columns, "fkey", &mut taken);
+        fill(&mut key.name, &name, &key.columns, "fkey", &mut used_names);
         key.on_delete = key
             .on_delete
             .filter(|action| *action != ReferentialAction::NoAction);
@@ -70,7 +76,7 @@ fn table(table: &mut Table) {
     for exclude in &mut table.excludes {
         let words: Vec<&str> = exclude.definition.split_whitespace().collect();
         exclude.definition = words.join(" ");
-        fill(&mut exclude.name, &name, &[], "excl", &mut taken);
+        fill(&mut exclude.name, &name, &[], "excl", &mut used_names);
     }
     table.options = table.options.as_deref().map(options);
     table.comment = table.comment.take().filter(|comment| !comment.is_empty());
@@ -81,7 +87,7 @@ fn table(table: &mut Table) {
 }
 
 /// Moves the constraints of a column to the table.
-fn beside(table: &mut Table, mut column: Column) -> Column {
+fn hoist_constraints(table: &mut Table, mut column: Column) -> Column {
     if types::is_serial(&column.data_type) {
         column.default = Some(serial(&table.name, &column.name));
         column.not_null = true;
@@ -128,7 +134,7 @@ fn fill(
     table: &str,
     columns: &[String],
     label: &str,
-    taken: &mut Vec<String>,
+    used_names: &mut Vec<String>,
 ) {
     let mut number = 0;
     while name.is_none() {
@@ -136,11 +142,11 @@ fn fill(
             0 => label.to_owned(),
             _ => format!("{label}{number}"),
         };
-        let free = Some(chosen(table, columns, &label)).filter(|name| !taken.contains(name));
+        let free = Some(chosen(table, columns, &label)).filter(|name| !used_names.contains(name));
         *name = free;
         number += 1;
     }
-    taken.extend(name.clone());
+    used_names.extend(name.clone());
 }
 
 /// Returns the name that the server chooses: the table, the columns and a label, truncated to 63 bytes like

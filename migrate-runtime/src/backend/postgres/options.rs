@@ -34,7 +34,7 @@ enum Meaning {
     Unknown(&'static str),
 }
 
-const THERE_ARE: &str = "leave it out: the options are those of libpq, such as sslmode, sslrootcert, connect_timeout, \
+const SUPPORTED_OPTIONS: &str = "leave it out: the options are those of libpq, such as sslmode, sslrootcert, connect_timeout, \
                          application_name, target_session_attrs and options";
 
 /// Returns the effect of an option with this value.
@@ -112,21 +112,21 @@ fn meaning(key: &str, value: &str) -> Meaning {
         "lock_timeout" => Unknown(
             "pass `--lock-timeout SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`",
         ),
-        _ => Unknown(THERE_ARE),
+        _ => Unknown(SUPPORTED_OPTIONS),
     }
 }
 
 impl Options {
     /// Parses options, in the order in which they are written.
-    pub(super) fn new(asked: &[UrlOption]) -> Result<Options, UrlError> {
-        let mut words = String::new();
-        let mut said = Options::default();
+    pub(super) fn new(url_options: &[UrlOption]) -> Result<Options, UrlError> {
+        let mut connection_string = String::new();
+        let mut parsed = Options::default();
         let mut options = Vec::new();
         for UrlOption {
             key,
             value,
             can_be_shown,
-        } in asked
+        } in url_options
         {
             let name = match can_be_shown {
                 true => format!("`{key}`"),
@@ -146,14 +146,14 @@ impl Options {
             match meaning(key, value) {
                 Meaning::Driver("options") => options.push(value.clone()),
                 Meaning::Driver(key) => {
-                    let word = format!("{key}={} ", quoted(value));
-                    if Config::from_str(&word).is_err() {
+                    let entry = format!("{key}={} ", quoted(value));
+                    if Config::from_str(&entry).is_err() {
                         return Err(UrlError::new(format!("{name} has an invalid value")));
                     }
-                    words.push_str(&word);
+                    connection_string.push_str(&entry);
                 }
-                Meaning::Mode => said.mode = Some(value.clone()),
-                Meaning::Roots => said.roots = Some(PathBuf::from(value)),
+                Meaning::Mode => parsed.mode = Some(value.clone()),
+                Meaning::Roots => parsed.roots = Some(PathBuf::from(value)),
                 Meaning::Nothing => {}
                 Meaning::Refused(help) => {
                     let reason = format!("the option {name} is not supported");
@@ -165,11 +165,11 @@ impl Options {
             }
         }
         if !options.is_empty() {
-            words.push_str(&format!("options={}", quoted(&options.join(" "))));
+            connection_string.push_str(&format!("options={}", quoted(&options.join(" "))));
         }
-        said.config = Config::from_str(&words)
+        parsed.config = Config::from_str(&connection_string)
             .map_err(|_| UrlError::new("its options can't be used together"))?;
-        Ok(said)
+        Ok(parsed)
     }
 }
 
@@ -185,25 +185,25 @@ pub(super) fn words(text: &str) -> Result<Vec<UrlOption>, UrlError> {
             "it is not a list of `key=value`, with quotes around a value that contains a space",
         )
     };
-    let mut asked: Vec<UrlOption> = Vec::new();
-    let mut signs = text.chars().peekable();
+    let mut options: Vec<UrlOption> = Vec::new();
+    let mut characters = text.chars().peekable();
     loop {
-        while signs.next_if(|c| c.is_whitespace()).is_some() {}
-        if signs.peek().is_none() {
-            return Ok(asked);
+        while characters.next_if(|c| c.is_whitespace()).is_some() {}
+        if characters.peek().is_none() {
+            return Ok(options);
         }
         let mut key = String::new();
-        while let Some(c) = signs.next_if(|c| *c != '=' && !c.is_whitespace()) {
+        while let Some(c) = characters.next_if(|c| *c != '=' && !c.is_whitespace()) {
             key.push(c);
         }
-        while signs.next_if(|c| c.is_whitespace()).is_some() {}
-        signs.next_if_eq(&'=').ok_or_else(unclear)?;
-        while signs.next_if(|c| c.is_whitespace()).is_some() {}
-        let is_quoted = signs.next_if_eq(&'\'').is_some();
+        while characters.next_if(|c| c.is_whitespace()).is_some() {}
+        characters.next_if_eq(&'=').ok_or_else(unclear)?;
+        while characters.next_if(|c| c.is_whitespace()).is_some() {}
+        let is_quoted = characters.next_if_eq(&'\'').is_some();
         let mut value = String::new();
         loop {
-            match signs.next() {
-                Some('\\') => value.push(signs.next().ok_or_else(unclear)?),
+            match characters.next() {
+                Some('\\') => value.push(characters.next().ok_or_else(unclear)?),
                 Some('\'') if is_quoted => break,
                 Some(c) if !is_quoted && c.is_whitespace() => break,
                 Some(c) => value.push(c),
@@ -211,10 +211,10 @@ pub(super) fn words(text: &str) -> Result<Vec<UrlOption>, UrlError> {
                 None => break,
             }
         }
-        let after_secret = asked
+        let after_secret = options
             .last()
             .is_some_and(|before| crate::backend::url::is_secret(&before.key));
-        asked.push(UrlOption::new(key, value, after_secret));
+        options.push(UrlOption::new(key, value, after_secret));
     }
 }
 
@@ -222,12 +222,12 @@ pub(super) fn words(text: &str) -> Result<Vec<UrlOption>, UrlError> {
 mod tests {
     use super::*;
 
-    fn asked(key: &str, value: &str) -> [UrlOption; 1] {
+    fn url_option(key: &str, value: &str) -> [UrlOption; 1] {
         [UrlOption::new(key.to_owned(), value.to_owned(), false)]
     }
 
     #[test]
-    fn options_of_other_libraries_are_taken_where_they_change_nothing() {
+    fn options_of_other_libraries_are_accepted_where_they_change_nothing() {
         for (key, value) in [
             ("statement-cache-capacity", "100"),
             ("application_name", "it's mine"),
@@ -240,12 +240,12 @@ mod tests {
             ("sslmode", "prefer"),
             ("ssl-root-cert", "/a.pem"),
         ] {
-            let read = Options::new(&asked(key, value));
+            let read = Options::new(&url_option(key, value));
             assert!(read.is_ok(), "{key}: {:?}", read.err());
         }
         let read = Options::new(&[
-            asked("options", "-c a=1")[0].clone(),
-            asked("options[search_path]", "app, public")[0].clone(),
+            url_option("options", "-c a=1")[0].clone(),
+            url_option("options[search_path]", "app, public")[0].clone(),
         ])
         .unwrap();
         assert_eq!(
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_can_not_be_meant_is_named_with_what_to_write() {
+    fn an_unusable_option_is_reported_with_an_alternative() {
         for (key, value, reason, help) in [
             (
                 "schema",
@@ -282,19 +282,19 @@ mod tests {
             ),
             ("pass word", "x", "an option after a password", "libpq"),
         ] {
-            let flaw = Options::new(&asked(key, value)).err().unwrap();
-            let told = format!("{} / {}", flaw.reason, flaw.help.unwrap_or_default());
+            let flaw = Options::new(&url_option(key, value)).err().unwrap();
+            let printed = format!("{} / {}", flaw.reason, flaw.help.unwrap_or_default());
             assert!(
-                told.contains(reason) && told.contains(help),
-                "{key}: {told}"
+                printed.contains(reason) && printed.contains(help),
+                "{key}: {printed}"
             );
         }
     }
 
     #[test]
-    fn words_are_taken_apart() {
+    fn connection_strings_are_parsed() {
         let read = words(r"host = localhost password='a \' b\\' dbname=x\ y").unwrap();
-        let values: Vec<&str> = read.iter().map(|asked| asked.value.as_str()).collect();
+        let values: Vec<&str> = read.iter().map(|option| option.value.as_str()).collect();
         assert_eq!(values, ["localhost", r"a ' b\", "x y"]);
         assert!(words("host='a").is_err());
         assert!(words("host localhost").is_err());

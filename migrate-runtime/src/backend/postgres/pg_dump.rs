@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_says_nothing_of_the_schema_is_passed_over() {
+    fn statements_unrelated_to_the_schema_are_skipped() {
         for (sql, expected) in [
             ("SET transaction_timeout = 0", DumpStatement::Nothing),
             (

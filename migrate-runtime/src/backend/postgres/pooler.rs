@@ -33,11 +33,11 @@ pub(super) fn refuse(
     client: &mut Client,
     beside: Option<(&mut Client, Instant)>,
 ) -> Result<(), Error> {
-    let moves = match beside {
-        Some((beside, since)) => either_moves(client, beside, since),
-        None => moves(client),
+    let changes = match beside {
+        Some((beside, since)) => either_changes_session(client, beside, since),
+        None => changes_session(client),
     };
-    match moves {
+    match changes {
         Ok(false) => Ok(()),
         Ok(true) => {
             let reason = "its transactions run in different sessions of the server";
@@ -60,7 +60,7 @@ pub(super) fn refuse(
     }
 }
 
-/// Returns what the database said as a transaction began on a connection that had answered before.
+/// Returns the error of the database when a transaction began on a connection that had answered before.
 pub(super) fn at_begin(error: &Fault) -> DatabaseError {
     match error.is_closed() {
         true => from_driver(error).with_help(STATEMENT),
@@ -68,16 +68,20 @@ pub(super) fn at_begin(error: &Fault) -> DatabaseError {
     }
 }
 
-fn moves(client: &mut Client) -> Result<bool, Fault> {
-    let first = ask(client, PROCESS)?;
-    let inside = ask(client, &format!("BEGIN; {PROCESS}"))?;
+fn changes_session(client: &mut Client) -> Result<bool, Fault> {
+    let first = query_text(client, PROCESS)?;
+    let inside = query_text(client, &format!("BEGIN; {PROCESS}"))?;
     client.simple_query("COMMIT")?;
-    Ok(inside != first || ask(client, PROCESS)? != first)
+    Ok(inside != first || query_text(client, PROCESS)? != first)
 }
 
 /// While one connection holds a session in a transaction, a pooler gives the other connection another session.
-fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Result<bool, Fault> {
-    let (first, other) = (ask(client, PROCESS)?, ask(beside, PROCESS)?);
+fn either_changes_session(
+    client: &mut Client,
+    beside: &mut Client,
+    since: Instant,
+) -> Result<bool, Fault> {
+    let (first, other) = (query_text(client, PROCESS)?, query_text(beside, PROCESS)?);
     if first == other {
         return Ok(true);
     }
@@ -86,13 +90,13 @@ fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Res
         false => 1,
     };
     for _ in 0..rounds {
-        let inside = ask(client, &format!("BEGIN; {PROCESS}"))?;
-        let meanwhile = ask(beside, PROCESS);
+        let inside = query_text(client, &format!("BEGIN; {PROCESS}"))?;
+        let meanwhile = query_text(beside, PROCESS);
         client.simple_query("COMMIT")?;
         if inside != first
             || meanwhile? != other
-            || ask(beside, PROCESS)? != other
-            || ask(client, PROCESS)? != first
+            || query_text(beside, PROCESS)? != other
+            || query_text(client, PROCESS)? != first
         {
             return Ok(true);
         }
@@ -102,7 +106,7 @@ fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Res
 
 /// Returns whether the session is older than its connection, so that another client used it before.
 fn is_older(client: &mut Client, since: Instant) -> Result<bool, Fault> {
-    let age = ask(
+    let age = query_text(
         client,
         "SELECT extract(epoch FROM clock_timestamp() - backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()",
     )?;
@@ -113,6 +117,6 @@ fn is_older(client: &mut Client, since: Instant) -> Result<bool, Fault> {
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
 /// Returns the result of a query. It does not prepare a statement, because that would remain in the session.
-fn ask(client: &mut Client, sql: &str) -> Result<Option<String>, Fault> {
+fn query_text(client: &mut Client, sql: &str) -> Result<Option<String>, Fault> {
     Ok(first_text(&client.simple_query(sql)?))
 }

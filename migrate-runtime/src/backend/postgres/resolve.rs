@@ -140,12 +140,12 @@ fn own_sequence(
     if !is_own {
         return Ok(());
     }
-    let there = session
+    let exists = session
         .transaction
         .query_one("SELECT to_regclass(quote_ident($1)) IS NOT NULL", &[&own])
         .and_then(|row| row.try_get::<_, bool>(0))
         .map_err(inspection)?;
-    if !there {
+    if !exists {
         column.data_type = Type::custom(spelling);
         column.default = None::<DefaultValue>;
     }

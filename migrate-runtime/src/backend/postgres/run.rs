@@ -61,7 +61,7 @@ pub struct PgRun<'c> {
 enum Open {
     No,
     /// The transaction begins with the first statement in it, so that both need only one round trip.
-    Asked,
+    Requested,
     Yes,
 }
 
@@ -77,7 +77,7 @@ impl<'c> PgRun<'c> {
         owner.ensure_connected()?;
         let is_scratch = owner.is_scratch();
         let client = owner.client();
-        let (inside, mut home) = look(client).map_err(failed)?;
+        let (inside, mut home) = inspect_session(client).map_err(failed)?;
         if inside {
             return Err(Error::InTransaction);
         }
@@ -160,8 +160,8 @@ impl<'c> PgRun<'c> {
 
     /// Returns the first statements of the requested transaction, or an empty string if it is already open. The first
     /// result is its ID.
-    fn beginning(&self) -> String {
-        if self.open != Open::Asked {
+    fn begin_sql(&self) -> String {
+        if self.open != Open::Requested {
             return String::new();
         }
         // If a session is read-only, a user made it so.
@@ -178,7 +178,7 @@ impl<'c> PgRun<'c> {
 
     /// Returns the statements before a revision: its savepoint, which replaces the savepoint of the previous
     /// revision.
-    fn mark(&self) -> String {
+    fn savepoint_sql(&self) -> String {
         let before = match self.marked {
             true => format!("RELEASE {SAVEPOINT};"),
             false => String::new(),
@@ -198,13 +198,13 @@ impl<'c> PgRun<'c> {
             "SELECT txid_current_if_assigned()::text; {}",
             self.settings.run_settings()
         );
-        let (first, mark) = (self.beginning(), self.mark());
+        let (first, savepoint) = (self.begin_sql(), self.savepoint_sql());
         let outer = enter(
             self.owner.client(),
             &mut self.open,
             &mut self.xid,
             &first,
-            &mark,
+            &savepoint,
         )
         .map_err(database)?;
         self.marked = false;
@@ -256,9 +256,9 @@ impl<'c> PgRun<'c> {
         left: Option<String>,
         result: Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let gone = is(error, &SqlState::NO_ACTIVE_SQL_TRANSACTION)
+        let is_ended = is(error, &SqlState::NO_ACTIVE_SQL_TRANSACTION)
             || is(error, &SqlState::S_E_INVALID_SPECIFICATION);
-        if !gone {
+        if !is_ended {
             // The connection is lost: the error of the work is more useful than the error after it.
             return match result {
                 Err(work) => Err(UnitError::Work(work)),
@@ -286,7 +286,7 @@ impl<'c> PgRun<'c> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let (alone, first) = (self.open == Open::No, self.beginning());
+        let (started_here, first) = (self.open == Open::No, self.begin_sql());
         let transaction = enter(
             self.owner.client(),
             &mut self.open,
@@ -301,7 +301,7 @@ impl<'c> PgRun<'c> {
             TransactionState::Inside,
             home,
         )));
-        if alone {
+        if started_here {
             self.rollback_now();
         }
         result.map_err(UnitError::Work)
@@ -328,8 +328,8 @@ impl<'c> PgRun<'c> {
             self.lock.end_work(self.owner.client());
         }
         let ours = self.settings.run_settings();
-        let again = self.client().batch_execute(&ours);
-        match (ran.map_err(UnitError::Database)?, again) {
+        let restored = self.client().batch_execute(&ours);
+        match (ran.map_err(UnitError::Database)?, restored) {
             (Err(work), Err(_)) => Err(UnitError::Work(work)),
             (Ok(_), Err(error)) => Err(UnitError::Database(from_driver(&error))),
             (result, Ok(())) if left_open => Err(UnitError::TransactionEscaped {
@@ -378,13 +378,13 @@ impl MigrationRun<Postgres> for PgRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.reconnect_if_lost()?;
         self.lock.take(self.owner, self.wait)?;
-        self.open = Open::Asked;
+        self.open = Open::Requested;
         self.marked = false;
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        if self.open == Open::Asked {
+        if self.open == Open::Requested {
             self.open = Open::No;
             return Ok(());
         }
@@ -392,9 +392,9 @@ impl MigrationRun<Postgres> for PgRun<'_> {
             .client()
             .batch_execute("SELECT set_config('cargo_migrate.ending', 'yes', true); COMMIT");
         if let Err(error) = done {
-            let told = from_driver(&error);
+            let database_error = from_driver(&error);
             self.rollback_now();
-            return Err(told);
+            return Err(database_error);
         }
         self.open = Open::No;
         self.xid = None;
@@ -481,7 +481,7 @@ pub(super) fn read<R>(
     owner.ensure_connected()?;
     let is_scratch = owner.is_scratch();
     let client = owner.client();
-    let (inside, mut home) = look(client).map_err(failed)?;
+    let (inside, mut home) = inspect_session(client).map_err(failed)?;
     if inside {
         return Err(Error::InTransaction);
     }
@@ -526,7 +526,7 @@ fn enter<'c>(
 }
 
 /// Returns whether a transaction is open, and the schema of unqualified names, in one round trip.
-fn look(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
+fn inspect_session(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
     let sql = format!("SELECT now() <> statement_timestamp(), {}", Home::COLUMNS);
     let answers = client.simple_query(&sql)?;
     let row = first_row(&answers);

@@ -37,7 +37,11 @@ pub(super) fn shape(
 ) -> Result<TypeShape, Error> {
     match data_type {
         Type::Custom(spelling) => named(transaction, spelling, DEPTH),
-        Type::Enum(kind) => named(transaction, &PostgresDialect.identifier(&kind.name), DEPTH),
+        Type::Enum(enum_type) => named(
+            transaction,
+            &PostgresDialect.identifier(&enum_type.name),
+            DEPTH,
+        ),
         other => Ok(TypeShape::Plain(other.clone())),
     }
 }
@@ -73,19 +77,19 @@ fn named(
         return Ok(plain());
     };
     let (kind, other): (String, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
-    let words: Vec<String> = row.try_get(2)?;
+    let parts: Vec<String> = row.try_get(2)?;
     let mut inner = |spelling: &str| named(transaction, spelling, depth - 1);
     Ok(match (kind.as_str(), other) {
-        ("e", _) => TypeShape::Enum(words),
+        ("e", _) => TypeShape::Enum(parts),
         ("c", _) => TypeShape::Composite(
-            words
+            parts
                 .iter()
-                .map(|word| inner(word))
+                .map(|part| inner(part))
                 .collect::<Result<_, _>>()?,
         ),
         ("d", Some(base)) => TypeShape::Domain {
             base: Box::new(inner(&base)?),
-            checks: words,
+            checks: parts,
         },
         ("r", Some(element)) => TypeShape::Range(Box::new(inner(&element)?)),
         ("m", Some(element)) => TypeShape::Multirange(Box::new(inner(&element)?)),
@@ -100,18 +104,18 @@ fn is_array(spelling: &str) -> bool {
 }
 
 /// Returns a value of a type of the server or of a common extension.
-pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
-    let (word, argument) = match kind.split_once('(') {
-        Some((word, rest)) => (
-            word.trim_end(),
+pub(super) fn value(type_name: &str, number: u32) -> Option<Value> {
+    let (name, argument) = match type_name.split_once('(') {
+        Some((name, rest)) => (
+            name.trim_end(),
             rest.split_once(')').map(|(inside, _)| inside),
         ),
-        None => (kind, None),
+        None => (type_name, None),
     };
     let length = argument.and_then(|inside| inside.trim().parse::<usize>().ok());
     let n = number;
     let (high, low) = (n / 256 % 256, n % 256);
-    Some(Value::Text(match word {
+    Some(Value::Text(match name {
         "inet" => format!("10.0.{high}.{low}"),
         "cidr" => format!("10.0.{high}.{low}/32"),
         "macaddr" => format!("08:00:2b:00:{high:02x}:{low:02x}"),
@@ -166,9 +170,9 @@ fn bits(number: u32, length: usize) -> String {
 }
 
 fn vector(number: u32, length: usize) -> String {
-    let mut words = vec![number.to_string()];
-    words.resize(length.max(1), "1".to_owned());
-    format!("[{}]", words.join(","))
+    let mut elements = vec![number.to_string()];
+    elements.resize(length.max(1), "1".to_owned());
+    format!("[{}]", elements.join(","))
 }
 
 #[cfg(test)]
@@ -177,14 +181,14 @@ mod tests {
 
     #[test]
     fn a_column_of_a_type_that_is_not_decoded_is_read_as_text() {
-        let read = |kind| comparable(&Column::new("Odd one", kind));
-        assert_eq!(read(Type::Integer), "\"Odd one\"");
-        assert_eq!(read(Type::custom("inet")), "\"Odd one\"::text");
-        assert_eq!(read(Type::custom("text[]")), "\"Odd one\"::text");
+        let selected = |data_type| comparable(&Column::new("Odd one", data_type));
+        assert_eq!(selected(Type::Integer), "\"Odd one\"");
+        assert_eq!(selected(Type::custom("inet")), "\"Odd one\"::text");
+        assert_eq!(selected(Type::custom("text[]")), "\"Odd one\"::text");
     }
 
     #[test]
-    fn values_are_as_long_as_their_type() {
+    fn values_have_the_length_of_their_type() {
         assert_eq!(value("bit(3)", 1002), Some("010".into()));
         assert_eq!(value("bit varying(5)", 1002), Some("01010".into()));
         assert_eq!(value("vector(2)", 7), Some("[7,1]".into()));

@@ -13,7 +13,7 @@ pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let found = sql::statements(script).into_iter().filter_map(|statement| {
         let statement = without_leading_comments(statement);
         let at = statement.as_ptr() as usize - script.as_ptr() as usize;
-        Some((at, kept(statement)?))
+        Some((at, schema_statement(statement)?))
     });
     found.collect()
 }
@@ -37,7 +37,7 @@ fn without_leading_comments(statement: &str) -> &str {
 }
 
 /// Statements that do not change a schema.
-const MEAN_NOTHING: [&str; 13] = [
+const IGNORED_STATEMENTS: [&str; 13] = [
     "ANALYZE",
     "DELETE",
     "GRANT",
@@ -54,7 +54,7 @@ const MEAN_NOTHING: [&str; 13] = [
 ];
 
 /// Settings that do not affect the created objects, or that another server version does not support.
-const SAY_NOTHING: [&str; 10] = [
+const IGNORED_SETTINGS: [&str; 10] = [
     "client_encoding",
     "client_min_messages",
     "default_with_oids",
@@ -67,24 +67,24 @@ const SAY_NOTHING: [&str; 10] = [
     "transaction_timeout",
 ];
 
-fn kept(statement: &str) -> Option<Cow<'_, str>> {
+fn schema_statement(statement: &str) -> Option<Cow<'_, str>> {
     let words: Vec<&str> = sql::written(statement).collect();
     let is = |at: usize, word: &str| {
         words
             .get(at)
             .is_some_and(|it| it.eq_ignore_ascii_case(word))
     };
-    let begins = |text: &str| text.split(' ').enumerate().all(|(at, word)| is(at, word));
-    if sql::leaves(statement).is_some() || MEAN_NOTHING.iter().any(|text| begins(text)) {
+    let starts_with = |text: &str| text.split(' ').enumerate().all(|(at, word)| is(at, word));
+    if sql::leaves(statement).is_some() || IGNORED_STATEMENTS.iter().any(|text| starts_with(text)) {
         return None;
     }
     let of_database =
         ["CREATE", "ALTER", "DROP"].iter().any(|word| is(0, word)) && is(1, "DATABASE");
-    if of_database || begins("COMMENT ON DATABASE") {
+    if of_database || starts_with("COMMENT ON DATABASE") {
         return None;
     }
     // A script that sets the search path in this way qualifies all names.
-    if begins("SELECT pg_catalog . set_config") || begins("SELECT pg_catalog . setval") {
+    if starts_with("SELECT pg_catalog . set_config") || starts_with("SELECT pg_catalog . setval") {
         return None;
     }
     if is(0, "SET") {
@@ -103,8 +103,10 @@ fn setting(statement: &str, words: &[&str]) -> Option<String> {
             .any(|scope| word.eq_ignore_ascii_case(scope))
     });
     let name = words.get(if scoped { 2 } else { 1 })?;
-    let says_nothing = SAY_NOTHING.iter().any(|it| name.eq_ignore_ascii_case(it));
-    if says_nothing || name.eq_ignore_ascii_case("AUTHORIZATION") {
+    let has_no_effect = IGNORED_SETTINGS
+        .iter()
+        .any(|it| name.eq_ignore_ascii_case(it));
+    if has_no_effect || name.eq_ignore_ascii_case("AUTHORIZATION") {
         return None;
     }
     let at = name.as_ptr() as usize - statement.as_ptr() as usize;
@@ -164,7 +166,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
     }
 
     #[test]
-    fn a_statement_begins_after_its_comments() {
+    fn a_statement_starts_after_its_comments() {
         let script = "-- one\n/* two */ CREATE TABLE a (b int);\n\n-- three\nCREATE TABLE c ();";
         let lines: Vec<usize> = statements(script)
             .iter()
@@ -174,7 +176,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
     }
 
     #[test]
-    fn what_is_no_schema_is_passed_over() {
+    fn statements_that_change_no_schema_are_skipped() {
         for sql in [
             "BEGIN",
             "COMMIT",
@@ -188,7 +190,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT SELECT ON TABLES TO bob;
     }
 
     #[test]
-    fn what_means_something_stays() {
+    fn significant_statements_are_kept() {
         for (sql, runs) in [
             ("SET search_path = app", "SET LOCAL search_path = app"),
             (

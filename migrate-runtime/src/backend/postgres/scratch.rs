@@ -33,7 +33,7 @@ impl Scratch {
         let now = since_1970();
         // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
-        let made = connect(&admin).and_then(|mut client| {
+        let created = connect(&admin).and_then(|mut client| {
             sweep(&mut client, now);
             let path = path(&mut client)?;
             client
@@ -41,7 +41,7 @@ impl Scratch {
                 .map_err(|error| from_driver(&error))?;
             Ok(path)
         });
-        match made {
+        match created {
             Ok(path) => Ok(Scratch { admin, name, path }),
             Err(error) => Err(Error::database(
                 format!("can't create a scratch database at `{}`", admin.shown),
@@ -100,14 +100,14 @@ fn sweep(client: &mut Client, now: Duration) {
                   AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid)";
     for row in client.query(unused, &[&PREFIX]).unwrap_or_default() {
         let name: String = row.get(0);
-        if made_at(&name).is_some_and(|made| made + LEFT_BEHIND < now) {
+        if created_at(&name).is_some_and(|created| created + LEFT_BEHIND < now) {
             let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}"));
         }
     }
 }
 
 /// Returns the creation time in a name, or `None` if [`Scratch::create`] did not make the name.
-fn made_at(name: &str) -> Option<Duration> {
+fn created_at(name: &str) -> Option<Duration> {
     let (process, nanos) = name.strip_prefix(PREFIX)?.split_once('_')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(process) || !digits(nanos) {
@@ -130,9 +130,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_were_given_here_tell_a_time() {
+    fn only_generated_names_contain_a_time() {
         assert_eq!(
-            made_at("cargo_migrate_scratch_17_1700000000000000001"),
+            created_at("cargo_migrate_scratch_17_1700000000000000001"),
             Some(Duration::from_secs(1_700_000_000))
         );
         for name in [
@@ -143,7 +143,7 @@ mod tests {
             "cargo_migrate_scratch_17_1; DROP DATABASE app",
             "cargo_migrate_scratch_x_1",
         ] {
-            assert_eq!(made_at(name), None, "{name}");
+            assert_eq!(created_at(name), None, "{name}");
         }
     }
 }

@@ -180,24 +180,28 @@ fn quoted(name: &str) -> String {
 /// Returns the names in a search path as the server reads them: unquoted names in lower case.
 fn entries(path: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut signs = path.chars().peekable();
+    let mut characters = path.chars().peekable();
     loop {
-        while signs.next_if(|c| c.is_whitespace() || *c == ',').is_some() {}
+        while characters
+            .next_if(|c| c.is_whitespace() || *c == ',')
+            .is_some()
+        {}
         let mut name = String::new();
-        match signs.peek() {
+        match characters.peek() {
             None => return names,
             Some('"') => {
-                signs.next();
-                while let Some(sign) = signs.next() {
-                    match sign {
-                        '"' if signs.next_if_eq(&'"').is_none() => break,
-                        _ => name.push(sign),
+                characters.next();
+                while let Some(character) = characters.next() {
+                    match character {
+                        '"' if characters.next_if_eq(&'"').is_none() => break,
+                        _ => name.push(character),
                     }
                 }
             }
             Some(_) => {
-                while let Some(sign) = signs.next_if(|c| !c.is_whitespace() && *c != ',') {
-                    name.extend(sign.to_lowercase());
+                while let Some(character) = characters.next_if(|c| !c.is_whitespace() && *c != ',')
+                {
+                    name.extend(character.to_lowercase());
                 }
             }
         }
@@ -285,18 +289,18 @@ mod tests {
     }
 
     #[test]
-    fn a_search_path_is_spelled_out_for_another_database() {
-        let out = |path: &str, current, role| Home::new(path, current, role).spelled_out();
-        assert_eq!(out("\"$user\", public", Some("public"), "app"), None);
+    fn a_search_path_is_made_explicit_for_another_database() {
+        let explicit = |path: &str, current, role| Home::new(path, current, role).spelled_out();
+        assert_eq!(explicit("\"$user\", public", Some("public"), "app"), None);
         assert_eq!(
-            out("\"$user\", public", Some("app"), "app").as_deref(),
+            explicit("\"$user\", public", Some("app"), "app").as_deref(),
             Some("\"app\", \"public\"")
         );
         assert_eq!(
-            out("Mine", Some("mine"), "app").as_deref(),
+            explicit("Mine", Some("mine"), "app").as_deref(),
             Some("\"mine\"")
         );
-        assert_eq!(out("mine", None, "app").as_deref(), Some("\"mine\""));
-        assert_eq!(out("", None, "app"), None);
+        assert_eq!(explicit("mine", None, "app").as_deref(), Some("\"mine\""));
+        assert_eq!(explicit("", None, "app"), None);
     }
 }

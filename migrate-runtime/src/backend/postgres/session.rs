@@ -52,7 +52,7 @@ pub struct PgSession<'t> {
 #[derive(Clone)]
 struct Prepared {
     statement: Statement,
-    places: Vec<usize>,
+    indexes: Vec<usize>,
 }
 
 impl<'t> PgSession<'t> {
@@ -99,7 +99,7 @@ impl<'t> PgSession<'t> {
             return Ok(prepared.clone());
         }
         let prepared = match sql::separate(sql) {
-            Some((separate, places)) => self.prepare_either(sql, &separate, places),
+            Some((separate, indexes)) => self.prepare_either(sql, &separate, indexes),
             None => self.prepare_plain(sql),
         }
         .map_err(|error| from_driver(&error))?;
@@ -114,7 +114,7 @@ impl<'t> PgSession<'t> {
     fn prepare_plain(&mut self, sql: &str) -> Result<Prepared, postgres::Error> {
         let statement = self.transaction.prepare(&sql::placeholders(sql))?;
         Ok(Prepared {
-            places: (0..statement.params().len()).collect(),
+            indexes: (0..statement.params().len()).collect(),
             statement,
         })
     }
@@ -122,12 +122,12 @@ impl<'t> PgSession<'t> {
     /// Prepares a statement in which the same parameter may need two types.
     ///
     /// For the server, a parameter has one type everywhere. If a parameter is used as a number and as text, it is
-    /// sent as two parameters. That could hide a mistake, so the original statement is tried first.
+    /// sent as two parameters. That could hide an error, so the original statement is tried first.
     fn prepare_either(
         &mut self,
         sql: &str,
         separate: &str,
-        places: Vec<usize>,
+        indexes: Vec<usize>,
     ) -> Result<Prepared, postgres::Error> {
         const MARK: &str = "cargo_migrate_parameters";
         let inside = self.transaction_state == TransactionState::Inside;
@@ -144,7 +144,7 @@ impl<'t> PgSession<'t> {
             Err(error) if is(&error, &SqlState::AMBIGUOUS_PARAMETER) => {
                 step(self, &format!("ROLLBACK TO {MARK}; RELEASE {MARK}"))?;
                 match self.transaction.prepare(separate) {
-                    Ok(statement) => Ok(Prepared { statement, places }),
+                    Ok(statement) => Ok(Prepared { statement, indexes }),
                     // The error about the original text is more useful.
                     Err(_) => Err(error),
                 }
@@ -164,22 +164,22 @@ impl<'t> PgSession<'t> {
         ) -> Result<R, postgres::Error>,
     ) -> Result<R, DatabaseError> {
         self.reject_transaction_end(sql)?;
-        let Prepared { statement, places } = self.prepare(sql)?;
-        let wanted = places.iter().map(|place| place + 1).max().unwrap_or(0);
-        if wanted != params.len() {
+        let Prepared { statement, indexes } = self.prepare(sql)?;
+        let count = indexes.iter().map(|index| index + 1).max().unwrap_or(0);
+        if count != params.len() {
             return Err(DatabaseError::new(
                 DatabaseErrorKind::Other,
                 format!(
                     "{} parameters were given, and the statement has {}",
                     params.len(),
-                    wanted
+                    count
                 ),
             )
             .with_help("write the parameters as ?1, ?2 and so on"));
         }
-        let params: Vec<Parameter<'_>> = places
+        let params: Vec<Parameter<'_>> = indexes
             .iter()
-            .map(|place| Parameter(&params[*place]))
+            .map(|index| Parameter(&params[*index]))
             .collect();
         let params: Vec<&(dyn ToSql + Sync)> = params
             .iter()
@@ -204,7 +204,7 @@ impl<'t> PgSession<'t> {
         let values: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = values
             .iter()
-            .map(|value| (value as &(dyn ToSql + Sync), kind(value.0)))
+            .map(|value| (value as &(dyn ToSql + Sync), parameter_type(value.0)))
             .collect();
         let done = self.transaction.execute_typed(sql, &typed);
         done.map_err(|error| from_driver(&error))
@@ -224,8 +224,8 @@ impl<'t> PgSession<'t> {
         for row in rows {
             let mut values = Vec::with_capacity(row.len());
             for at in 0..row.len() {
-                let cell: DecodedValue = row.try_get(at).map_err(|error| from_driver(&error))?;
-                values.push(cell.0);
+                let decoded: DecodedValue = row.try_get(at).map_err(|error| from_driver(&error))?;
+                values.push(decoded.0);
             }
             each(values);
         }
@@ -300,7 +300,7 @@ impl<'t> PgSession<'t> {
         let read = || -> Result<(bool, Option<String>, bool), postgres::Error> {
             Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
         };
-        let (any, initially, twins) = read().map_err(|error| from_driver(&error))?;
+        let (any, initially, has_namesakes) = read().map_err(|error| from_driver(&error))?;
         let mut run = |sql: &str| {
             let done = self.transaction.batch_execute(sql);
             done.map_err(|error| from_driver(&error))
@@ -310,7 +310,7 @@ impl<'t> PgSession<'t> {
         }
         match initially {
             // A constraint of another table has the same name and is not deferrable, so the server rejects that name.
-            Some(_) if twins => run("SET CONSTRAINTS ALL DEFERRED"),
+            Some(_) if has_namesakes => run("SET CONSTRAINTS ALL DEFERRED"),
             Some(names) => run(&format!("SET CONSTRAINTS {names} DEFERRED")),
             None => Ok(()),
         }
@@ -372,7 +372,7 @@ fn alters(sql: &str) -> bool {
 }
 
 /// Returns the parameter type for a value.
-fn kind(value: &Value) -> Type {
+fn parameter_type(value: &Value) -> Type {
     match value {
         Value::Null | Value::Text(_) => Type::TEXT,
         Value::Integer(_) => Type::INT8,

@@ -30,7 +30,7 @@ const STATEMENT_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
-    was: Vec<(&'static str, String)>,
+    previous: Vec<(&'static str, String)>,
     ours: Vec<(&'static str, String)>,
     wait: Duration,
 }
@@ -38,15 +38,15 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads the current settings of a session.
     pub(super) fn note(client: &mut Client, wait: Duration) -> Result<Settings, Error> {
-        let mut was = Vec::new();
+        let mut previous = Vec::new();
         let mut ours = Vec::new();
-        for (name, wanted) in SESSION_SETTINGS {
+        for (name, setting) in SESSION_SETTINGS {
             let value: String = client
                 .query_one("SELECT current_setting($1)", &[&name])?
                 .try_get(0)?;
-            let kept = if wanted.is_empty() { &value } else { wanted };
-            ours.push((name, kept.to_owned()));
-            was.push((name, value));
+            let run_value = if setting.is_empty() { &value } else { setting };
+            ours.push((name, run_value.to_owned()));
+            previous.push((name, value));
         }
         // Keeps a `lock_timeout` that the connection itself set.
         let row = client.query_one(
@@ -54,20 +54,24 @@ impl Settings {
             &[],
         )?;
         let value: String = row.try_get(0)?;
-        let asked_for: bool = row.try_get(1)?;
-        let patience = if asked_for {
+        let set_by_client: bool = row.try_get(1)?;
+        let lock_timeout = if set_by_client {
             value.clone()
         } else {
             millis(wait.min(STATEMENT_LOCK_TIMEOUT))
         };
-        ours.push(("lock_timeout", patience));
-        was.push(("lock_timeout", value));
-        Ok(Settings { was, ours, wait })
+        ours.push(("lock_timeout", lock_timeout));
+        previous.push(("lock_timeout", value));
+        Ok(Settings {
+            previous,
+            ours,
+            wait,
+        })
     }
 
     /// Returns the previous value of a setting.
     pub(super) fn was(&self, name: &str) -> &str {
-        let found = self.was.iter().find(|(setting, _)| *setting == name);
+        let found = self.previous.iter().find(|(setting, _)| *setting == name);
         found.map_or("", |(_, value)| value)
     }
 
@@ -78,7 +82,7 @@ impl Settings {
 
     /// Returns the statement that restores all settings.
     pub(super) fn back(&self) -> String {
-        set(&self.was)
+        set(&self.previous)
     }
 
     /// Returns the statement for code outside a transaction. It may write, receives the server's messages, and waits

@@ -91,7 +91,7 @@ pub(super) fn placeholders(sql: &str) -> Cow<'_, str> {
 /// for each number. Returns `None` if no parameter is used twice.
 pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
     let mut text = String::with_capacity(sql.len());
-    let mut places: Vec<usize> = Vec::new();
+    let mut indexes: Vec<usize> = Vec::new();
     let mut after_mark = false;
     for (start, end, token) in Tokens::new(sql) {
         let piece = &sql[start..end];
@@ -100,18 +100,18 @@ pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
         if is_mark {
             text.push('$');
         } else if after_mark {
-            places.push(piece.parse::<usize>().ok()?.checked_sub(1)?);
-            text.push_str(&places.len().to_string());
+            indexes.push(piece.parse::<usize>().ok()?.checked_sub(1)?);
+            text.push_str(&indexes.len().to_string());
         } else {
             text.push_str(piece);
         }
         after_mark = is_mark;
     }
-    let twice = places
+    let twice = indexes
         .iter()
         .enumerate()
-        .any(|(at, place)| places[..at].contains(place));
-    twice.then_some((text, places))
+        .any(|(at, index)| indexes[..at].contains(index));
+    twice.then_some((text, indexes))
 }
 
 /// Returns the tokens of a text except white space and comments.
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_of_one_parameter_get_numbers_of_their_own() {
+    fn uses_of_one_parameter_get_their_own_numbers() {
         assert_eq!(separate("SELECT ?1, '?1', ?2"), None);
         assert_eq!(
             separate("SELECT ?2, $1, ?2 -- ?1\n, '$1', a ? 'b'"),
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_that_end_a_transaction_are_known_by_their_first_words() {
+    fn statements_that_end_a_transaction_are_recognized_by_their_first_keywords() {
         for (sql, expected) in [
             ("commit", Some("COMMIT")),
             ("/* x */ Rollback", Some("ROLLBACK")),
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_makes_the_reader_stop_short() {
+    fn no_input_stops_the_reader_early() {
         for text in [
             "'", "\"a", "E'\\", "E'\\ä", "$x$ abc", "$", "/* ", "--", "?", "ä$ä$", "e'",
         ] {

@@ -39,15 +39,15 @@ pub(super) fn classify(statement: &str) -> StatementKind {
         .filter(|(_, _, token)| matches!(token, Token::Word))
         .map(|(start, end, _)| statement[start..end].to_ascii_uppercase())
         .collect();
-    let begins = |first: &[&str]| first.iter().copied().eq(words.iter().take(first.len()));
+    let starts_with = |first: &[&str]| first.iter().copied().eq(words.iter().take(first.len()));
     let detaches = words.first().is_some_and(|word| word == "ALTER")
         && words.windows(2).any(|pair| pair == ["DETACH", "PARTITION"])
         && words.last().is_some_and(|word| word == "CONCURRENTLY");
-    if detaches || NON_TRANSACTIONAL.iter().any(|first| begins(first)) {
+    if detaches || NON_TRANSACTIONAL.iter().any(|first| starts_with(first)) {
         StatementKind::NonTransactional
-    } else if MAY_COMMIT.iter().any(|first| begins(&[first])) {
+    } else if MAY_COMMIT.iter().any(|first| starts_with(&[first])) {
         StatementKind::MayCommit
-    } else if SESSION.iter().any(|first| begins(&[first])) {
+    } else if SESSION.iter().any(|first| starts_with(&[first])) {
         StatementKind::SessionSetting
     } else {
         StatementKind::Transactional
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statements_are_told_apart_by_their_first_words() {
+    fn statements_are_distinguished_by_their_first_keywords() {
         for (sql, stands) in [
             ("UPDATE a SET b = 1", StatementKind::Transactional),
             ("create index ix on a (b)", StatementKind::Transactional),

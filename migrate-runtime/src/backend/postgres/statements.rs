@@ -14,37 +14,37 @@ pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
     match operation {
         Operation::SetTableOptions(op) => Some(set_options(op)),
         Operation::AlterColumn(op) => numbered(op),
-        Operation::CreateTable(op) => with_twins(op),
+        Operation::CreateTable(op) => with_duplicate_uniques(op),
         _ => None,
     }
 }
 
-/// Returns the statements for a table with a unique constraint that duplicates its primary key or another constraint. From
-/// one statement with both, the server creates only one of them.
-fn with_twins(op: &CreateTable) -> Option<Vec<String>> {
+/// Returns the statements for a table with a unique constraint that duplicates its primary key or another constraint.
+/// From one statement with both, the server creates only one of them.
+fn with_duplicate_uniques(op: &CreateTable) -> Option<Vec<String>> {
     let mut op = op.clone();
     let key = op.table.primary_key.as_ref();
-    let mut told: Vec<Unique> = key
+    let mut seen: Vec<Unique> = key
         .map(|key| Unique::new(key.columns.clone()))
         .into_iter()
         .collect();
-    let is_twin = |unique: &mut Unique| {
+    let is_duplicate = |unique: &mut Unique| {
         let unique = Unique {
             name: None,
             ..unique.clone()
         };
-        let is_twin = told.contains(&unique);
-        told.push(unique);
-        is_twin
+        let is_duplicate = seen.contains(&unique);
+        seen.push(unique);
+        is_duplicate
     };
-    let twins: Vec<Unique> = op.table.uniques.extract_if(.., is_twin).collect();
-    if twins.is_empty() || !op.native.is_empty() {
+    let duplicates: Vec<Unique> = op.table.uniques.extract_if(.., is_duplicate).collect();
+    if duplicates.is_empty() || !op.native.is_empty() {
         return None;
     }
     let table = op.table.name.clone();
-    let added = twins.into_iter().map(|twin| {
-        let twin = AddConstraint::new(&table, Constraint::Unique(twin));
-        Operation::AddConstraint(twin)
+    let added = duplicates.into_iter().map(|duplicate| {
+        let duplicate = AddConstraint::new(&table, Constraint::Unique(duplicate));
+        Operation::AddConstraint(duplicate)
     });
     let all = std::iter::once(Operation::CreateTable(op)).chain(added);
     let statements = all.flat_map(|operation| ddl::standard(&PostgresDialect, &operation));
@@ -54,9 +54,9 @@ fn with_twins(op: &CreateTable) -> Option<Vec<String>> {
 /// Returns the settings in `WITH (…)`, or `None` if the text is anything else.
 pub(super) fn settings(options: &str) -> Option<Vec<(String, String)>> {
     let text = options.trim();
-    let (word, rest) = text.split_at_checked(4)?;
+    let (keyword, rest) = text.split_at_checked(4)?;
     let inside = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-    if !word.eq_ignore_ascii_case("WITH") {
+    if !keyword.eq_ignore_ascii_case("WITH") {
         return None;
     }
     let pairs = inside.split(',').map(|pair| {
@@ -71,18 +71,18 @@ fn set_options(op: &SetTableOptions) -> Vec<String> {
         let options = options.as_deref().and_then(settings);
         options.unwrap_or_default()
     };
-    let (wanted, before) = (read(&op.options), read(&op.from.clone().flatten()));
+    let (desired, before) = (read(&op.options), read(&op.from.clone().flatten()));
     let head = format!("ALTER TABLE {}", PostgresDialect.identifier(&op.table));
-    let gone: Vec<&str> = before
+    let removed: Vec<&str> = before
         .iter()
         .map(|(name, _)| name.as_str())
-        .filter(|name| !wanted.iter().any(|(wanted, _)| wanted == name))
+        .filter(|name| !desired.iter().any(|(desired, _)| desired == name))
         .collect();
-    let set: Vec<String> = wanted
+    let set: Vec<String> = desired
         .iter()
         .map(|(name, value)| format!("{name} = {value}"))
         .collect();
-    let reset = (!gone.is_empty()).then(|| format!("{head} RESET ({})", gone.join(", ")));
+    let reset = (!removed.is_empty()).then(|| format!("{head} RESET ({})", removed.join(", ")));
     let set = (!set.is_empty()).then(|| format!("{head} SET ({})", set.join(", ")));
     reset.into_iter().chain(set).collect()
 }
@@ -96,9 +96,9 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
         Some(false) => op.identity = Some(None),
         None => {}
     }
-    let was = op.from.as_deref();
+    let old = op.from.as_deref();
     let is_new =
-        matches!(op.identity, Some(Some(_))) && was.is_none_or(|was| was.identity.is_none());
+        matches!(op.identity, Some(Some(_))) && old.is_none_or(|old| old.identity.is_none());
     let own = PostgresDialect;
     let mut statements = ddl::standard(&own, &Operation::AlterColumn(op.clone()));
     if !is_new {
@@ -108,7 +108,7 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
     // The previous sequence is no longer used. If it stayed, `pg_get_serial_sequence` would return it instead of the
     // new one.
     if op.default == Some(None)
-        && let Some(sequence) = was.and_then(|was| sequence(was.default.as_ref()))
+        && let Some(sequence) = old.and_then(|old| sequence(old.default.as_ref()))
     {
         let at = statements
             .iter()
@@ -128,11 +128,11 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
 /// sequence starts after the existing values.
 fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
     let serial = Some(serial(&op.table, &op.name));
-    let had_it = op.from.as_deref().is_some_and(|was| was.default == serial);
+    let had_sequence = op.from.as_deref().is_some_and(|old| old.default == serial);
     let at = statements
         .iter()
         .position(|sql| sql.contains(" SET DEFAULT "));
-    let (Some(at), true, false) = (at, op.default == Some(serial), had_it) else {
+    let (Some(at), true, false) = (at, op.default == Some(serial), had_sequence) else {
         return;
     };
     let own = PostgresDialect;
@@ -142,22 +142,24 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
         own.identifier(&op.name),
         own.string_literal(&sequence),
     );
-    let kind = op
+    let data_type = op
         .data_type
         .as_ref()
-        .or(op.from.as_deref().map(|was| &was.data_type));
-    let kind = match kind {
+        .or(op.from.as_deref().map(|old| &old.data_type));
+    let data_type = match data_type {
         Some(Type::SmallInt) => "smallint",
         Some(Type::Integer) => "integer",
         _ => "bigint",
     };
-    let made = [
-        format!("CREATE SEQUENCE IF NOT EXISTS {sequence} AS {kind} OWNED BY {table}.{column}"),
+    let create = [
+        format!(
+            "CREATE SEQUENCE IF NOT EXISTS {sequence} AS {data_type} OWNED BY {table}.{column}"
+        ),
         format!(
             "SELECT setval({of}, greatest(coalesce(max({column}), 0) + 1, nextval({of})), false) FROM {table}"
         ),
     ];
-    statements.splice(at..at, made);
+    statements.splice(at..at, create);
 }
 
 /// Returns the statement that turns an existing sequence into the own one of a column, as `serial` makes it, and the
@@ -165,7 +167,7 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
 pub(super) fn ownership(table: &str, column: &Column) -> [String; 2] {
     let own = PostgresDialect;
     let sequence = own.identifier(&chosen(table, std::slice::from_ref(&column.name), "seq"));
-    let kind = match column.data_type {
+    let data_type = match column.data_type {
         Type::SmallInt => "smallint",
         Type::Integer => "integer",
         _ => "bigint",
@@ -173,7 +175,7 @@ pub(super) fn ownership(table: &str, column: &Column) -> [String; 2] {
     let (table, column) = (own.identifier(table), own.identifier(&column.name));
     [
         format!(
-            "ALTER SEQUENCE {sequence} AS {kind} INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE \
+            "ALTER SEQUENCE {sequence} AS {data_type} INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE \
              OWNED BY {table}.{column}"
         ),
         format!("ALTER SEQUENCE {sequence} OWNED BY NONE"),
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unique_constraint_that_says_what_the_key_says_is_added_by_itself() {
+    fn a_unique_constraint_equal_to_the_key_is_added_separately() {
         let mut table = Table::new("t");
         table.column(Column::new("id", Type::Integer).not_null());
         table.primary_key("id");
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_set_and_those_that_are_gone_are_reset() {
+    fn options_are_set_and_removed_ones_are_reset() {
         assert_eq!(
             set("WITH (fillfactor=70)", None),
             "ALTER TABLE \"t\" SET (fillfactor = 70)"

@@ -71,8 +71,8 @@ fn over_tls(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
 
 #[cfg(feature = "tls")]
 fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
-    let trusting = super::rustls::config(tls)?;
-    let connector = tokio_postgres_rustls::MakeRustlsConnect::new(trusting);
+    let tls_config = super::rustls::config(tls)?;
+    let connector = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config);
     config.connect(connector).map_err(|error| {
         let error = from_driver(&error);
         if error.message.contains("certificate") {

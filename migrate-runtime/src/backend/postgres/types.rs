@@ -14,7 +14,7 @@ pub(super) fn to_sql(data_type: &Type) -> String {
         Type::Blob => "BYTEA".to_owned(),
         Type::DateTime => "TIMESTAMP".to_owned(),
         Type::Float => "DOUBLE PRECISION".to_owned(),
-        Type::Enum(kind) => PostgresDialect.identifier(&kind.name),
+        Type::Enum(enum_type) => PostgresDialect.identifier(&enum_type.name),
         other => wider(other).to_string(),
     }
 }
@@ -114,7 +114,9 @@ pub(super) fn canonical(data_type: &Type) -> Type {
         Type::DateTime => Type::Timestamp,
         Type::Float => Type::Double,
         // The schema has the enum's values.
-        Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
+        Type::Enum(enum_type) => {
+            Type::Enum(EnumType::new(enum_type.name.as_str(), Vec::<String>::new()))
+        }
         Type::Custom(spelling) => read(&format_type(spelling)),
         other => wider(other),
     }
@@ -289,7 +291,7 @@ mod tests {
 
     #[test]
     fn another_name_of_a_type_is_the_same_type() {
-        for (built, told) in [
+        for (built, printed) in [
             ("TIMESTAMPTZ", "timestamp with time zone"),
             ("int4", "integer"),
             ("DECIMAL(12, 4)", "numeric(12,4)"),
@@ -336,7 +338,7 @@ mod tests {
             ("serial8", "bigint"),
             ("geometry(Point,4326)", "geometry(Point,4326)"),
         ] {
-            assert_eq!(canonical(&Type::custom(built)), read(told), "{built}");
+            assert_eq!(canonical(&Type::custom(built)), read(printed), "{built}");
         }
     }
 }

@@ -36,11 +36,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         return Err(refused("…", UrlError::new("it is not UTF-8")));
     };
     let (hidden, read) = match scheme(text) {
-        Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => {
+        Some((scheme_name, rest)) if is_ours(&scheme_name) && rest.starts_with("//") => {
             ("postgres://…", ServerUrl::new(&rest[2..]))
         }
         other if text.contains("://") || !text.contains('=') => {
-            let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
+            let shown = other.map_or_else(
+                || "…".to_owned(),
+                |(scheme_name, _)| format!("{scheme_name}:…"),
+            );
             let flaw = UrlError::new("this program was built for PostgreSQL");
             return Err(refused(&shown, flaw));
         }
@@ -73,7 +76,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
 /// Returns whether a URL may be for PostgreSQL.
 pub(super) fn names_postgres(url: &OsStr) -> bool {
     url.to_str().is_some_and(|text| match scheme(text) {
-        Some((word, rest)) if rest.starts_with("//") => is_ours(&word),
+        Some((scheme_name, rest)) if rest.starts_with("//") => is_ours(&scheme_name),
         _ => text.contains('='),
     })
 }
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_and_words_are_shown_without_their_password() {
+    fn urls_and_keyword_strings_are_shown_without_their_password() {
         for (url, expected) in [
             (
                 "postgres://u:secret@localhost:5433/db",
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn no_mistake_in_a_url_shows_a_piece_of_the_password() {
+    fn no_error_in_a_url_shows_a_piece_of_the_password() {
         for url in [
             "postgres://u:sec@ret@localhost/db",
             "postgres://u:sec?ret@localhost/db",
@@ -220,15 +223,15 @@ mod tests {
             match read(url) {
                 Ok(origin) => assert!(!origin.shown.contains("ret"), "{url}: {}", origin.shown),
                 Err(error) => {
-                    let told = format!("{error} {:?} {error:?}", error.help());
-                    assert!(!told.contains("ret"), "{url}: {told}");
+                    let printed = format!("{error} {:?} {error:?}", error.help());
+                    assert!(!printed.contains("ret"), "{url}: {printed}");
                 }
             }
         }
     }
 
     #[test]
-    fn the_driver_is_told_what_the_url_says() {
+    fn the_driver_receives_the_options_of_the_url() {
         let config = |url: &str| {
             read(url)
                 .unwrap_or_else(|error| panic!("{url}: {error}"))
@@ -244,13 +247,13 @@ mod tests {
         let several =
             config("postgres://u@127.0.0.1:1,localhost/db?target_session_attrs=read-write");
         assert_eq!(several.get_ports(), [1, 5432]);
-        let words = config("host=127.0.0.1 port=6432 user=u dbname=db");
-        assert_eq!(words.get_ports(), [6432]);
-        assert_eq!(words.get_dbname(), Some("db"));
+        let config_read = config("host=127.0.0.1 port=6432 user=u dbname=db");
+        assert_eq!(config_read.get_ports(), [6432]);
+        assert_eq!(config_read.get_dbname(), Some("db"));
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn an_error_names_the_problem() {
         for (url, reason, help) in [
             (
                 "postgres://u@localhost/db?schema=app",
@@ -276,10 +279,10 @@ mod tests {
             ),
         ] {
             let error = read(url).err().unwrap();
-            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            let printed = format!("{error} / {}", error.help().unwrap_or_default());
             assert!(
-                told.contains(reason) && told.contains(help),
-                "{url}: {told}"
+                printed.contains(reason) && printed.contains(help),
+                "{url}: {printed}"
             );
         }
     }

@@ -16,8 +16,8 @@ type Fault = Box<dyn Error + Sync + Send>;
 pub(super) struct Parameter<'v>(pub(super) &'v Value);
 
 impl ToSql for Parameter<'_> {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Fault> {
-        let Some(text) = text_of(self.0, base(kind))? else {
+    fn to_sql(&self, data_type: &Type, out: &mut BytesMut) -> Result<IsNull, Fault> {
+        let Some(text) = text_of(self.0, base(data_type))? else {
             return Ok(IsNull::Yes);
         };
         out.extend_from_slice(text.as_bytes());
@@ -35,16 +35,16 @@ impl ToSql for Parameter<'_> {
     to_sql_checked!();
 }
 
-fn base(kind: &Type) -> &Type {
-    match kind.kind() {
+fn base(data_type: &Type) -> &Type {
+    match data_type.kind() {
         Kind::Domain(inner) => base(inner),
-        _ => kind,
+        _ => data_type,
     }
 }
 
-fn text_of(value: &Value, kind: &Type) -> Result<Option<String>, Fault> {
+fn text_of(value: &Value, data_type: &Type) -> Result<Option<String>, Fault> {
     let number = matches!(
-        *kind,
+        *data_type,
         Type::INT2 | Type::INT4 | Type::INT8 | Type::NUMERIC | Type::FLOAT4 | Type::FLOAT8
     );
     Ok(Some(match value {
@@ -59,13 +59,13 @@ fn text_of(value: &Value, kind: &Type) -> Result<Option<String>, Fault> {
         }
         .to_owned(),
         Value::Real(number) => number.to_string(),
-        Value::Text(text) if *kind == Type::BYTEA => hex(text.as_bytes()),
+        Value::Text(text) if *data_type == Type::BYTEA => hex(text.as_bytes()),
         Value::Text(text) => text.clone(),
-        Value::Blob(bytes) if *kind == Type::BYTEA => hex(bytes),
+        Value::Blob(bytes) if *data_type == Type::BYTEA => hex(bytes),
         Value::Blob(bytes) => String::from_utf8(bytes.clone()).map_err(|_| {
             format!(
                 "bytes that are not UTF-8 can't be converted to `{}`",
-                kind.name()
+                data_type.name()
             )
         })?,
     }))
@@ -87,8 +87,8 @@ fn hex(bytes: &[u8]) -> String {
 pub(super) struct DecodedValue(pub(super) Value);
 
 impl<'r> FromSql<'r> for DecodedValue {
-    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<DecodedValue, Fault> {
-        decode(base(kind), raw).map(DecodedValue)
+    fn from_sql(data_type: &Type, raw: &'r [u8]) -> Result<DecodedValue, Fault> {
+        decode(base(data_type), raw).map(DecodedValue)
     }
 
     fn from_sql_null(_: &Type) -> Result<DecodedValue, Fault> {
@@ -100,9 +100,9 @@ impl<'r> FromSql<'r> for DecodedValue {
     }
 }
 
-fn decode(kind: &Type, raw: &[u8]) -> Result<Value, Fault> {
+fn decode(data_type: &Type, raw: &[u8]) -> Result<Value, Fault> {
     let text = |bytes: &[u8]| Ok(Value::Text(String::from_utf8_lossy(bytes).into_owned()));
-    match *kind {
+    match *data_type {
         Type::BOOL => Ok(Value::Boolean(raw.first().is_some_and(|byte| *byte != 0))),
         Type::INT2 => Ok(Value::Integer(i16::from_be_bytes(array(raw, 0)?).into())),
         Type::INT4 => Ok(Value::Integer(i32::from_be_bytes(array(raw, 0)?).into())),
@@ -133,10 +133,10 @@ fn decode(kind: &Type, raw: &[u8]) -> Result<Value, Fault> {
         Type::TIMESTAMP => Ok(Value::Text(timestamp(raw)?)),
         Type::TIMESTAMPTZ => Ok(Value::Text(with_zone(timestamp(raw)?))),
         Type::VOID => Ok(Value::Null),
-        _ if matches!(kind.kind(), Kind::Enum(_)) || kind.name() == "citext" => text(raw),
+        _ if matches!(data_type.kind(), Kind::Enum(_)) || data_type.name() == "citext" => text(raw),
         _ => Err(format!(
             "a value of type `{}` can't be read here: select it as text, `(…)::text`",
-            kind.name()
+            data_type.name()
         )
         .into()),
     }

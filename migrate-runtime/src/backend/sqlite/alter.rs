@@ -93,7 +93,7 @@ pub(super) fn run(
         let statements = ddl::statements(&SqliteDialect, operation);
         return match rebuild::rename_table(connection, &op.from, &statements) {
             Ok(()) => Ok(u32::try_from(statements.len()).unwrap_or(u32::MAX)),
-            Err(error) => Err(explained(connection, operation.title(), error)),
+            Err(error) => Err(op_error(connection, operation.title(), error)),
         };
     }
     let mut alterations = Vec::new();
@@ -109,7 +109,7 @@ pub(super) fn run(
     );
     match done {
         Ok(done) => Ok(done.native + done.rebuilds),
-        Err(error) => Err(explained(connection, title(table, operations), error)),
+        Err(error) => Err(op_error(connection, title(table, operations), error)),
     }
 }
 
@@ -172,10 +172,10 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
 }
 
 /// Returns the edits that give a table exactly these options.
-fn set_options(wanted: &str) -> impl Iterator<Item = Edit> + '_ {
+fn set_options(desired: &str) -> impl Iterator<Item = Edit> + '_ {
     OptionKind::ALL.into_iter().map(|kind| {
-        let is_wanted = wanted.split(',').any(|word| option(word) == Some(kind));
-        match is_wanted {
+        let is_desired = desired.split(',').any(|word| option(word) == Some(kind));
+        match is_desired {
             true => Edit::SetOption(kind),
             false => Edit::DropOption(kind),
         }
@@ -205,8 +205,8 @@ fn selector(reference: &operation::ConstraintRef) -> ConstraintSelector {
 }
 
 fn changes(op: &AlterColumn) -> Vec<Change> {
-    let kind = op.data_type.as_ref().map(|kind| Change::Type {
-        sql: SqliteDialect.type_name(kind),
+    let set_type = op.data_type.as_ref().map(|data_type| Change::Type {
+        sql: SqliteDialect.type_name(data_type),
         using: op.using.clone(),
     });
     let not_null = op.not_null.map(|not_null| match not_null {
@@ -223,7 +223,8 @@ fn changes(op: &AlterColumn) -> Vec<Change> {
         Some(name) => Change::SetCollation(SqliteDialect.identifier(name)),
         None => Change::DropCollation,
     });
-    kind.into_iter()
+    set_type
+        .into_iter()
         .chain(not_null)
         .chain(default)
         .chain(collation)
@@ -242,10 +243,10 @@ pub(super) fn check_dependents(
         Operation::DropTable(op) => rebuild::check_dropped(connection, &op.name),
         _ => Ok(()),
     };
-    checked.map_err(|error| explained(connection, operation.title(), error))
+    checked.map_err(|error| op_error(connection, operation.title(), error))
 }
 
-fn explained(connection: &Connection, operation: String, error: AlterError) -> OpError {
+fn op_error(connection: &Connection, operation: String, error: AlterError) -> OpError {
     let (reason, help) = (error.to_string(), error.help());
     match error {
         AlterError::Statement { sql, source } => OpError::Statement {

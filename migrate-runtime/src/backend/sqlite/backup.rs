@@ -47,18 +47,18 @@ pub(super) fn driver(
     table: &'static str,
     hook: ConnectionHook<Sqlite>,
 ) -> Result<Box<dyn BackupDriver>, Error> {
-    let place = DatabaseLocation::new(url)?;
+    let location = DatabaseLocation::new(url)?;
     let unsupported = |database: String, reason: &str, help: &str| BackupError::Unsupported {
         database,
         reason: reason.to_owned(),
         help: help.to_owned(),
     };
-    let Some(shown) = place.file.clone() else {
+    let Some(shown) = location.file.clone() else {
         let reason = "each connection to it has its own database";
         let help = "pass a file with `--database-url PATH`";
         return Err(unsupported("`:memory:`".to_owned(), reason, help).into());
     };
-    if place.vfs.is_some() {
+    if location.vfs.is_some() {
         let reason = "a backup opens the file with the default VFS, whose locks may differ from those of `vfs`";
         let help = "stop all programs that use it, and leave `vfs` out";
         return Err(unsupported(format!("`{}`", shown.display()), reason, help).into());
@@ -66,7 +66,7 @@ pub(super) fn driver(
     Ok(Box::new(SqliteBackupDriver {
         path: resolved(&shown),
         shown,
-        location: place,
+        location,
         wait,
         table,
         hook,
@@ -102,18 +102,19 @@ fn resolved(path: &Path) -> PathBuf {
 impl SqliteBackupDriver {
     /// Returns whether a non-empty file exists.
     fn exists(&self) -> Result<bool, Error> {
-        let kind = match fs::metadata(&self.path) {
+        let reason = match fs::metadata(&self.path) {
             Ok(found) if found.is_file() => return Ok(found.len() > 0),
             Ok(found) if found.is_dir() => "it is a directory",
             Ok(_) => "it is not a regular file",
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => {
-                let said = DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string());
-                return Err(Error::database(self.cannot_open(), said));
+                let database_error =
+                    DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string());
+                return Err(Error::database(self.cannot_open(), database_error));
             }
         };
-        let said = DatabaseError::new(DatabaseErrorKind::NotADatabase, kind);
-        Err(Error::database(self.cannot_open(), said))
+        let database_error = DatabaseError::new(DatabaseErrorKind::NotADatabase, reason);
+        Err(Error::database(self.cannot_open(), database_error))
     }
 
     fn cannot_open(&self) -> String {
@@ -134,7 +135,7 @@ impl SqliteBackupDriver {
             let waits = reading.connection.busy_timeout(self.wait);
             waits.map(|()| reading).map_err(|error| from_driver(&error))
         });
-        reading.map_err(|said| Error::database(self.cannot_open(), said))
+        reading.map_err(|database_error| Error::database(self.cannot_open(), database_error))
     }
 
     /// Returns an error if the disk of `to` does not have enough room for a copy.
@@ -174,14 +175,13 @@ impl SqliteBackupDriver {
     /// Copies the database that `source` reads to an empty file.
     fn pages(&self, source: &Connection, to: &Path) -> Result<(), Error> {
         let failed = |error: &rusqlite::Error| {
-            let said = from_driver(error);
-            let said = match said.kind {
-                DatabaseErrorKind::StorageFull => {
-                    said.with_help("free some space on the disk; no partial copy was left there")
-                }
-                _ => said,
+            let database_error = from_driver(error);
+            let database_error = match database_error.kind {
+                DatabaseErrorKind::StorageFull => database_error
+                    .with_help("free some space on the disk; no partial copy was left there"),
+                _ => database_error,
             };
-            Error::database(format!("can't copy to `{}`", to.display()), said)
+            Error::database(format!("can't copy to `{}`", to.display()), database_error)
         };
         let mut target = open_part(to).map_err(|error| failed(&error))?;
         copy_all(source, &mut target, self.wait, failed)?;
@@ -271,12 +271,12 @@ impl BackupDriver for SqliteBackupDriver {
         self.room(&source.connection, to)?;
         self.pages(&source.connection, to)?;
         if source.as_it_stands && holds(&self.path, "-wal") {
-            let said =
+            let database_error =
                 DatabaseError::new(DatabaseErrorKind::Other, "it was changed during the copy")
                     .with_help("run the command again");
             return Err(Error::database(
                 format!("can't copy `{}`", self.shown.display()),
-                said,
+                database_error,
             ));
         }
         Ok(())

@@ -218,8 +218,8 @@ impl TableDefinition {
 
     fn read_item(&mut self, sql: &str, item: &[Token<'_>]) {
         let Some(first) = item.first() else { return };
-        let beside = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
-        let own_name = (!beside.iter().any(|word| first.is_word(word))).then(|| first.name());
+        let keywords = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
+        let own_name = (!keywords.iter().any(|word| first.is_word(word))).then(|| first.name());
         let mut column = own_name.as_ref().map(|name| ColumnDefinition {
             name: name.clone(),
             collation: None,
@@ -442,7 +442,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_pragma_tells_is_read_from_the_statement() {
+    fn what_no_pragma_reports_is_read_from_the_statement() {
         let table = TableDefinition::read(
             "CREATE TABLE \"t\" ( -- a comment, with a comma\n id INTEGER PRIMARY KEY AUTOINCREMENT,\n \
              name TEXT COLLATE NOCASE DEFAULT ('a, b') CHECK (length(name) > 1),\n \
@@ -486,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_and_open_quotes_do_not_stop_the_reading() {
+    fn unusual_names_and_open_quotes_do_not_stop_the_parser() {
         for sql in [
             "",
             "CREATE TABLE",

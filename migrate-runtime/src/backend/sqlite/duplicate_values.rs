@@ -16,8 +16,8 @@ pub(super) fn duplicates_query(source: &str, keys: &[String], predicate: Option<
         .iter()
         .map(|key| format!("substr(quote({key}), 1, 40)"))
         .collect();
-    let there = keys.iter().map(|key| format!("{key} IS NOT NULL"));
-    let conditions: Vec<String> = there
+    let not_null = keys.iter().map(|key| format!("{key} IS NOT NULL"));
+    let conditions: Vec<String> = not_null
         .chain(predicate.map(|filter| format!("({filter})")))
         .collect();
     format!(
@@ -40,7 +40,7 @@ pub(super) fn improve_error(
         && source.kind == DatabaseErrorKind::ConstraintViolation
     {
         // A failure to find the explanation is not reported.
-        let first = first(connection, &op.index).unwrap_or_default();
+        let first = first_duplicates(connection, &op.index).unwrap_or_default();
         if !first.is_empty() {
             source.message = format!("{}: {}", source.message, first.join(", "));
             source.help = Some("update or delete those rows first with `op.execute`".to_owned());
@@ -49,7 +49,7 @@ pub(super) fn improve_error(
     error
 }
 
-fn first(connection: &Connection, index: &Index) -> rusqlite::Result<Vec<String>> {
+fn first_duplicates(connection: &Connection, index: &Index) -> rusqlite::Result<Vec<String>> {
     let dialect = SqliteDialect;
     let keys: Vec<String> = index
         .parts
@@ -101,8 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn the_values_that_stand_twice_are_told() {
-        for (index, told) in [
+    fn duplicate_values_are_reported() {
+        for (index, expected) in [
             (
                 Index::new("ux", "users", "email"),
                 "users.email: ('a@b') in 2 rows",
@@ -126,7 +126,7 @@ mod tests {
             ),
         ] {
             let (message, help) = refused(index);
-            assert!(message.ends_with(told), "{message}");
+            assert!(message.ends_with(expected), "{message}");
             assert!(help.unwrap().contains("op.execute"), "{message}");
         }
     }

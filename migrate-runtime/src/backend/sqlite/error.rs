@@ -8,7 +8,7 @@ use super::unregistered::Unregistered;
 
 /// SQLite's message if it can't read a table in any order: the key has a collation that the connection does not know,
 /// and the table has no rowids.
-const NO_WAY: &str = "no query solution";
+const NO_QUERY_SOLUTION: &str = "no query solution";
 
 /// Returns the database's error without the text that the driver adds.
 pub(super) fn from_driver(error: &Error) -> DatabaseError {
@@ -23,50 +23,50 @@ pub(super) fn from_driver(error: &Error) -> DatabaseError {
         }
         other => other.to_string(),
     };
-    stopped_by_another(super::unregistered::explained(DatabaseError::new(
+    with_help_for_dependent(super::unregistered::explained(DatabaseError::new(
         kind(error),
         message,
     )))
 }
 
-/// Adds what to do where SQLite can't change a view, a trigger or an index along with what it uses:
+/// Adds a workaround if SQLite can't change a view, a trigger or an index together with what it uses:
 /// `error in view v after rename: no such column: a`.
-fn stopped_by_another(said: DatabaseError) -> DatabaseError {
-    let object = said.message.strip_prefix("error in ");
+fn with_help_for_dependent(error: DatabaseError) -> DatabaseError {
+    let object = error.message.strip_prefix("error in ");
     let object = object.and_then(|rest| rest.split_once(' ')).map(|it| it.0);
     let help = match object {
         Some(kind @ ("view" | "trigger" | "index"))
-            if Unregistered::parse(&said.message).is_none() =>
+            if Unregistered::parse(&error.message).is_none() =>
         {
-            // `error in view v after rename: …`, and `error in view v: …` where it did not work before.
-            let why = match said.message.contains(" after ") {
+            // `error in view v after rename: …`, and `error in view v: …` if it did not work before.
+            let why = match error.message.contains(" after ") {
                 true => format!("SQLite can't change that {kind} along"),
                 false => format!("that {kind} does not work already"),
             };
             format!("{why}: drop it before, and create it afterwards as it should be")
         }
-        _ => return said,
+        _ => return error,
     };
-    said.with_help(help)
+    error.with_help(help)
 }
 
 /// Returns the error conversion for statements on a connection, which is queried for details that SQLite omits.
 pub(super) fn with_connection(connection: &Connection) -> impl Fn(Error) -> DatabaseError + Copy {
     move |error| {
-        let said = from_driver(&error);
-        if said.message != NO_WAY {
-            return said;
+        let database_error = from_driver(&error);
+        if database_error.message != NO_QUERY_SOLUTION {
+            return database_error;
         }
         match Unregistered::key_collation(connection) {
             Some(unknown) => {
                 let message = format!(
                     "{}: the {} is not registered on this connection",
-                    said.message,
+                    database_error.message,
                     unknown.title()
                 );
-                DatabaseError::new(said.kind, message).with_help(unknown.help())
+                DatabaseError::new(database_error.kind, message).with_help(unknown.help())
             }
-            None => said,
+            None => database_error,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Names {
     quoted: Option<HashMap<String, String>>,
 }
 
-/// How names of a text are spelled.
+/// The spelling of names in normalized text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// Names are spelled as they were declared.
@@ -551,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_double_quotes_is_a_text_unless_it_names_something() {
+    fn a_double_quoted_token_is_a_string_unless_it_names_something() {
         let mut table = Table::new("t");
         table.column(Column::new("Kind", Type::Text));
         let names = Names::of_table(&table);

@@ -35,7 +35,7 @@ pub(super) use row_effects::{Reach, alters, may_reach, reach};
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
 
 /// The help for all of these errors.
-const WAY_OUT: &str = "change the table with `op.alter_table`, which keeps the rows of other tables; if you want them deleted, delete them first";
+const HELP: &str = "change the table with `op.alter_table`, which keeps the rows of other tables; if you want them deleted, delete them first";
 
 thread_local! {
     /// The actions of the units of this thread, the innermost last. The code of a revision runs on the thread that
@@ -93,7 +93,7 @@ fn were_enforced() -> bool {
 }
 
 /// Records an action of the innermost unit. Outside a unit nothing could be rolled back, so nothing is recorded.
-fn note(change: impl FnOnce(&mut Done)) {
+fn record(change: impl FnOnce(&mut Done)) {
     UNITS.with_borrow_mut(|units| {
         if let Some(done) = units.last_mut() {
             change(done);
@@ -113,22 +113,22 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     mut work: impl FnMut() -> Result<R, E>,
 ) -> Result<Option<R>, E> {
     if alters(sql) {
-        look_at_dependents(connection).map_err(E::from)?;
+        record_dependents(connection).map_err(E::from)?;
     }
     let reach = reach(sql);
-    let said = |error| E::from(from_driver(&error));
-    let enforced = || connection.db_config(ENABLED).map_err(said);
+    let to_error = |error| E::from(from_driver(&error));
+    let enforced = || connection.db_config(ENABLED).map_err(to_error);
     match reach {
         Reach::Own => work().map(Some),
         Reach::Keys(on) if !connection.is_autocommit() => {
-            switch(connection, on).map_err(E::from)?;
+            set_foreign_keys(connection, on).map_err(E::from)?;
             Ok(None)
         }
         Reach::Keys(_) => work().map(Some),
         Reach::Drop(table) if were_enforced() => {
             let before =
                 Found::look_at_others(connection, &table).map_err(|error| E::from(plain(error)))?;
-            note(|done| done.dropped.push((table, before)));
+            record(|done| done.dropped.push((table, before)));
             if !enforced()? {
                 // Foreign keys are off since before the transaction, as in a rebuild that the user wrote.
                 return work().map(Some);
@@ -138,15 +138,15 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
         _ if !enforced()? => work().map(Some),
         Reach::Drop(_) => without_keys(connection, work).map(Some),
         Reach::DeleteAll(table) => {
-            let referrers = Referrers::of(connection, &table).map_err(said)?;
-            let lost = referrers.lost(connection).map_err(said)?;
+            let referrers = Referrers::of(connection, &table).map_err(to_error)?;
+            let lost = referrers.lost(connection).map_err(to_error)?;
             match lost.is_empty() {
                 true => work().map(Some),
                 false => Err(refused(&format!("it would {}", lost.join(", and "))).into()),
             }
         }
         Reach::Replace(table) => {
-            let referrers = Referrers::of(connection, &table).map_err(said)?;
+            let referrers = Referrers::of(connection, &table).map_err(to_error)?;
             match referrers.is_empty() {
                 true => work().map(Some),
                 false => replace(connection, &referrers, &mut work).map(Some),
@@ -156,17 +156,17 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
 }
 
 /// Records which views, triggers and full-text tables work, before a statement that alters or drops an object.
-fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
+fn record_dependents(connection: &Connection) -> Result<(), DatabaseError> {
     let open = UNITS.with_borrow(|units| units.last().is_some_and(|it| it.dependents.is_none()));
     if open {
         let now = Dependents::look(connection).map_err(plain)?;
-        note(|done| done.dependents = Some(now));
+        record(|done| done.dependents = Some(now));
     }
     Ok(())
 }
 
 /// Turns foreign keys off or on inside a transaction.
-fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
+fn set_foreign_keys(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     let enforced = connection
         .db_config(ENABLED)
         .map_err(|error| from_driver(&error))?;
@@ -177,12 +177,12 @@ fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     }
     if !on && !known {
         let before = Found::look_everywhere(connection).map_err(plain)?;
-        note(|done| done.off = Some((before, true)));
+        record(|done| done.off = Some((before, true)));
     }
     connection
         .set_db_config(ENABLED, on)
         .map_err(|error| from_driver(&error))?;
-    note(|done| {
+    record(|done| {
         if let Some((_, off)) = &mut done.off {
             *off = !on;
         }
@@ -294,7 +294,7 @@ pub(super) fn reset_session(connection: &Connection) -> Result<(), DatabaseError
         now.compare(before).map_err(|error| {
             refused(&format!(
                 "it drops the table `{table}`, and {}",
-                lead(&error)
+                missing_rows_message(&error)
             ))
         })?;
     }
@@ -303,7 +303,7 @@ pub(super) fn reset_session(connection: &Connection) -> Result<(), DatabaseError
         now.compare(before).map_err(|error| {
             refused(&format!(
                 "it turns foreign keys off, and at its end {}",
-                lead(&error)
+                missing_rows_message(&error)
             ))
         })?;
     }
@@ -319,7 +319,7 @@ pub(super) fn reset_session(connection: &Connection) -> Result<(), DatabaseError
     Ok(())
 }
 
-fn lead(error: &AlterError) -> String {
+fn missing_rows_message(error: &AlterError) -> String {
     error
         .to_string()
         .replace(" would reference missing rows", " reference missing rows")
@@ -334,7 +334,7 @@ pub(super) fn from_code(table: &str, others: &str) -> DatabaseError {
 }
 
 fn refused(reason: &str) -> DatabaseError {
-    DatabaseError::new(DatabaseErrorKind::ConstraintViolation, reason).with_help(WAY_OUT)
+    DatabaseError::new(DatabaseErrorKind::ConstraintViolation, reason).with_help(HELP)
 }
 
 fn plain(error: AlterError) -> DatabaseError {

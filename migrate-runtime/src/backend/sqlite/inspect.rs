@@ -203,7 +203,7 @@ pub(super) fn table(connection: &Connection, name: &str, sql: &str) -> Result<Ta
         name: name_of(&definition, Named::PrimaryKey, &key).and_then(|found| found.name.clone()),
         columns: key,
     });
-    // A pragma is only queried if the statement mentions its subject.
+    // A pragma is only queried if the statement mentions the kind of constraint.
     if definition.says(Named::Unique) {
         table.uniques = uniques(connection, name, &definition)?;
     }

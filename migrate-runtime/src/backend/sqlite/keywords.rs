@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_and_odd_names_need_quotes() {
+    fn keywords_and_unusual_names_need_quotes() {
         for name in [
             "order",
             "Table",

@@ -115,14 +115,14 @@ fn keys(table: &mut Table) {
     let Some(key) = &table.primary_key else {
         return unique_once(table);
     };
-    let alone = key.columns.len() == 1;
+    let is_only_column = key.columns.len() == 1;
     let mut names_rows = false;
     for column in &mut table.columns {
         if !key.columns.contains(&column.name) {
             continue;
         }
         // A rowid is never NULL, and the database generates it.
-        let may_count = alone && !rowid_is_left_out;
+        let may_count = is_only_column && !rowid_is_left_out;
         if may_count && (column.identity.is_some() || column.autoincrement) {
             column.data_type = any_size(&column.data_type);
         }
@@ -153,7 +153,7 @@ fn unique_once(table: &mut Table) {
 fn column(column: &mut Column, types: Types, names: &Names) {
     column.data_type = match types {
         Types::Usual => usual_type(&column.data_type),
-        Types::AsSpelled => as_spelled(&column.data_type),
+        Types::AsSpelled => by_spelling(&column.data_type),
     };
     column.comment = None;
     column.collation = column.collation.as_deref().and_then(collation);
@@ -168,7 +168,7 @@ fn column(column: &mut Column, types: Types, names: &Names) {
 }
 
 /// Returns a type by its own spelling, ignoring case and white space.
-fn as_spelled(data_type: &Type) -> Type {
+fn by_spelling(data_type: &Type) -> Type {
     if has_usual_name(data_type) {
         return data_type.clone();
     }
@@ -187,10 +187,10 @@ pub(super) fn type_of(spelling: &str) -> Type {
     ] {
         text = text.replace(apart, close);
     }
-    let kind = Type::parse(&text);
-    let written = SqliteDialect.type_name(&kind).replace(", ", ",");
+    let data_type = Type::parse(&text);
+    let written = SqliteDialect.type_name(&data_type).replace(", ", ",");
     match written.eq_ignore_ascii_case(&text) {
-        true => kind,
+        true => data_type,
         false => Type::custom(text),
     }
 }
@@ -228,9 +228,9 @@ fn usual_type(data_type: &Type) -> Type {
 /// have to be parsed.
 fn has_usual_name(data_type: &Type) -> bool {
     use Type::*;
-    let whole = matches!(data_type, TinyInt | SmallInt | Integer | BigInt);
+    let is_integer = matches!(data_type, TinyInt | SmallInt | Integer | BigInt);
     let sized = matches!(data_type, Char(_) | Varchar(_));
-    whole || sized || matches!(data_type, Real | Boolean | Text | Blob | Date)
+    is_integer || sized || matches!(data_type, Real | Boolean | Text | Blob | Date)
 }
 
 /// Returns the integer type without its size: SQLite stores integers in up to 64 bits, as needed.
@@ -319,7 +319,7 @@ fn number(text: &str) -> Option<DefaultValue> {
         .then(|| whole(number))
 }
 
-/// Returns an integer for a whole number, if a floating-point number represents it exactly.
+/// Returns an integer for a number without a fraction, if a floating-point number represents it exactly.
 fn whole(number: f64) -> DefaultValue {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
@@ -392,10 +392,10 @@ mod tests {
             ("Bool", "BOOLEAN"),
             ("double", "DOUBLE PRECISION"),
         ] {
-            let kind = |spelling: &str| {
+            let normalized_type = |spelling: &str| {
                 normalized(Column::new("c", Type::custom(spelling.to_owned()))).data_type
             };
-            assert_eq!(kind(one), kind(other), "{one}");
+            assert_eq!(normalized_type(one), normalized_type(other), "{one}");
         }
     }
 
@@ -415,20 +415,20 @@ mod tests {
             Char(2),
             Varchar(40),
         ];
-        for kind in plain {
-            let spelling = SqliteDialect.type_name(&kind);
-            assert!(has_usual_name(&kind), "{kind}");
-            assert_eq!(super::usual_type(&Type::custom(spelling)), kind);
+        for data_type in plain {
+            let spelling = SqliteDialect.type_name(&data_type);
+            assert!(has_usual_name(&data_type), "{data_type}");
+            assert_eq!(super::usual_type(&Type::custom(spelling)), data_type);
         }
     }
 
     #[test]
     fn a_default_is_what_the_column_stores() {
-        let default = |kind: &str, sql: &str| {
+        let default = |data_type: &str, sql: &str| {
             let value = DefaultValue::Expression(sql.to_owned());
-            normalized(Column::new("c", Type::parse(kind)).default(value)).default
+            normalized(Column::new("c", Type::parse(data_type)).default(value)).default
         };
-        for (kind, one, other) in [
+        for (data_type, one, other) in [
             ("INTEGER", "'0'", "0"),
             ("INTEGER", "1.0", "1"),
             ("BOOLEAN", "TRUE", "1"),
@@ -438,7 +438,11 @@ mod tests {
             ("TEXT", "( datetime( 'now' ) )", "datetime('now')"),
             ("NUMERIC(10, 2)", "'1.50'", "1.5"),
         ] {
-            assert_eq!(default(kind, one), default(kind, other), "{kind} {one}");
+            assert_eq!(
+                default(data_type, one),
+                default(data_type, other),
+                "{data_type} {one}"
+            );
         }
         assert_ne!(default("TEXT", "'1.0'"), default("TEXT", "'1'"));
         assert_ne!(default("BLOB", "'1'"), default("BLOB", "1"));

@@ -20,9 +20,9 @@ pub(super) fn open(
     access: Access,
     wait: Duration,
 ) -> Result<Option<Connection>, Error> {
-    let place = DatabaseLocation::new(url)?;
-    place.allows(access)?;
-    let Some(path) = &place.file else {
+    let location = DatabaseLocation::new(url)?;
+    location.allows(access)?;
+    let Some(path) = &location.file else {
         let opened = Connection::open_in_memory();
         return opened
             .map(Some)
@@ -31,14 +31,14 @@ pub(super) fn open(
     let action = format!("can't open `{}`", path.display());
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => {
-            let kind = if found.is_dir() {
+            let reason = if found.is_dir() {
                 "it is a directory"
             } else {
                 "it is not a regular file"
             };
             return Err(Error::database(
                 action,
-                DatabaseError::new(DatabaseErrorKind::NotADatabase, kind),
+                DatabaseError::new(DatabaseErrorKind::NotADatabase, reason),
             ));
         }
         Ok(_) => {}
@@ -46,8 +46,8 @@ pub(super) fn open(
             return Ok(None);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if place.leave != Leave::Make {
-                return Err(place.missing());
+            if location.leave != Leave::Make {
+                return Err(location.missing());
             }
         }
         Err(error) => {
@@ -58,8 +58,8 @@ pub(super) fn open(
         }
     }
     let opened = match access {
-        Access::Read => open_to_read(path, &place).map(|reading| reading.connection),
-        Access::Write | Access::WriteExisting => open_to_write(path, &place),
+        Access::Read => open_to_read(path, &location).map(|reading| reading.connection),
+        Access::Write | Access::WriteExisting => open_to_write(path, &location),
     };
     let connection = opened.map_err(|source| Error::database(&action, source))?;
     connection
@@ -70,9 +70,9 @@ pub(super) fn open(
 
 pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-fn open_to_write(path: &Path, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
+fn open_to_write(path: &Path, location: &DatabaseLocation) -> Result<Connection, DatabaseError> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = connect(&plain(path), flags, place)?;
+    let connection = connect(&plain(path), flags, location)?;
     // SQLite silently opens a file that is not writable for reading.
     if connection
         .is_readonly("main")
@@ -89,9 +89,9 @@ fn open_to_write(path: &Path, place: &DatabaseLocation) -> Result<Connection, Da
 fn connect(
     path: &Path,
     flags: OpenFlags,
-    place: &DatabaseLocation,
+    location: &DatabaseLocation,
 ) -> Result<Connection, DatabaseError> {
-    let opened = match place.vfs.as_deref() {
+    let opened = match location.vfs.as_deref() {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
     };
@@ -113,7 +113,7 @@ pub(super) struct Reading {
 /// is read as an immutable file.
 pub(super) fn open_to_read(
     path: &Path,
-    place: &DatabaseLocation,
+    location: &DatabaseLocation,
 ) -> Result<Reading, DatabaseError> {
     let has_log = has_log(path);
     let flags = if holds(path, "-journal") || (has_log && !holds(path, "-wal")) {
@@ -121,15 +121,15 @@ pub(super) fn open_to_read(
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     };
-    let usual = match place.leave {
+    let usual = match location.leave {
         Leave::Immutable => None,
-        _ => Some(connect(&plain(path), COMMON | flags, place)?)
+        _ => Some(connect(&plain(path), COMMON | flags, location)?)
             .filter(|connection| !has_log || can_log(connection)),
     };
     let as_it_stands = usual.is_none();
     let connection = match usual {
         Some(connection) => connection,
-        None => unlocked(path, place)?,
+        None => unlocked(path, location)?,
     };
     connection
         .execute_batch("PRAGMA query_only = 1")
@@ -156,23 +156,23 @@ fn can_log(connection: &Connection) -> bool {
 }
 
 /// Opens a file that no process changes meanwhile, without locks, new files, recovery or a log.
-fn unlocked(path: &Path, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
-    let alone = || match ["-wal", "-journal"]
+fn unlocked(path: &Path, location: &DatabaseLocation) -> Result<Connection, DatabaseError> {
+    let check_no_log = || match ["-wal", "-journal"]
         .into_iter()
         .find(|end| holds(path, end))
     {
         None => Ok(()),
-        Some(end) => Err(needs_log(path, end, place)),
+        Some(end) => Err(needs_log(path, end, location)),
     };
-    alone()?;
+    check_no_log()?;
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let connection = connect(Path::new(&uri_of_immutable(path)), flags, place)?;
+    let connection = connect(Path::new(&uri_of_immutable(path)), flags, location)?;
     // Another process may have started to write the file a moment ago.
-    alone()?;
+    check_no_log()?;
     Ok(connection)
 }
 
-fn needs_log(path: &Path, end: &str, place: &DatabaseLocation) -> DatabaseError {
+fn needs_log(path: &Path, end: &str, location: &DatabaseLocation) -> DatabaseError {
     let name = path.file_name().unwrap_or_default().display().to_string();
     let (what, copy) = match end {
         "-wal" => (
@@ -184,14 +184,14 @@ fn needs_log(path: &Path, end: &str, place: &DatabaseLocation) -> DatabaseError 
             format!("`{name}` and `{name}-journal`"),
         ),
     };
-    let why = match place.leave {
+    let why = match location.leave {
         Leave::Immutable => "and `immutable=1` would ignore it".to_owned(),
         _ if end == "-wal" => format!(
             "and to read it SQLite must create `{name}-shm`, which is not possible in this directory"
         ),
         _ => "and that is not possible, because the directory is not writable".to_owned(),
     };
-    let help = match place.leave {
+    let help = match location.leave {
         Leave::Immutable => "leave `immutable=1` out".to_owned(),
         _ => format!(
             "copy {copy} to a directory of your own and use the copy, or run the command as the owner of the files"

@@ -7,7 +7,7 @@
 //! alterations ─► phases ─┬─► rename ─────────────► SQLite's own RENAME COLUMN
 //!                        └─► edits ─┬─► native ──► SQLite's own ALTER, if it is exact
 //!                                   └─► edit ────► rebuild:
-//!   look: room, values, probes ─► rename old ─► CREATE as edited ─► copy ─► drop old ─► sequence, indexes, triggers
+//!   check: space, values, probes ─► rename old ─► CREATE as edited ─► copy ─► drop old ─► sequence, indexes, triggers
 //!   ─► probes as before? ─► no new foreign key to a missing row? ─► release
 //! ```
 //!
@@ -111,10 +111,10 @@ pub(super) fn alter(
                 done.native += 1;
             }
             Phase::Edits(edits) => {
-                let subject = TableState::read(connection, table)?;
+                let state = TableState::read(connection, table)?;
                 let version = rusqlite::version_number();
                 let own = if native == Native::WhereExact {
-                    natively(connection, &subject, &edits, version)?
+                    natively(connection, &state, &edits, version)?
                 } else {
                     None
                 };
@@ -123,7 +123,7 @@ pub(super) fn alter(
                         done.native += u32::try_from(statements.len()).unwrap_or(u32::MAX);
                     }
                     None => {
-                        done.rebuilds += u32::from(rebuild(connection, &subject, &edits, progress)?)
+                        done.rebuilds += u32::from(rebuild(connection, &state, &edits, progress)?)
                     }
                 }
             }
@@ -152,8 +152,8 @@ pub(super) fn statements(
                 found.push(sql);
             }
             Phase::Edits(edits) => {
-                let subject = TableState::read(connection, table).ok()?;
-                found.extend(natively(connection, &subject, &edits, version).ok()??);
+                let state = TableState::read(connection, table).ok()?;
+                found.extend(natively(connection, &state, &edits, version).ok()??);
             }
         }
     }
@@ -181,21 +181,21 @@ fn rename(connection: &Connection, table: &str, from: &str, to: &str) -> Result<
 /// Applies the edits with SQLite's own statements; `None` if SQLite can't or would not do it exactly.
 fn natively(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edits: &[Edit],
     version: i32,
 ) -> Result<Option<Vec<String>>, AlterError> {
     // The rebuild reports a statement that can't be parsed or edited.
-    let Ok(wanted) = edit::edit(&subject.sql, edits) else {
+    let Ok(edited) = edit::edit(&state.sql, edits) else {
         return Ok(None);
     };
-    let Ok(table) = Definition::read(&subject.sql) else {
+    let Ok(table) = Definition::read(&state.sql) else {
         return Ok(None);
     };
-    let Some(statements) = native::statements(&subject.sql, &table, edits, version) else {
+    let Some(statements) = native::statements(&state.sql, &table, edits, version) else {
         return Ok(None);
     };
-    subject.needs(connection, &wanted)?;
+    state.needs(connection, &edited)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_native")?;
     let probes = Probes::take(connection)?;
     for sql in &statements {
@@ -203,14 +203,14 @@ fn natively(
             return Ok(None);
         }
     }
-    let now = TableState::read(connection, &subject.name)?;
-    let same = token::comments(&now.sql) == token::comments(&wanted.sql)
-        && Definition::read(&now.sql).is_ok_and(|table| grammar::same(&table, &wanted.table));
+    let now = TableState::read(connection, &state.name)?;
+    let same = token::comments(&now.sql) == token::comments(&edited.sql)
+        && Definition::read(&now.sql).is_ok_and(|table| grammar::same(&table, &edited.table));
     if !same {
         return Ok(None);
     }
-    let gone = ExpectedRemoval::Columns(&subject.name, &wanted.dropped);
-    probes.compare(&Probes::take(connection)?, gone)?;
+    let removed = ExpectedRemoval::Columns(&state.name, &edited.dropped);
+    probes.compare(&Probes::take(connection)?, removed)?;
     savepoint.release()?;
     Ok(Some(statements))
 }
@@ -218,17 +218,17 @@ fn natively(
 /// Rebuilds the table; returns whether there was anything to do.
 fn rebuild(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edits: &[Edit],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<bool, AlterError> {
-    let edited = edit::edit(&subject.sql, edits)?;
-    let before = Definition::read(&subject.sql).map_err(|unread| AlterError::Unreadable {
-        table: subject.name.clone(),
-        reason: unread.words(&subject.sql),
+    let edited = edit::edit(&state.sql, edits)?;
+    let before = Definition::read(&state.sql).map_err(|unread| AlterError::Unreadable {
+        table: state.name.clone(),
+        reason: unread.words(&state.sql),
     })?;
-    subject.agrees(&before)?;
-    if edited.sql == subject.sql
+    state.agrees(&before)?;
+    if edited.sql == state.sql
         && edited
             .columns
             .iter()
@@ -236,29 +236,24 @@ fn rebuild(
     {
         return Ok(false);
     }
-    subject.needs(connection, &edited)?;
-    disk_space::check_free_space(connection, &subject.name)?;
-    values::check(
-        connection,
-        subject,
-        &edited,
-        table_state::is_strict(&before),
-    )?;
-    let switches = Pragmas::for_rebuild(connection)?;
+    state.needs(connection, &edited)?;
+    disk_space::check_free_space(connection, &state.name)?;
+    values::check(connection, state, &edited, table_state::is_strict(&before))?;
+    let pragmas = Pragmas::for_rebuild(connection)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
-    let found = swap::replace(connection, subject, &edited, progress)?;
+    let found = swap::replace(connection, state, &edited, progress)?;
     if found.is_empty() {
         savepoint.release()?;
         return Ok(true);
     }
     // Only the original table shows which problems already existed: roll back, check, and rebuild again.
     drop(savepoint);
-    let before = Found::look(connection, &subject.name)?;
+    let before = Found::look(connection, &state.name)?;
     found.compare(&before)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
-    swap::replace(connection, subject, &edited, progress)?.compare(&before)?;
+    swap::replace(connection, state, &edited, progress)?.compare(&before)?;
     savepoint.release()?;
-    drop(switches);
+    drop(pragmas);
     Ok(true)
 }
 

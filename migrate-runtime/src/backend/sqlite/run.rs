@@ -56,18 +56,20 @@ impl<'c> SqliteRun<'c> {
         };
         // A commit that is lost in a power failure would undo a schema that readers of the version table rely on.
         if synchronous < FULL {
-            run.quietly(&format!("PRAGMA synchronous = {FULL}"))?;
+            run.set_up(&format!("PRAGMA synchronous = {FULL}"))?;
         }
         let watch = Arc::clone(&run.watch);
         let set = run
             .connection
-            .authorizer(Some(move |context: AuthContext<'_>| watch.judge(&context)));
+            .authorizer(Some(move |context: AuthContext<'_>| {
+                watch.authorize(&context)
+            }));
         Installed::installed(set)
             .map_err(|error| Error::database("can't watch the connection", from_driver(&error)))?;
         Ok(run)
     }
 
-    fn quietly(&self, sql: &str) -> Result<(), Error> {
+    fn set_up(&self, sql: &str) -> Result<(), Error> {
         self.connection
             .execute_batch(sql)
             .map_err(|error| Error::database("can't set up the connection", from_driver(&error)))
@@ -79,7 +81,7 @@ impl<'c> SqliteRun<'c> {
     }
 
     /// Rolls back the work of a unit. After an error that ended the whole transaction, there is nothing to roll back.
-    fn take_back(&self) -> Result<(), DatabaseError> {
+    fn rollback_unit(&self) -> Result<(), DatabaseError> {
         if self.connection.is_autocommit() {
             return Ok(());
         }
@@ -98,7 +100,7 @@ impl<'c> SqliteRun<'c> {
         drop(unit);
         drop(watching);
         if let Some(refused) = self.watch.take_drop() {
-            self.take_back().map_err(UnitError::Database)?;
+            self.rollback_unit().map_err(UnitError::Database)?;
             return Err(UnitError::Database(refused));
         }
         // After an error such as a full disk, the database itself may have ended the transaction.
@@ -106,7 +108,7 @@ impl<'c> SqliteRun<'c> {
             (result.is_ok() && self.connection.is_autocommit()).then(|| "COMMIT".to_owned());
         match (self.watch.take().or(ended), result) {
             (Some(what), result) => {
-                self.take_back().map_err(UnitError::Database)?;
+                self.rollback_unit().map_err(UnitError::Database)?;
                 Err(UnitError::TransactionEscaped {
                     what,
                     work: result.err(),
@@ -117,7 +119,7 @@ impl<'c> SqliteRun<'c> {
                 Ok(value)
             }
             (None, Err(error)) => {
-                self.take_back().map_err(UnitError::Database)?;
+                self.rollback_unit().map_err(UnitError::Database)?;
                 Err(UnitError::Work(error))
             }
         }
@@ -216,12 +218,12 @@ impl Drop for SqliteRun<'_> {
         let none: Option<fn(AuthContext<'_>) -> Authorization> = None;
         let _ = Installed::installed(self.connection.authorizer(none));
         // Each is a setting of the connection, and drop can't report an error.
-        let _ = self.quietly(&format!(
+        let _ = self.set_up(&format!(
             "PRAGMA foreign_keys = {}",
             i64::from(self.foreign_keys)
         ));
         if self.synchronous < FULL {
-            let _ = self.quietly(&format!("PRAGMA synchronous = {}", self.synchronous));
+            let _ = self.set_up(&format!("PRAGMA synchronous = {}", self.synchronous));
         }
     }
 }
@@ -300,7 +302,7 @@ struct Drops {
 }
 
 impl Drops {
-    fn judge(&mut self, action: &AuthAction<'_>) -> Authorization {
+    fn authorize(&mut self, action: &AuthAction<'_>) -> Authorization {
         match action {
             AuthAction::DropTable { table_name } => self.table = Some((*table_name).to_owned()),
             AuthAction::Delete { table_name } | AuthAction::Update { table_name, .. } => {
@@ -323,12 +325,12 @@ impl Drops {
 }
 
 impl Watch {
-    fn judge(&self, context: &AuthContext<'_>) -> Authorization {
+    fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
         let keys = self
             .drops
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .judge(&context.action);
+            .authorize(&context.action);
         if !self.on.load(Ordering::Relaxed) {
             return keys;
         }

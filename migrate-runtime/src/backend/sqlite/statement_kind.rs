@@ -70,7 +70,7 @@ pub(super) fn of_schema(script: &str) -> Vec<(usize, Cow<'_, str>)> {
         return vec![(0, Cow::Borrowed(script))];
     };
     let start = |text: &str| text.as_ptr() as usize - script.as_ptr() as usize;
-    let made = statements(script).into_iter().filter_map(|(text, _)| {
+    let found = statements(script).into_iter().filter_map(|(text, _)| {
         let at = start(text);
         let first = tokens.partition_point(|token| token.span.start < at);
         let own = &tokens[first..];
@@ -82,19 +82,19 @@ pub(super) fn of_schema(script: &str) -> Vec<(usize, Cow<'_, str>)> {
         if is(0, "INSERT") && word(2).is_some_and(|name| is_schema_table(&name)) {
             return Some((at, Cow::Owned(virtual_table(own, script)?)));
         }
-        let means_nothing = MEAN_NOTHING.iter().any(|word| is(0, word));
+        let is_ignored = IGNORED_STATEMENTS.iter().any(|word| is(0, word));
         // CREATE TABLE [IF NOT EXISTS] name
         let name = if is(2, "IF") { word(5) } else { word(2) };
         let is_own = is(0, "CREATE")
             && is(1, "TABLE")
             && name.is_some_and(|name| name.to_ascii_lowercase().starts_with("sqlite_"));
-        (!means_nothing && !is_own).then_some((at, Cow::Borrowed(text)))
+        (!is_ignored && !is_own).then_some((at, Cow::Borrowed(text)))
     });
-    made.collect()
+    found.collect()
 }
 
 /// Statements that do not change a schema.
-const MEAN_NOTHING: [&str; 15] = [
+const IGNORED_STATEMENTS: [&str; 15] = [
     "PRAGMA",
     "BEGIN",
     "COMMIT",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_writes_beside_a_schema_is_passed_over() {
+    fn statements_the_client_adds_to_a_schema_are_skipped() {
         let script = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE sqlite_sequence(name,seq);\n\
                       CREATE TABLE IF NOT EXISTS \"a\" (id INTEGER PRIMARY KEY AUTOINCREMENT);\n\
                       INSERT INTO a VALUES(1);\nPRAGMA writable_schema=ON;\n\

@@ -57,9 +57,9 @@ fn a_table_is_found_again_as_it_was_built() {
         t.column(Column::new("price", Numeric(10, 2)).not_null().default(1));
         t.column(Column::new("made", DateTime).default(Expr::new("CURRENT_TIMESTAMP")));
         t.column(Column::new("twice", Integer).generated_virtual("id * 2"));
-        t.primary_key_named("pk_order", ["id", "code"]);
+        t.primary_key(PrimaryKey::new(["id", "code"]).named("pk_order"));
         t.unique(["code", "made"]);
-        t.unique_named("uq_price", "price");
+        t.unique(Unique::new("price").named("uq_price"));
         t.foreign_key(
             "user id",
             ForeignKey::to("users", "id")
@@ -67,7 +67,7 @@ fn a_table_is_found_again_as_it_was_built() {
                 .on_update(SetNull)
                 .named("fk_user"),
         );
-        t.check_named("ck_price", "price > 0");
+        t.check(Check::new("price > 0").named("ck_price"));
         t.options("WITHOUT ROWID");
     };
     build(&mut expected);
@@ -88,7 +88,7 @@ fn a_numbered_key_keeps_its_sequence() {
 }
 
 #[test]
-fn forms_that_look_first_do_nothing_where_there_is_nothing_to_do() {
+fn conditional_operations_do_nothing_if_nothing_is_to_do() {
     let schema = schema_after(USERS, |op| {
         op.create_table_if_not_exists("users", |t| t.column(Column::new("other", Text)))?;
         op.create_table_if_not_exists("new", |t| t.column(Column::new("id", Integer)))?;
@@ -164,7 +164,7 @@ fn an_index_is_found_again_as_it_was_built() {
 }
 
 #[test]
-fn an_index_over_a_column_that_is_not_there_is_no_index_over_a_text() {
+fn an_index_over_a_missing_column_is_not_an_index_over_a_string() {
     for name in ["agee", "no such column", "order"] {
         let (_, result) = on(USERS, |op| op.create_index(Index::new("ix", "users", name)));
         assert!(
@@ -213,7 +213,7 @@ fn there_and_back(sql: &str, operation: &Operation) -> Schema {
 }
 
 #[test]
-fn a_column_that_references_a_table_comes_and_goes() {
+fn a_column_that_references_a_table_is_added_and_dropped() {
     let owner = || {
         Column::new("owner_id", Integer)
             .references(ForeignKey::to("users", "id").on_delete(Cascade))
@@ -281,7 +281,7 @@ fn several_statements_run_and_each_is_counted() {
 }
 
 #[test]
-fn with_parameters_there_is_one_statement() {
+fn only_one_statement_may_have_parameters() {
     let (_, result) = on(USERS, |op| {
         assert_eq!(
             op.execute_with("UPDATE users SET age = ?1", &params![7])?,

@@ -56,8 +56,8 @@ impl Unregistered {
         // The connection lists the collations that the schema uses, including unknown ones.
         names.flatten().find_map(|name| {
             let name = name.replace('"', "\"\"");
-            let tried = connection.prepare(&format!("SELECT '' < '' COLLATE \"{name}\""));
-            tried.err().and_then(|error| Unregistered::of(&error))
+            let prepared = connection.prepare(&format!("SELECT '' < '' COLLATE \"{name}\""));
+            prepared.err().and_then(|error| Unregistered::of(&error))
         })
     }
 
@@ -150,13 +150,13 @@ impl Drop for Placeholders<'_> {
 }
 
 /// Adds help to the database's error if it is about an unknown function, collation or module.
-pub(super) fn explained(said: DatabaseError) -> DatabaseError {
-    match Unregistered::parse(&said.message) {
+pub(super) fn explained(error: DatabaseError) -> DatabaseError {
+    match Unregistered::parse(&error.message) {
         Some(unknown) => {
             let help = unknown.help();
-            said.with_help(help)
+            error.with_help(help)
         }
-        None => said,
+        None => error,
     }
 }
 
@@ -165,8 +165,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_from_what_sqlite_says() {
-        for (said, unknown) in [
+    fn names_are_read_from_the_messages_of_sqlite() {
+        for (message, unknown) in [
             (
                 "no such function: title_sort",
                 Unregistered::Function("title_sort".into()),
@@ -188,7 +188,7 @@ mod tests {
                 Unregistered::Module("spellfix1".into()),
             ),
         ] {
-            assert_eq!(Unregistered::parse(said), Some(unknown), "{said}");
+            assert_eq!(Unregistered::parse(message), Some(unknown), "{message}");
         }
         assert_eq!(Unregistered::parse("no such table: t"), None);
     }

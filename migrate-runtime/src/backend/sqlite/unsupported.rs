@@ -12,7 +12,7 @@ pub(super) struct UnsupportedReason {
     pub(super) help: &'static str,
 }
 
-fn because(reason: impl Into<String>, help: &'static str) -> Option<UnsupportedReason> {
+fn unsupported(reason: impl Into<String>, help: &'static str) -> Option<UnsupportedReason> {
     Some(UnsupportedReason {
         reason: reason.into(),
         help,
@@ -32,23 +32,23 @@ pub(super) fn unsupported_reason(operation: &Operation) -> Option<UnsupportedRea
         Operation::DropView(op) if op.kind == ViewKind::Materialized => stored_view(),
         Operation::SetTableComment(_) => no_comments(),
         Operation::SetTableOptions(op) => in_options(op.options.as_deref()),
-        Operation::ValidateConstraint(_) => unchecked(),
-        Operation::RenameIndex(_) => because(
+        Operation::ValidateConstraint(_) => not_valid(),
+        Operation::RenameIndex(_) => unsupported(
             "SQLite can't rename an index",
             "drop it and create it with the new name",
         ),
-        Operation::RenameConstraint(_) => because(
+        Operation::RenameConstraint(_) => unsupported(
             "SQLite can't rename a constraint",
             "drop it and add it with the new name, in one `alter_table`",
         ),
         Operation::CreateEnum(_)
         | Operation::DropEnum(_)
         | Operation::AddEnumValue(_)
-        | Operation::RenameEnumValue(_) => because(
+        | Operation::RenameEnumValue(_) => unsupported(
             "SQLite has no user-defined types",
             "use a text column with a check that lists the values",
         ),
-        Operation::CreateSchema(_) | Operation::DropSchema(_) => because(
+        Operation::CreateSchema(_) | Operation::DropSchema(_) => unsupported(
             "SQLite has no schemas",
             "leave it out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`",
         ),
@@ -57,28 +57,28 @@ pub(super) fn unsupported_reason(operation: &Operation) -> Option<UnsupportedRea
 }
 
 fn no_comments() -> Option<UnsupportedReason> {
-    because(
+    unsupported(
         "SQLite has no comments on tables and columns",
         "leave the comment out, or write a revision for each database",
     )
 }
 
 fn one_writer() -> Option<UnsupportedReason> {
-    because(
+    unsupported(
         "SQLite allows only one writer at a time, so an index can't be created or dropped concurrently",
         "use `create_index` or `drop_index`",
     )
 }
 
 fn stored_view() -> Option<UnsupportedReason> {
-    because(
+    unsupported(
         "SQLite has no materialized views",
         "use a plain view, or a table that triggers fill",
     )
 }
 
-fn unchecked() -> Option<UnsupportedReason> {
-    because(
+fn not_valid() -> Option<UnsupportedReason> {
+    unsupported(
         "SQLite checks the existing rows when a constraint is added",
         "leave `not_valid()` and `validate_constraint` out",
     )
@@ -88,10 +88,10 @@ fn in_table(table: &Table) -> Option<UnsupportedReason> {
     if table.comment.is_some() {
         return no_comments();
     }
-    let beside = crate::ddl::constraints(table);
+    let table_constraints = crate::ddl::constraints(table);
     in_options(table.options.as_deref())
         .or_else(|| table.columns.iter().find_map(in_column))
-        .or_else(|| beside.iter().find_map(in_constraint))
+        .or_else(|| table_constraints.iter().find_map(in_constraint))
 }
 
 fn in_options(options: Option<&str>) -> Option<UnsupportedReason> {
@@ -99,7 +99,7 @@ fn in_options(options: Option<&str>) -> Option<UnsupportedReason> {
         .split(',')
         .map(str::trim)
         .find(|words| option(words).is_none())?;
-    because(
+    unsupported(
         format!(
             "`{unknown}` is not a table option of SQLite; the options are STRICT and WITHOUT ROWID"
         ),
@@ -119,7 +119,7 @@ fn in_column(column: &Column) -> Option<UnsupportedReason> {
 }
 
 fn no_identity() -> Option<UnsupportedReason> {
-    because(
+    unsupported(
         "SQLite can only auto-increment an integer primary key",
         "use `primary_key().autoincrement()`",
     )
@@ -133,7 +133,7 @@ fn in_change(op: &AlterColumn) -> Option<UnsupportedReason> {
         return no_identity();
     }
     if op.autoincrement.is_some() {
-        return because(
+        return unsupported(
             "SQLite sets AUTOINCREMENT only when a table is created",
             "create a new table, copy the rows and rename the table",
         );
@@ -143,23 +143,23 @@ fn in_change(op: &AlterColumn) -> Option<UnsupportedReason> {
 
 fn in_constraint(constraint: &Constraint) -> Option<UnsupportedReason> {
     match constraint {
-        Constraint::Exclude(_) => because(
+        Constraint::Exclude(_) => unsupported(
             "SQLite has no exclusion constraints",
             "use a unique constraint, or a trigger",
         ),
         Constraint::Unique(unique) => in_unique(unique),
-        Constraint::ForeignKey(key) if key.schema.is_some() => because(
+        Constraint::ForeignKey(key) if key.schema.is_some() => unsupported(
             "a foreign key of SQLite can only reference a table in the same file",
             "leave `in_schema` out, or write a revision for each database",
         ),
-        other if other.validity() == Validity::NotValid => unchecked(),
+        other if other.validity() == Validity::NotValid => not_valid(),
         _ => None,
     }
 }
 
 fn in_unique(unique: &Unique) -> Option<UnsupportedReason> {
     if unique.deferrable != Deferrable::No {
-        return because(
+        return unsupported(
             "SQLite always checks a unique constraint after each row",
             "leave `deferrable()` or `deferred()` out",
         );
@@ -171,7 +171,7 @@ fn in_unique(unique: &Unique) -> Option<UnsupportedReason> {
 }
 
 fn distinct_nulls() -> Option<UnsupportedReason> {
-    because(
+    unsupported(
         "SQLite always treats two NULLs as distinct",
         "leave `nulls_not_distinct()` out, and index an expression such as `coalesce(column, '')`",
     )
@@ -190,13 +190,13 @@ fn in_index(op: &CreateIndex) -> Option<UnsupportedReason> {
         ..
     } = &op.index;
     if let Some(method) = method {
-        return because(
+        return unsupported(
             format!("SQLite has only one index type and does not support `{method}`"),
             "leave `using(…)` out",
         );
     }
     if !include.is_empty() {
-        return because(
+        return unsupported(
             "SQLite indexes can't include columns that are not part of the key",
             "add the columns of `include(…)` to the columns of the index",
         );
@@ -205,23 +205,23 @@ fn in_index(op: &CreateIndex) -> Option<UnsupportedReason> {
         return distinct_nulls();
     }
     if let Some(options) = options {
-        return because(
+        return unsupported(
             format!("`{options}` is an option of another database"),
             "leave `options(…)` out",
         );
     }
     parts.iter().find_map(|part| {
         if part.nulls.is_some() {
-            return because(
+            return unsupported(
                 "SQLite indexes sort NULL before all other values",
                 "leave `nulls_first()` and `nulls_last()` out, and write NULLS FIRST or NULLS LAST in the query",
             );
         }
         if part.opclass.is_some() {
-            return because("SQLite has no operator classes", "leave `opclass(…)` out");
+            return unsupported("SQLite has no operator classes", "leave `opclass(…)` out");
         }
         let length = part.prefix_length?;
-        because(
+        unsupported(
             format!("SQLite indexes whole values, not only their first {length} characters"),
             "leave `prefix_length(…)` out, or index `substr(…)`",
         )

@@ -67,10 +67,10 @@ impl DatabaseLocation {
             return Err(refused("it is in quotes".to_owned(), help.to_owned()));
         }
         let name = Name::new(whole).map_err(|(reason, help)| refused(reason, help))?;
-        let said = Parameters::new(query.unwrap_or_default())
+        let parameters = Parameters::new(query.unwrap_or_default())
             .map_err(|(reason, help)| refused(reason, help))?;
         let file = match name {
-            _ if said.memory => None,
+            _ if parameters.memory => None,
             Name::Memory => None,
             Name::File(path) if path.as_os_str().is_empty() => {
                 return Err(refused(
@@ -82,15 +82,15 @@ impl DatabaseLocation {
         };
         Ok(DatabaseLocation {
             file,
-            leave: said.leave(),
-            vfs: said.vfs,
+            leave: parameters.leave(),
+            vfs: parameters.vfs,
             shown: shown(whole, query),
         })
     }
 
     /// Returns an error if the URL opens the file read-only and `access` would write.
     pub(super) fn allows(&self, access: Access) -> Result<(), Error> {
-        let word = match self.leave {
+        let option = match self.leave {
             Leave::Read => "mode=ro",
             Leave::Immutable => "immutable=1",
             Leave::Make | Leave::Write => return Ok(()),
@@ -100,8 +100,8 @@ impl DatabaseLocation {
         }
         Err(Error::Url {
             url: self.shown.clone(),
-            reason: format!("`{word}` opens the file read-only, and this command writes"),
-            help: format!("leave `{word}` out, or write `mode=rw`"),
+            reason: format!("`{option}` opens the file read-only, and this command writes"),
+            help: format!("leave `{option}` out, or write `mode=rw`"),
         })
     }
 
@@ -117,14 +117,14 @@ impl DatabaseLocation {
 
 /// Returns whether the text has a scheme, so that escapes and parameters are decoded.
 fn is_url(whole: &str) -> bool {
-    scheme(whole).is_some_and(|(word, rest)| {
-        matches!(word.as_str(), "sqlite" | "sqlite3" | "file") || rest.starts_with("//")
+    scheme(whole).is_some_and(|(scheme_name, rest)| {
+        matches!(scheme_name.as_str(), "sqlite" | "sqlite3" | "file") || rest.starts_with("//")
     }) || whole == ":memory:"
 }
 
 /// Returns whether the text before a `:` is a scheme of other databases and libraries, and unlikely to start a file
 /// name.
-fn is_foreign(word: &str) -> bool {
+fn is_foreign(scheme: &str) -> bool {
     const WORDS: [&str; 6] = [
         "jdbc",
         "libsql",
@@ -133,7 +133,7 @@ fn is_foreign(word: &str) -> bool {
         "postgres",
         "postgresql",
     ];
-    WORDS.contains(&word) || word.contains("sqlite")
+    WORDS.contains(&scheme) || scheme.contains("sqlite")
 }
 
 /// Returns whether the text is in quotes, as in a file or a shell.
@@ -240,7 +240,7 @@ struct Parameters {
 
 impl Parameters {
     fn new(query: &str) -> Result<Parameters, Refusal> {
-        let mut said = Parameters::default();
+        let mut parameters = Parameters::default();
         let mut seen: Vec<(String, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -254,9 +254,9 @@ impl Parameters {
                 }
                 None => seen.push((key.clone(), value.clone())),
             }
-            said.take(&key, value)?;
+            parameters.take(&key, value)?;
         }
-        Ok(said)
+        Ok(parameters)
     }
 
     fn take(&mut self, key: &str, value: String) -> Result<(), Refusal> {
@@ -265,20 +265,20 @@ impl Parameters {
             ("mode", "rw") => self.mode = Some(Leave::Write),
             ("mode", "rwc") => self.mode = Some(Leave::Make),
             ("mode", "memory") => self.memory = true,
-            ("mode", _) => return Err(none_of(key, "ro, rw, rwc, memory")),
+            ("mode", _) => return Err(invalid_value(key, "ro, rw, rwc, memory")),
             // A page cache is shared only between connections of one process, and a run uses only one.
             ("cache", "private" | "shared") => {}
-            ("cache", _) => return Err(none_of(key, "private, shared")),
+            ("cache", _) => return Err(invalid_value(key, "private, shared")),
             ("immutable", "1" | "true" | "yes" | "on") => self.immutable = true,
             ("immutable", "0" | "false" | "no" | "off") => self.immutable = false,
-            ("immutable", _) => return Err(none_of(key, "1, 0")),
+            ("immutable", _) => return Err(invalid_value(key, "1, 0")),
             ("vfs", "") => {
                 return Err(("`vfs` has no value".to_owned(), "leave it out".to_owned()));
             }
             ("vfs", _) => self.vfs = Some(value),
             _ => {
                 let reason = format!("SQLite has no parameter `{}`", printable(key));
-                return Err((reason, instead(key).to_owned()));
+                return Err((reason, alternative(key).to_owned()));
             }
         }
         Ok(())
@@ -292,7 +292,7 @@ impl Parameters {
     }
 }
 
-fn none_of(key: &str, values: &str) -> Refusal {
+fn invalid_value(key: &str, values: &str) -> Refusal {
     (
         format!("`{key}` must be one of {values}"),
         format!("write one of {values} after `{key}=`"),
@@ -300,7 +300,7 @@ fn none_of(key: &str, values: &str) -> Refusal {
 }
 
 /// Returns what to write instead of a parameter that other tools support.
-fn instead(key: &str) -> &'static str {
+fn alternative(key: &str) -> &'static str {
     match key.trim_start_matches('_') {
         "busy_timeout" | "timeout" => "leave it out, and pass `--lock-timeout SECONDS`",
         "connection_limit" | "max_connections" | "min_connections" | "pool_timeout"
@@ -341,7 +341,7 @@ mod tests {
 
     use super::*;
 
-    fn place(url: &str) -> Result<DatabaseLocation, Error> {
+    fn location(url: &str) -> Result<DatabaseLocation, Error> {
         DatabaseLocation::new(OsStr::new(url))
     }
 
@@ -382,9 +382,9 @@ mod tests {
             ("a:b.db", "a:b.db", Make),
             ("sqlite:%3Amemory%3A", ":memory:", Make),
         ] {
-            let place = place(url).unwrap_or_else(|error| panic!("{url}: {error}"));
-            assert_eq!(place.file.as_deref(), Some(Path::new(file)), "{url}");
-            assert_eq!(place.leave, leave, "{url}");
+            let location = location(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+            assert_eq!(location.file.as_deref(), Some(Path::new(file)), "{url}");
+            assert_eq!(location.leave, leave, "{url}");
         }
         for url in [
             ":memory:",
@@ -395,10 +395,10 @@ mod tests {
             "file:name?mode=memory&cache=shared",
             "sqlite:?mode=memory",
         ] {
-            assert_eq!(place(url).unwrap().file, None, "{url}");
+            assert_eq!(location(url).unwrap().file, None, "{url}");
         }
         assert_eq!(
-            place("sqlite:app.db?vfs=unix-dotfile")
+            location("sqlite:app.db?vfs=unix-dotfile")
                 .unwrap()
                 .vfs
                 .as_deref(),
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_meant_is_refused_with_what_to_write() {
+    fn unusable_options_are_refused_with_an_alternative() {
         for (url, reason, help) in [
             ("sqlite:app.db?wal=1", "no parameter `wal`", "%3F"),
             ("we?ird=1.db", "no parameter `ird`", "%3F"),
@@ -464,36 +464,41 @@ mod tests {
             ("\"sqlite:app.db?mode=rwc\"", "quotes", "leave"),
             ("'app.db'", "quotes", "leave"),
         ] {
-            let error = place(url).expect_err(url);
-            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            let error = location(url).expect_err(url);
+            let printed = format!("{error} / {}", error.help().unwrap_or_default());
             assert!(
-                told.contains(reason) && told.contains(help),
-                "{url}: {told}"
+                printed.contains(reason) && printed.contains(help),
+                "{url}: {printed}"
             );
-            assert!(!told.contains("secret"), "{told}");
+            assert!(!printed.contains("secret"), "{printed}");
         }
     }
 
     #[test]
     fn a_file_that_is_only_read_is_not_written() {
-        for (url, word) in [
+        for (url, option) in [
             ("a.db?mode=ro", "mode=ro"),
             ("a.db?immutable=1", "immutable=1"),
         ] {
-            let place = place(url).unwrap();
-            assert!(place.allows(Access::Read).is_ok());
+            let location = location(url).unwrap();
+            assert!(location.allows(Access::Read).is_ok());
             for access in [Access::Write, Access::WriteExisting] {
-                let error = place.allows(access).unwrap_err();
-                assert!(error.to_string().contains(word), "{error}");
+                let error = location.allows(access).unwrap_err();
+                assert!(error.to_string().contains(option), "{error}");
             }
         }
-        assert!(place("a.db?mode=rw").unwrap().allows(Access::Write).is_ok());
+        assert!(
+            location("a.db?mode=rw")
+                .unwrap()
+                .allows(Access::Write)
+                .is_ok()
+        );
     }
 
     proptest! {
         #[test]
         fn no_text_panics(url in "(sqlite:|file:|//|)[ -~é]{0,40}") {
-            let _ = place(&url);
+            let _ = location(&url);
         }
 
         #[test]
@@ -508,9 +513,9 @@ mod tests {
                 true => format!("{key}={query}"),
                 false => format!("{query}&{key}=ro"),
             };
-            if let Ok(DatabaseLocation { file: Some(file), .. }) = place(&format!("{scheme}{name}?{query}")) {
-                let alone = place(&format!("{scheme}{name}")).unwrap();
-                prop_assert_eq!(Some(file), alone.file);
+            if let Ok(DatabaseLocation { file: Some(file), .. }) = location(&format!("{scheme}{name}?{query}")) {
+                let plain = location(&format!("{scheme}{name}")).unwrap();
+                prop_assert_eq!(Some(file), plain.file);
             }
         }
     }

@@ -48,12 +48,12 @@ pub(super) fn query_ref(
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
     let mut spare = Vec::with_capacity(width);
     while let Some(row) = rows.next()? {
-        let mut cells = spare;
+        let mut values = spare;
         for at in 0..width {
-            cells.push(value_ref(row, at)?);
+            values.push(value_ref(row, at)?);
         }
-        each(&cells);
-        spare = reuse(cells);
+        each(&values);
+        spare = reuse(values);
     }
     Ok(())
 }

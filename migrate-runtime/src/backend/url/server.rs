@@ -85,8 +85,8 @@ impl ServerUrl {
             })
         };
         // The last `@` separates them: earlier ones are part of the user name or password.
-        let (login, place) = match authority.rsplit_once('@') {
-            Some((login, place)) => (Some(login), place),
+        let (login, host_list) = match authority.rsplit_once('@') {
+            Some((login, host_list)) => (Some(login), host_list),
             None => (None, authority),
         };
         let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, "")))
@@ -98,7 +98,7 @@ impl ServerUrl {
         Ok(ServerUrl {
             user: some(user),
             password: some(password),
-            hosts: hosts(place)?,
+            hosts: hosts(host_list)?,
             database: some(read(database.unwrap_or_default())?),
             options: options(query, &read)?,
         })
@@ -128,9 +128,9 @@ impl ServerUrl {
         for option in &mut self.options {
             option.can_be_shown &= !looks_like(&option.key, &password);
         }
-        self.options.retain(|asked| {
+        self.options.retain(|entry| {
             !matches!(
-                asked.key.as_str(),
+                entry.key.as_str(),
                 "user" | "password" | "dbname" | "host" | "port"
             )
         });
@@ -187,11 +187,11 @@ impl fmt::Display for Host {
     }
 }
 
-fn hosts(place: &str) -> Result<Vec<Host>, UrlError> {
-    if place.is_empty() {
+fn hosts(host_list: &str) -> Result<Vec<Host>, UrlError> {
+    if host_list.is_empty() {
         return Ok(Vec::new());
     }
-    place.split(',').map(host).collect()
+    host_list.split(',').map(host).collect()
 }
 
 /// Reads `NAME`, `NAME:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`.
@@ -204,7 +204,7 @@ fn host(text: &str) -> Result<Host, UrlError> {
         let address: std::net::Ipv6Addr = address
             .parse()
             .map_err(|_| UrlError::new("the text in brackets is not an IPv6 address"))?;
-        let said = match rest {
+        let port_text = match rest {
             "" => "",
             rest => rest
                 .strip_prefix(':')
@@ -212,11 +212,11 @@ fn host(text: &str) -> Result<Host, UrlError> {
         };
         return Ok(Host {
             name: address.to_string(),
-            port: port(said)?,
+            port: port(port_text)?,
         });
     }
-    let (name, said) = text.split_once(':').unwrap_or((text, ""));
-    if said.contains(':') {
+    let (name, port_text) = text.split_once(':').unwrap_or((text, ""));
+    if port_text.contains(':') {
         return Err(UrlError::new(brackets).with_help(UNESCAPED));
     }
     let name = decoded(name).ok_or_else(|| UrlError::new("its host can't be decoded"))?;
@@ -226,7 +226,7 @@ fn host(text: &str) -> Result<Host, UrlError> {
     }
     Ok(Host {
         name,
-        port: port(said)?,
+        port: port(port_text)?,
     })
 }
 
@@ -255,7 +255,7 @@ fn options(
         let (key, value) = pair.split_once('=').ok_or_else(|| {
             UrlError::new("the text after the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
         })?;
-        let after_secret = options.last().is_some_and(|asked| is_secret(&asked.key));
+        let after_secret = options.last().is_some_and(|entry| is_secret(&entry.key));
         options.push(UrlOption::new(read(key)?, read(value)?, after_secret));
     }
     Ok(options)
@@ -280,15 +280,15 @@ pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["pass", "secret", "token", "pwd"]
         .iter()
-        .any(|word| key.contains(word))
+        .any(|part| key.contains(part))
 }
 
 /// Returns whether the name of an option may be the password or a piece of it.
 fn looks_like(key: &str, password: &str) -> bool {
-    const TELLING: usize = 4;
+    const MIN_LENGTH: usize = 4;
     key == password
-        || (password.len() >= TELLING && key.contains(password))
-        || (key.len() >= TELLING && password.contains(key))
+        || (password.len() >= MIN_LENGTH && key.contains(password))
+        || (key.len() >= MIN_LENGTH && password.contains(key))
 }
 
 /// Returns a part of a URL with its special characters escaped.
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_taken_apart() {
+    fn a_url_is_parsed() {
         let url = read("user%40corp:p%3Aw@[::1]:5433,db.example.org/my%2Fdb?a=1&b=%26").unwrap();
         assert_eq!(url.user.as_deref(), Some("user@corp"));
         assert_eq!(url.password.as_deref(), Some("p:w"));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_a_word_of_it() {
+    fn an_error_quotes_no_part_of_the_url() {
         for (rest, reason) in [
             ("u:sec#ret@h/db", "`#`"),
             ("u:sec/ret@h/db", "ambiguous"),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn options_count_before_the_other_parts() {
+    fn options_override_the_other_parts() {
         let mut url = read("u:p@localhost:5433/db?host=/tmp&user=other&dbname=x&a=b").unwrap();
         url.settle().unwrap();
         assert_eq!(url.shown("postgres"), "postgres://other@/tmp:5433/x");
@@ -368,9 +368,13 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_password_is_not_shown() {
+    fn options_after_a_password_are_not_shown() {
         let url = read("h/db?password=se&cr=et&wrong=1").unwrap();
-        let shown: Vec<bool> = url.options.iter().map(|asked| asked.can_be_shown).collect();
+        let shown: Vec<bool> = url
+            .options
+            .iter()
+            .map(|option| option.can_be_shown)
+            .collect();
         assert_eq!(shown, [true, false, true]);
     }
 
@@ -388,14 +392,14 @@ mod tests {
             tail in "[a-z0-9@:/?#%&=\\[\\],]{0,30}",
         ) {
             let text = format!("{user}:SECRET{tail}SECRET@host/db");
-            let told = match read(&text) {
+            let printed = match read(&text) {
                 Ok(mut url) => {
-                    let said = url.settle();
-                    format!("{} {said:?}", url.shown("x"))
+                    let result = url.settle();
+                    format!("{} {result:?}", url.shown("x"))
                 }
                 Err(flaw) => format!("{flaw:?}"),
             };
-            prop_assert!(!told.contains("SECRET"), "{}", told);
+            prop_assert!(!printed.contains("SECRET"), "{}", printed);
         }
     }
 }

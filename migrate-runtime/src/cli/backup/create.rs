@@ -27,20 +27,20 @@ pub(super) fn run<B: Backend>(
     settings.keep = args.keep.and_then(|count| usize::try_from(count).ok());
     let started = Instant::now();
     let url = database::url(global)?;
-    let made = Backups::of(migrations, &url, &settings)?.make()?;
-    let backup = &made.backup;
+    let created = Backups::of(migrations, &url, &settings)?.make()?;
+    let backup = &created.backup;
     ui.note(&format!(
         "backed up {}{} in {}",
         sized(backup.size),
         at_heads(backup.heads.as_deref()),
         shown(started.elapsed())
     ));
-    for file in &made.removed {
+    for file in &created.removed {
         ui.note(&format!("removed the older {}", file.display()));
     }
     ui.answer(
         || {
-            let removed: Vec<_> = made
+            let removed: Vec<_> = created
                 .removed
                 .iter()
                 .map(|file| file.display().to_string())

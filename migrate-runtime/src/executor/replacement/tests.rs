@@ -71,7 +71,7 @@ fn tables(connection: &Connection) -> String {
 }
 
 #[test]
-fn a_new_database_takes_the_squash_and_says_so_in_its_rows() {
+fn a_new_database_applies_the_squash_and_records_it() {
     let [_, both, without] = programs();
     for program in [both, without] {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -85,7 +85,7 @@ fn a_new_database_takes_the_squash_and_says_so_in_its_rows() {
 }
 
 #[test]
-fn a_database_that_has_all_of_them_has_it_and_older_programs_go_on() {
+fn a_database_with_all_replaced_revisions_has_the_squash_and_older_builds_continue() {
     let [before, both, without] = programs();
     for program in [both, without] {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -99,7 +99,7 @@ fn a_database_that_has_all_of_them_has_it_and_older_programs_go_on() {
 }
 
 #[test]
-fn taking_it_back_takes_their_rows_out() {
+fn a_downgrade_of_the_squash_deletes_the_replaced_rows() {
     let [before, both, without] = programs();
     for program in [both, without] {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -114,7 +114,7 @@ fn taking_it_back_takes_their_rows_out() {
 }
 
 #[test]
-fn a_purge_records_it_before_what_follows_it() {
+fn a_purge_records_the_squash_before_its_successors() {
     let [before, both, without] = programs();
     for program in [both, without] {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -129,7 +129,7 @@ fn a_purge_records_it_before_what_follows_it() {
 }
 
 #[test]
-fn a_database_that_has_some_of_them_goes_on_along_them() {
+fn a_database_with_some_replaced_revisions_continues_along_them() {
     let [before, both, without] = programs();
     let mut connection = Connection::open_in_memory().unwrap();
     before.upgrade_to(&mut connection, "a1").unwrap();
@@ -152,7 +152,7 @@ fn a_database_that_has_some_of_them_goes_on_along_them() {
 }
 
 #[test]
-fn a_stamp_takes_one_way_and_leaves_the_other_alone() {
+fn a_stamp_uses_one_route_and_leaves_the_other_alone() {
     let [before, both, without] = programs();
     let mut connection = Connection::open_in_memory().unwrap();
     before.stamp(&mut connection, &["b1"]).unwrap();
@@ -170,7 +170,7 @@ fn a_stamp_takes_one_way_and_leaves_the_other_alone() {
 }
 
 #[test]
-fn a_revision_after_the_squash_is_recorded_behind_the_row_that_is_there() {
+fn a_revision_after_the_squash_is_recorded_after_the_existing_row() {
     let d = |follows| of("d1", follows, |_| Ok(()), |_| Ok(()));
     let [before, ..] = programs();
     let after = migrations_of([a(), b(), c(&["b1"]), squash(), d(&["c1"])]);
@@ -186,7 +186,7 @@ fn a_revision_after_the_squash_is_recorded_behind_the_row_that_is_there() {
 }
 
 #[test]
-fn a_database_that_went_through_the_range_can_go_back_into_it() {
+fn a_database_that_applied_the_range_can_downgrade_into_it() {
     let [before, both, without] = programs();
     let mut connection = Connection::open_in_memory().unwrap();
     before.upgrade(&mut connection).unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_revision_that_fails_leaves_nothing_and_those_before_it_stay() {
+fn a_failed_revision_is_rolled_back_and_those_before_it_are_kept() {
     let failure =
         fails_alone(|op| spoil_then(op, |op| op.execute("INSERT INTO missing VALUES (1)")));
     assert_eq!(failure.revision, "r2");
@@ -19,13 +19,13 @@ fn a_revision_that_fails_leaves_nothing_and_those_before_it_stay() {
 }
 
 #[test]
-fn a_revision_that_panics_leaves_nothing() {
+fn a_revision_that_panics_is_rolled_back() {
     let failure = fails_alone(|op| spoil_then(op, |_| panic!("the bank is {}", "closed")));
     assert_eq!(failure.cause, "it panicked: the bank is closed");
 }
 
 #[test]
-fn a_revision_can_not_end_its_transaction() {
+fn a_revision_cannot_end_its_transaction() {
     fn noticing(op: &mut Op<'_, Sqlite>, sql: &str) -> Result<()> {
         op.execute("CREATE TABLE spoiled (x)")?;
         op.execute(sql)
@@ -66,7 +66,7 @@ fn a_revision_that_hides_its_commit_fails_all_the_same() {
 }
 
 #[test]
-fn a_statement_kept_prepared_from_before_can_not_end_the_transaction_either() {
+fn an_already_prepared_statement_cannot_end_the_transaction() {
     let migrations = two_with(|op| {
         op.execute("CREATE TABLE spoiled (x)")?;
         Ok(op
@@ -87,7 +87,7 @@ fn a_statement_kept_prepared_from_before_can_not_end_the_transaction_either() {
 }
 
 #[test]
-fn savepoints_of_its_own_are_a_revisions_right() {
+fn a_revision_may_use_its_own_savepoints() {
     let migrations = two_with(|op| {
         op.execute("SAVEPOINT mine; CREATE TABLE gone (x); ROLLBACK TO mine; RELEASE mine")?;
         op.execute("SAVEPOINT left_open; CREATE TABLE b (x)")
@@ -98,7 +98,7 @@ fn savepoints_of_its_own_are_a_revisions_right() {
 }
 
 #[test]
-fn a_lock_of_another_connection_is_waited_for_and_then_told() {
+fn a_lock_of_another_connection_is_waited_for_and_then_reported() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let holder = Connection::open(&path).unwrap();
@@ -133,7 +133,7 @@ fn the_applications_own_transaction_is_refused() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_at_the_commit_is_that_of_its_revision() {
+fn a_reference_to_a_missing_row_at_commit_is_reported_for_its_revision() {
     let tables: Code = |op| {
         op.execute(
             "CREATE TABLE p (id INTEGER PRIMARY KEY);
@@ -171,7 +171,7 @@ fn a_link_that_leads_nowhere_at_the_commit_is_that_of_its_revision() {
 }
 
 #[test]
-fn an_error_is_told_with_the_place_that_met_it() {
+fn an_error_is_reported_with_its_location() {
     fn parses(_: &mut Op<'_, Sqlite>) -> Result<()> {
         "x".parse::<i64>()?;
         Ok(())
@@ -187,7 +187,7 @@ fn an_error_is_told_with_the_place_that_met_it() {
 }
 
 #[test]
-fn a_failure_is_told_with_the_line_that_met_it() {
+fn a_failure_is_reported_with_its_line() {
     let failing: [(Code, u32); 6] = [
         (
             |op| {
@@ -244,13 +244,16 @@ fn a_failure_is_told_with_the_line_that_met_it() {
 }
 
 #[test]
-fn a_panic_in_code_that_is_run_once_is_told_as_one() {
+fn a_panic_in_run_once_code_is_reported_as_a_panic() {
     let up: Code = |op| {
         create_a(op)?;
         op.once("count", |_| panic!("a balance of -1"))
     };
     let migrations = migrations_of([outside(revision("r1", &[], up, drop_a))]);
     let error = migrations.upgrade(&mut memory()).unwrap_err();
-    let told = error.to_string();
-    assert!(told.contains("it panicked: a balance of -1"), "{told}");
+    let message = error.to_string();
+    assert!(
+        message.contains("it panicked: a balance of -1"),
+        "{message}"
+    );
 }

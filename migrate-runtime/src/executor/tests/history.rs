@@ -34,7 +34,7 @@ fn unknown_revisions_are_named_and_nothing_is_written() {
 }
 
 #[test]
-fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks() {
+fn an_older_build_accepts_additive_and_refuses_breaking_revisions() {
     let older = migrations_of([revision("r1", &[], create_a, drop_a)]);
     let mut connection = memory();
     two_with(create_b).upgrade(&mut connection).unwrap();
@@ -65,7 +65,7 @@ fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks
 }
 
 #[test]
-fn a_declared_effect_goes_before_what_was_seen() {
+fn a_declared_compatibility_overrides_the_detected_one() {
     let compatibility = |up: Code| -> String {
         let mut connection = memory();
         two_with(up).upgrade(&mut connection).unwrap();
@@ -109,7 +109,7 @@ fn an_edited_revision_is_a_warning() {
 }
 
 #[test]
-fn a_lost_history_takes_nothing_and_leaves_nothing() {
+fn a_missing_history_changes_nothing() {
     let mut connection = memory();
     // The first revision creates nothing that already exists, but must not be kept alone.
     let migrations = migrations_of([
@@ -141,7 +141,7 @@ fn a_lost_history_takes_nothing_and_leaves_nothing() {
 }
 
 #[test]
-fn a_dump_that_contains_the_version_table_is_no_lost_history() {
+fn a_dump_with_the_version_table_is_not_a_missing_history() {
     let create: Code = |op| op.execute("CREATE TABLE migrate_revisions (revision TEXT)");
     let migrations = migrations_of([revision("r1", &[], create, nothing)]);
     let error = migrations.upgrade(&mut memory()).unwrap_err();
@@ -153,7 +153,7 @@ fn a_dump_that_contains_the_version_table_is_no_lost_history() {
 }
 
 #[test]
-fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
+fn an_existing_table_of_a_recorded_database_is_not_a_missing_history() {
     let mut connection = memory();
     migrations_of([revision("r1", &[], create_a, drop_a)])
         .upgrade(&mut connection)
@@ -168,7 +168,7 @@ fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
 }
 
 #[test]
-fn rows_that_no_run_writes_decide_nothing() {
+fn invalid_rows_decide_nothing() {
     for edit in [
         "status = 'aplied'",
         "status = ''",
@@ -213,7 +213,7 @@ fn rows_that_no_run_writes_decide_nothing() {
 }
 
 #[test]
-fn what_is_not_our_version_table_is_left_alone() {
+fn a_foreign_version_table_is_left_alone() {
     for (sql, problem) in [
         (
             "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
@@ -253,7 +253,7 @@ fn what_is_not_our_version_table_is_left_alone() {
 }
 
 #[test]
-fn an_object_of_somebody_else_beside_a_history_has_a_way_out() {
+fn an_unmanaged_object_in_a_database_with_a_history_has_a_workaround() {
     let mut connection = memory();
     let migrations = two_with(create_b);
     migrations.upgrade_to(&mut connection, "r1").unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_revision_outside_a_transaction_commits_what_came_before_it() {
+fn a_non_transactional_revision_commits_the_ones_before_it() {
     let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         outside(revision("r2", &["r1"], |op| op.execute("VACUUM"), nothing)),
@@ -25,7 +25,7 @@ fn a_revision_outside_a_transaction_commits_what_came_before_it() {
 }
 
 #[test]
-fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
+fn a_failed_non_transactional_revision_reports_that_its_work_is_kept() {
     let migrations = migrations_of([outside(revision(
         "r1",
         &[],
@@ -58,7 +58,7 @@ fn half(correction: Code) -> (&'static Migrations<Sqlite>, &'static Migrations<S
 }
 
 #[test]
-fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
+fn a_corrected_revision_resumes_after_the_finished_steps() {
     let (wrong, right) = half(|op| {
         create_a(op)?;
         for name in ["x", "y"] {
@@ -83,7 +83,7 @@ fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
 }
 
 #[test]
-fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
+fn a_revision_with_changed_finished_steps_is_not_resumed() {
     let (wrong, other) = half(create_b);
     let mut connection = memory();
     wrong.upgrade(&mut connection).unwrap_err();
@@ -106,7 +106,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
 }
 
 #[test]
-fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
+fn non_transactional_code_with_the_connection_is_not_rerun() {
     let migrations = migrations_of([outside(revision(
         "r1",
         &[],
@@ -135,7 +135,7 @@ fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
 }
 
 #[test]
-fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
+fn a_non_transactional_revision_without_finished_steps_needs_no_resolution() {
     let of = |up, down| migrations_of([outside(revision("r1", &[], up, down))]);
     let mut connection = memory();
     of(|_| Err(Error::msg("no")), nothing)
@@ -149,7 +149,7 @@ fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
 }
 
 #[test]
-fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_until_it_is_stamped() {
+fn an_unfinished_revision_of_a_killed_process_blocks_the_next_until_it_is_resolved() {
     let migrations = migrations_of([outside(revision("r1", &[], create_a, drop_a))]);
     let mut connection = memory();
     migrations.upgrade(&mut connection).unwrap();
@@ -170,11 +170,11 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         error,
         Err(RunError::NotUnfinished { applied: false, .. })
     ));
-    let settled = migrations
+    let resolved = migrations
         .resolve_unfinished(&mut connection, "r1", Resolution::Applied)
         .unwrap();
     assert_eq!(
-        (settled.added, settled.heads),
+        (resolved.added, resolved.heads),
         (vec!["r1".to_owned()], vec!["r1".to_owned()])
     );
     assert!(migrations.is_current(&connection).unwrap());
@@ -213,7 +213,7 @@ fn names_after(failing: Code, corrected: Code) -> Vec<String> {
 }
 
 #[test]
-fn statements_after_ones_that_no_transaction_holds_run_once() {
+fn statements_after_non_transactional_ones_run_once() {
     let steps: Code = |op| {
         op.execute("INSERT INTO a (name) VALUES ('a')")?;
         op.execute("VACUUM; INSERT INTO a (name) VALUES ('b')")?;
@@ -253,7 +253,7 @@ fn double(op: &mut Op<'_, Sqlite>) -> Result<()> {
 }
 
 #[test]
-fn what_a_revision_found_and_met_before_it_finds_and_meets_again() {
+fn a_resumed_revision_gets_its_recorded_results_and_failures() {
     let names = names_after(
         |op| double(op).and_then(|()| op.execute("VACUUM; no statement")),
         |op| {
@@ -265,15 +265,15 @@ fn what_a_revision_found_and_met_before_it_finds_and_meets_again() {
 }
 
 #[test]
-fn a_row_that_another_run_writes_stops_the_first_one() {
+fn a_run_stops_if_another_run_writes_its_row() {
     let migrations = migrations_of([outside(revision(
         "r1",
         &[],
         |op| {
             create_a(op)?;
             // A run that takes over does the same.
-            let taken = "UPDATE migrate_revisions SET journal = 'x' || journal";
-            op.execute(taken)?;
+            let take_over = "UPDATE migrate_revisions SET journal = 'x' || journal";
+            op.execute(take_over)?;
             create_b(op)
         },
         nothing,

@@ -21,7 +21,7 @@ fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
 }
 
 #[test]
-fn what_a_revision_finds_done_already_is_reported_with_it() {
+fn an_operation_skipped_by_its_existence_check_is_reported() {
     fn drifts(op: &mut Op<'_, Sqlite>) -> Result<()> {
         op.create_table_if_not_exists("a", |t| t.column(Column::new("id", Integer)))?;
         op.drop_table_if_exists("b")
@@ -42,7 +42,7 @@ fn what_a_revision_finds_done_already_is_reported_with_it() {
 }
 
 #[test]
-fn a_downgrade_takes_the_last_revision_back() {
+fn a_downgrade_reverts_the_last_revision() {
     let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision("r2", &["r1"], create_b, drop_b),
@@ -80,7 +80,7 @@ fn a_single_transaction_is_all_or_nothing() {
 }
 
 #[test]
-fn each_commits_revision_by_revision() {
+fn per_revision_mode_commits_each_revision() {
     let migrations = two_with(|op| {
         // The first revision is already committed: none of its steps is in this transaction's journal.
         spoil_then(op, |_| Err(Error::msg("no")))
@@ -96,7 +96,7 @@ fn each_commits_revision_by_revision() {
 }
 
 #[test]
-fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
+fn an_irreversible_revision_refuses_before_anything_is_downgraded() {
     let migrations = migrations_of([
         revision("r1", &[], create_a, |op| {
             op.irreversible("the names were hashed")
@@ -125,7 +125,7 @@ fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
 }
 
 #[test]
-fn values_are_lost_only_where_that_is_allowed() {
+fn values_are_lost_only_if_allowed() {
     let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision(
@@ -156,7 +156,7 @@ fn values_are_lost_only_where_that_is_allowed() {
 }
 
 #[test]
-fn an_empty_column_goes_without_a_question() {
+fn an_empty_column_is_dropped_without_confirmation() {
     let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision(
@@ -178,7 +178,7 @@ fn an_empty_column_goes_without_a_question() {
 }
 
 #[test]
-fn settings_of_the_connection_are_given_back() {
+fn settings_of_the_connection_are_restored() {
     let directory = tempfile::tempdir().unwrap();
     let mut connection = Connection::open(directory.path().join("app.db")).unwrap();
     connection
@@ -199,7 +199,7 @@ fn settings_of_the_connection_are_given_back() {
 }
 
 #[test]
-fn the_status_tells_what_is_applied_and_what_is_pending() {
+fn the_status_lists_applied_and_pending_revisions() {
     let migrations = two_with(create_b);
     let mut connection = memory();
     migrations.upgrade_to(&mut connection, "r1").unwrap();
@@ -214,7 +214,7 @@ fn the_status_tells_what_is_applied_and_what_is_pending() {
 }
 
 #[test]
-fn reading_makes_no_version_table() {
+fn reading_does_not_create_a_version_table() {
     let connection = memory();
     let migrations = two_with(create_b);
     migrations.status(&connection).unwrap();
@@ -241,7 +241,7 @@ fn a_stamp_records_without_running() {
 }
 
 #[test]
-fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
+fn revisions_that_restore_their_schema_pass_the_generated_test_and_others_fail() {
     crate::testing::assert_up_down_up(two_with(nothing));
     let forgetful = migrations_of([revision("r1", &[], create_a, nothing)]);
     let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
@@ -253,7 +253,7 @@ fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
 }
 
 #[test]
-fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
+fn a_run_requested_to_stop_ends_between_two_revisions() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -264,7 +264,7 @@ fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
         }
     }
     let migrations = two_with(create_b);
-    for (transaction, kept) in [
+    for (transaction, expected) in [
         (TransactionMode::Auto, 1),
         (TransactionMode::PerRevision, 1),
         (TransactionMode::Single, 0),
@@ -279,9 +279,9 @@ fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
             .unwrap_err();
         assert_eq!((error.exit().code(), error.code()), (130, "interrupted"));
         assert!(
-            matches!(&error, RunError::Interrupted { done } if done.len() == kept),
+            matches!(&error, RunError::Interrupted { done } if done.len() == expected),
             "{error:?}"
         );
-        assert_eq!(names(&connection).len(), kept);
+        assert_eq!(names(&connection).len(), expected);
     }
 }

@@ -22,7 +22,7 @@ mod tests {
     use crate::rows::{ColumnValue, ValueRef};
 
     #[test]
-    fn what_databases_show_is_read() {
+    fn the_text_formats_of_the_databases_are_parsed() {
         there_and_back::<Decimal>("12.50", "12.50", &Type::Numeric(28, 10));
         assert_eq!(
             Decimal::from_value_ref(&ValueRef::Integer(3)),

@@ -23,7 +23,7 @@ mod tests {
     use crate::model::types::there_and_back;
 
     #[test]
-    fn what_databases_show_is_read() {
+    fn the_text_formats_of_the_databases_are_parsed() {
         there_and_back::<Date>("2026-11-22", "2026-11-22", &Type::Date);
         there_and_back::<Time>("10:30:00.25", "10:30:00.25", &Type::Time);
         let civil = "2026-11-22 10:30:00";

@@ -32,8 +32,8 @@ impl<T> ColumnType for Json<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Json<T>, TypeMismatch> {
-        read(cell).map(Json)
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Json<T>, TypeMismatch> {
+        read(value_ref).map(Json)
     }
 
     /// A value that JSON can't represent, such as a map whose keys are not strings, becomes NULL.
@@ -49,8 +49,8 @@ impl ColumnType for serde_json::Value {
 }
 
 impl ColumnValue for serde_json::Value {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<serde_json::Value, TypeMismatch> {
-        read(cell)
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<serde_json::Value, TypeMismatch> {
+        read(value_ref)
     }
 
     fn to_value_ref(&self) -> ValueRef<'_> {
@@ -64,9 +64,9 @@ impl From<serde_json::Value> for Value {
     }
 }
 
-fn read<T: DeserializeOwned>(cell: &ValueRef<'_>) -> Result<T, TypeMismatch> {
-    let mismatch = || TypeMismatch::new::<T>(cell);
-    let read = match cell {
+fn read<T: DeserializeOwned>(value_ref: &ValueRef<'_>) -> Result<T, TypeMismatch> {
+    let mismatch = || TypeMismatch::new::<T>(value_ref);
+    let read = match value_ref {
         ValueRef::Text(text) => serde_json::from_str(text),
         ValueRef::Blob(bytes) => serde_json::from_slice(bytes),
         _ => return Err(mismatch()),
@@ -80,7 +80,7 @@ mod tests {
     use crate::model::types::there_and_back;
 
     #[test]
-    fn what_is_kept_is_json() {
+    fn the_stored_value_is_json() {
         there_and_back::<serde_json::Value>("{\"a\": [1]}", "{\"a\":[1]}", &Type::Json);
         there_and_back::<Json<Vec<u8>>>("[1, 2]", "[1,2]", &Type::Json);
         assert!(Json::<Vec<u8>>::from_value_ref(&ValueRef::Text("[300]".into())).is_err());

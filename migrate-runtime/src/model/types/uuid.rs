@@ -14,9 +14,9 @@ impl ColumnType for Uuid {
 }
 
 impl ColumnValue for Uuid {
-    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Uuid, TypeMismatch> {
-        let mismatch = || TypeMismatch::new::<Uuid>(cell);
-        match cell {
+    fn from_value_ref(value_ref: &ValueRef<'_>) -> Result<Uuid, TypeMismatch> {
+        let mismatch = || TypeMismatch::new::<Uuid>(value_ref);
+        match value_ref {
             ValueRef::Text(text) => Uuid::parse_str(text),
             ValueRef::Blob(bytes) => Uuid::from_slice(bytes),
             _ => return Err(mismatch()),
@@ -41,7 +41,7 @@ mod tests {
     use crate::model::types::there_and_back;
 
     #[test]
-    fn it_is_read_from_text_and_from_bytes() {
+    fn a_uuid_is_read_from_text_and_from_bytes() {
         let text = "67e55044-10b1-426f-9247-bb680e5fe0c8";
         there_and_back::<Uuid>(text, text, &Type::Uuid);
         let id: Uuid = text.parse().unwrap();

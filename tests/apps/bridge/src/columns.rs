@@ -2,8 +2,8 @@
 
 use migrate_runtime::v1::*;
 
-/// Moves columns with their values to the end of a table, in the order given; whether they refuse NULL, and what was over
-/// them, is the caller's to set again.
+/// Moves columns with their values to the end of a table, in the order given; whether they refuse NULL, and what was
+/// over them, is the caller's to set again.
 ///
 /// A `down` that adds a dropped column again moves what stood behind it, and the table is as it was.
 ///

@@ -1,7 +1,7 @@
 //! A subscription service on PostgreSQL: the example application of `cargo migrate` with branches.
 //!
-//! Its 34 revisions are the real history of such an application; [`migrations`] holds them, and the models' own functions
-//! do the data steps.
+//! Its 34 revisions are the real history of such an application; [`migrations`] holds them, and the models' own
+//! functions do the data steps.
 
 pub mod columns;
 pub mod migrations;

@@ -1,7 +1,7 @@
 //! The tables as models: the revisions build what they ask for.
 //!
-//! The rows that the application reads, in [`models`](crate::models), have the columns that it needs of them; here is what the
-//! database has. Nothing uses these modules, and they are seen all the same.
+//! The rows that the application reads, in [`models`](crate::models), have the columns that it needs of them; here is
+//! what the database has. Nothing uses these modules, and they are seen all the same.
 
 pub mod help;
 pub mod machines;

@@ -1,5 +1,5 @@
-//! The application's rows as plain structs, and what it does with them. The structs are the models: the revisions build the
-//! tables that they ask for.
+//! The application's rows as plain structs, and what it does with them. The structs are the models: the revisions build
+//! the tables that they ask for.
 
 pub mod category;
 pub mod exchange_rate;

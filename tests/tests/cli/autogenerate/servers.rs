@@ -109,12 +109,12 @@ fn a_life(package: &Package, url: &str) {
     run("upgrade").done();
 }
 
-fn nothing_to_do(told: &str) {
+fn nothing_to_do(output: &str) {
     let nothing = "nothing to do: no difference was found, so no file was written";
-    assert!(told.contains(nothing), "{told}");
+    assert!(output.contains(nothing), "{output}");
 }
 
-/// Puts the author's words into the marked places.
+/// Puts the author's text into the marked positions.
 fn filled(text: &str) -> String {
     let mut filled = String::new();
     let mut parts = text.split("compile_error!(");
@@ -127,10 +127,10 @@ fn filled(text: &str) -> String {
 }
 
 #[test]
-fn a_package_on_postgres_goes_on_as_its_models_do() {
+fn a_package_on_postgres_follows_its_models() {
     let Some(server) = postgres() else { return };
     let database = server.database();
-    let head = "#[model(index(\"lower(email)\", name = \"ix_low\", predicate = \"status IN ('new', 'old')\"))]\n";
+    let head = "#[model(index(\n    \"lower(email)\",\n    name = \"ix_low\",\n    predicate = \"status IN ('new', 'old')\"\n))]\n";
     let package = package("models_on_postgres", "postgres", head);
     a_life(&package, &database.url);
     assert_snapshot!(package.project.read(package.file_of("users")), @r#"
@@ -156,9 +156,9 @@ fn a_package_on_postgres_goes_on_as_its_models_do() {
                     .default(Expr::new("current_timestamp")),
             );
             t.column(Column::new("name", Varchar(80)));
-            t.primary_key_named("pk_users", "id");
-            t.unique_named("uq_users_email", "email");
-            t.check_named("ck_users_eb59933b", "status IN ('new', 'old')");
+            t.primary_key(PrimaryKey::new("id").named("pk_users"));
+            t.unique(Unique::new("email").named("uq_users_email"));
+            t.check(Check::new("status IN ('new', 'old')").named("ck_users_eb59933b"));
         })?;
         op.create_index(
             Index::new("ix_low", "users", [IndexPart::expression("lower(email)")])
@@ -196,7 +196,7 @@ fn a_package_on_postgres_goes_on_as_its_models_do() {
 }
 
 #[test]
-fn a_package_on_mariadb_goes_on_as_its_models_do() {
+fn a_package_on_mariadb_follows_its_models() {
     let Some(server) = mysql() else { return };
     let database = server.database();
     let package = package("models_on_mariadb", "mysql", "");
@@ -224,9 +224,9 @@ fn a_package_on_mariadb_goes_on_as_its_models_do() {
                     .default(Expr::new("CURRENT_TIMESTAMP")),
             );
             t.column(Column::new("name", Varchar(80)));
-            t.primary_key_named("PRIMARY", "id");
-            t.unique_named("uq_users_email", "email");
-            t.check_named("ck_users_eb59933b", "status in ('new', 'old')");
+            t.primary_key(PrimaryKey::new("id").named("PRIMARY"));
+            t.unique(Unique::new("email").named("uq_users_email"));
+            t.check(Check::new("status in ('new', 'old')").named("ck_users_eb59933b"));
         })?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The models that `baseline` and `dump` write: they compile, and ask for the tables they were made of.
+//! The models that `baseline` and `dump` write: they compile, and describe the tables that they were generated from.
 
 use migrate_tests::servers::{mysql, postgres};
 use rusqlite::Connection;
@@ -8,8 +8,8 @@ use crate::package::Package;
 /// Gives a database its first revision and models, and looks whether the two agree.
 fn founded(package: &Package, database: &str) -> String {
     let url = format!("--database-url {database}");
-    let answer = package.migrate(&format!("baseline --rev-id r1 --models {url}"));
-    assert_eq!(answer.status, 0, "{answer}");
+    let output = package.migrate(&format!("baseline --rev-id r1 --models {url}"));
+    assert_eq!(output.status, 0, "{output}");
     let check = package.migrate(&format!("check {url}"));
     let models = package.project.read("src/models.rs");
     assert_eq!(check.status, 0, "{check}\n{models}");
@@ -25,7 +25,7 @@ fn model<'m>(models: &'m str, name: &str) -> &'m str {
 }
 
 #[test]
-fn the_models_of_the_household_budget_ask_for_its_tables() {
+fn the_models_of_the_household_budget_describe_its_tables() {
     let package = Package::new("founded_budget", &["src/lib.rs"]);
     let mut connection = Connection::open(package.project.join("budget.db")).unwrap();
     budget::migrations::migrations()
@@ -48,7 +48,7 @@ fn the_models_of_the_household_budget_ask_for_its_tables() {
 }
 
 #[test]
-fn the_models_of_a_postgres_database_ask_for_its_tables() {
+fn the_models_of_a_postgres_database_describe_its_tables() {
     let Some(server) = postgres() else { return };
     let database = server.database();
     let package = Package::unprepared("founded_bridge", &["src/lib.rs"]);
@@ -90,7 +90,7 @@ fn the_models_of_a_postgres_database_ask_for_its_tables() {
 }
 
 #[test]
-fn the_models_of_a_mariadb_database_ask_for_its_tables() {
+fn the_models_of_a_mariadb_database_describe_its_tables() {
     let Some(server) = mysql() else { return };
     let database = server.database();
     let package = Package::unprepared("founded_maria", &["src/lib.rs"]);

@@ -1,4 +1,4 @@
-//! The module file may stand beside its directory.
+//! The module file may be beside its directory.
 
 mod migrations;
 

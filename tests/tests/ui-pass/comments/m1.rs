@@ -5,7 +5,7 @@ use migrate_runtime::v1::*;
 // revision! { revision: "zz", down_revision: "yy", created: "never" }
 revision! {
     /* the id */ revision: "a1", // of this one
-    /// Documentation says nothing.
+    /// Documentation has no effect.
     down_revision: None,
     created: "2026-11-21T09:15:00Z", /* /* nested */ "quoted */
 }

@@ -1,4 +1,4 @@
-//! A number that hangs on the order of variants changes when somebody sorts them.
+//! A number that depends on the order of variants changes when they are sorted.
 
 use migrate_runtime::ColumnType;
 

@@ -1,4 +1,4 @@
-//! The type of a column is said once.
+//! The type of a column is set once.
 
 use migrate_runtime::ColumnType;
 

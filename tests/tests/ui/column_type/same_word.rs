@@ -1,4 +1,4 @@
-//! Two variants could not be told apart.
+//! Two variants could not be distinguished.
 
 use migrate_runtime::ColumnType;
 

@@ -1,4 +1,4 @@
-//! A revision is there always, or databases would differ by how the program was built.
+//! A revision is always included, or databases would differ by how the application was built.
 
 #[path = "conditional_mod_line/mod.rs"]
 mod migrations;

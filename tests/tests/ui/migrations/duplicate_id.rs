@@ -1,4 +1,4 @@
-//! Alembic warns and goes on with one of the two.
+//! Alembic warns and continues with one of the two.
 
 #[path = "duplicate_id/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A chain is for one backend at least.
+//! A history is for at least one backend.
 
 #[path = "empty_backends/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A database that took the squash was never at the place this one follows.
+//! A database that ran the squash was never at the revision that this one follows.
 
 #[path = "follows_into_replaced/mod.rs"]
 mod migrations;

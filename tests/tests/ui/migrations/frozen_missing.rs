@@ -1,4 +1,4 @@
-//! Databases have the revision: without its file nobody could take it back.
+//! Databases have the revision: without its file it cannot be downgraded.
 
 #[path = "frozen_missing/mod.rs"]
 mod migrations;

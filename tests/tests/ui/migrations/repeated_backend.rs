@@ -1,4 +1,4 @@
-//! One chain for each backend.
+//! One history for each backend.
 
 #[path = "repeated_backend/mod.rs"]
 mod migrations;

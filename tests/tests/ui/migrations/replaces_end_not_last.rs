@@ -1,4 +1,4 @@
-//! Without the files, the last one is where links to the range lead.
+//! Without the files, links to the range refer to the last one.
 
 #[path = "replaces_end_not_last/mod.rs"]
 mod migrations;

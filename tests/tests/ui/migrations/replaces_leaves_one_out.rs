@@ -1,4 +1,4 @@
-//! What stands between would have nothing to follow.
+//! A revision in between would have nothing to follow.
 
 #[path = "replaces_leaves_one_out/mod.rs"]
 mod migrations;

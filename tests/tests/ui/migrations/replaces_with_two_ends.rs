@@ -1,4 +1,4 @@
-//! What comes after must follow all of it.
+//! A later revision must follow all of it.
 
 #[path = "replaces_with_two_ends/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! Everything that is wrong is told in one build, each in its file.
+//! All errors are reported in one build, each in its file.
 
 #[path = "several_mistakes/mod.rs"]
 mod migrations;

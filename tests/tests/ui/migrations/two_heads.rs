@@ -1,4 +1,4 @@
-//! Two people added a revision: the newer head says how to join them.
+//! Two people added a revision: the error at the newer head has the command that joins them.
 
 #[path = "two_heads/mod.rs"]
 mod migrations;

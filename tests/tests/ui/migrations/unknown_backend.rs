@@ -1,4 +1,4 @@
-//! A type that there is not: the compiler tells, at the token.
+//! A type that does not exist: the compiler reports it at the token.
 
 #[path = "unknown_backend/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A dependency on nothing; an id that is close is what was meant.
+//! An unknown dependency; the help suggests a similar id.
 
 #[path = "unknown_depends_on_near/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A link to nowhere; an id that is close is what was meant.
+//! An unknown link; the help suggests a similar id.
 
 #[path = "unknown_down_revision_near/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A file that no `mod` line names would never run. Its own mistakes are told too.
+//! A file that no `mod` line names would never run. Its own errors are reported too.
 
 #[path = "unlisted_file/mod.rs"]
 mod migrations;

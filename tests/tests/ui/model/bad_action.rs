@@ -1,4 +1,4 @@
-//! A word that is no action.
+//! A value that is not a referential action.
 
 use migrate_runtime::Model;
 

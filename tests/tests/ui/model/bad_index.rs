@@ -1,4 +1,4 @@
-//! What says nothing about how an index sorts.
+//! An option that an index does not have.
 
 use migrate_runtime::Model;
 

@@ -1,4 +1,4 @@
-//! A foreign key leads to a model, or to a table in quotes.
+//! A foreign key references a model, or a table in quotes.
 
 use migrate_runtime::Model;
 

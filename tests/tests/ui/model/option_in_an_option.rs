@@ -1,4 +1,4 @@
-//! A column has only one NULL. (The compiler tells it where the type is used.)
+//! A column has only one NULL. (The compiler reports it where the type is used.)
 
 use migrate_runtime::Model;
 

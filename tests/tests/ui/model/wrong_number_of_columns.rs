@@ -1,4 +1,4 @@
-//! A foreign key has as many columns as it leads to.
+//! A foreign key has as many columns as it references.
 
 use migrate_runtime::Model;
 

@@ -1,4 +1,4 @@
-//! Only what stands in the file itself is hashed, so `up` can't come from elsewhere.
+//! Only the file itself is hashed, so `up` can't be imported.
 
 #[path = "imported_up/mod.rs"]
 mod migrations;

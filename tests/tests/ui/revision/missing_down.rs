@@ -1,4 +1,4 @@
-//! A revision says how to bring the database back, or that it can't.
+//! A revision defines its downgrade, or that it is irreversible.
 
 #[path = "missing_down/mod.rs"]
 mod migrations;

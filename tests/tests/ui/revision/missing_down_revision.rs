@@ -1,4 +1,4 @@
-//! A base says so with `None`; saying nothing may be forgetfulness.
+//! A base has `None`; a missing key may be an oversight.
 
 #[path = "missing_down_revision/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A revision says how to bring the database up.
+//! A revision defines its upgrade.
 
 #[path = "missing_up/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A header that stands in another module belongs to no file.
+//! A header in another module belongs to no file.
 
 #[path = "nested_header/mod.rs"]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A column that refuses NULL is added to a table that may have rows, and nothing says what they hold there.
+//! A column that refuses NULL is added to a table that may have rows, and has no value for them.
 
 #[path = "not_null_without_a_value/mod.rs"]
 mod migrations;

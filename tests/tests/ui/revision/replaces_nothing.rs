@@ -1,4 +1,4 @@
-//! A list without revisions says nothing.
+//! A list without revisions has no effect.
 
 #[path = "replaces_nothing/mod.rs"]
 mod migrations;

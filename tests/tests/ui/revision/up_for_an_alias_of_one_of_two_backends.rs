@@ -1,4 +1,4 @@
-//! Only types tell, so the compiler does, at the header.
+//! Only the type checker can decide, so the compiler reports it at the header.
 
 #[path = "../second_backend.rs"]
 mod second_backend;

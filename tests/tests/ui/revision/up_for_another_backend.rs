@@ -1,4 +1,4 @@
-//! The chain is for SQLite.
+//! The history is for SQLite.
 
 #[path = "up_for_another_backend/mod.rs"]
 mod migrations;

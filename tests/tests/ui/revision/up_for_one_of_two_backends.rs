@@ -1,4 +1,4 @@
-//! A revision for one database only can't be in the other's chain.
+//! A revision for one database only can't be in the other's history.
 
 #[path = "../second_backend.rs"]
 mod second_backend;

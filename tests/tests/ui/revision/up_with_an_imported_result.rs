@@ -1,4 +1,4 @@
-//! `Result` is another one here. Only types tell, so the compiler does, at the header.
+//! `Result` is another type here. Only the type checker can decide, so the compiler reports it at the header.
 
 #[path = "up_with_an_imported_result/mod.rs"]
 mod migrations;

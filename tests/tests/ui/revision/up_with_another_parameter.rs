@@ -1,4 +1,4 @@
-//! `up` gets the operations. Only types tell, so the compiler does, at the header.
+//! `up` gets the operations. Only the type checker can decide, so the compiler reports it at the header.
 
 #[path = "up_with_another_parameter/mod.rs"]
 mod migrations;

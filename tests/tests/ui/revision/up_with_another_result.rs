@@ -1,4 +1,4 @@
-//! A value that `up` returns would be lost. Only types tell, so the compiler does, at the header.
+//! A value that `up` returns would be lost. Only the type checker can decide, so the compiler reports it at the header.
 
 #[path = "up_with_another_result/mod.rs"]
 mod migrations;

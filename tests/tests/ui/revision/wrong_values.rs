@@ -1,4 +1,4 @@
-//! Each key has its form; all that are wrong are told at once.
+//! Each key has its form; all invalid ones are reported together.
 
 #[path = "wrong_values/mod.rs"]
 mod migrations;

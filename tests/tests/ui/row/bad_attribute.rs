@@ -1,4 +1,4 @@
-//! Each mistake of an attribute stands at its token, and all are told in one build.
+//! Each error of an attribute is at its token, and all are reported in one build.
 
 use migrate_runtime::v1::*;
 

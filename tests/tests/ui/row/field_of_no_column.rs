@@ -1,4 +1,4 @@
-//! Only a type that says how it is read from a column can be a field of a row.
+//! Only a type that can be read from a column can be a field of a row.
 
 use migrate_runtime::v1::*;
 

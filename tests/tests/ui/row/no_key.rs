@@ -1,4 +1,4 @@
-//! Without a key no row is told from another.
+//! Without a key rows cannot be distinguished.
 
 use migrate_runtime::v1::*;
 

@@ -1,4 +1,4 @@
-//! Nothing else says which table the rows are of.
+//! Nothing else names the table of the rows.
 
 use migrate_runtime::v1::*;
 

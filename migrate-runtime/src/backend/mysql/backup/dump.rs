@@ -50,16 +50,16 @@ pub(super) fn write(
     program: &Program,
     to: &Path,
 ) -> Result<(), Error> {
-    whole_views(driver, conn)?;
-    let mut parts = moment(driver, conn)?;
+    reject_broken_views(driver, conn)?;
+    let mut parts = consistency_options(driver, conn)?;
     let file = OpenOptions::new().append(true).open(to);
     let mut hashed = Hashed {
         file: BufWriter::new(file.with_file("write", to)?),
         hash: hash::fnv::<&[u8]>([]),
     };
-    let say =
+    let write_line =
         |hashed: &mut Hashed, text: &str| hashed.write_all(text.as_bytes()).with_file("write", to);
-    say(&mut hashed, BEGIN)?;
+    write_line(&mut hashed, BEGIN)?;
     // These override an option file of the machine.
     parts.extend(["--routines", "--triggers", "--skip-events"]);
     parts.extend(["--skip-no-data", "--skip-no-create-info"]);
@@ -68,7 +68,7 @@ pub(super) fn write(
             lossy_metadata::restored(conn, server, table, shown).map_err(query_error)
         })
     })?;
-    say(&mut hashed, EVENTS)?;
+    write_line(&mut hashed, EVENTS)?;
     let events = [
         "--events",
         "--no-data",
@@ -80,7 +80,7 @@ pub(super) fn write(
         Ok(())
     })?;
     let end = format!("{END}{:016x}\n", hashed.hash);
-    say(&mut hashed, &end)?;
+    write_line(&mut hashed, &end)?;
     hashed.flush().with_file("write", to)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn rows(
     program: &Program,
 ) -> Result<BTreeMap<String, u64>, Error> {
     let mut client = driver.connect_anyway()?;
-    let mut parts = moment(driver, client.conn())?;
+    let mut parts = consistency_options(driver, client.conn())?;
     parts.extend(["--skip-no-data", "--no-create-info", "--skip-triggers"]);
     let mut found = BTreeMap::new();
     run(driver, program, &parts, |dump| {
@@ -102,7 +102,7 @@ pub(super) fn rows(
 }
 
 /// Rejects views for which the server's program fails, because no program could recreate them either.
-fn whole_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
+fn reject_broken_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
     let views: Vec<String> = conn
         .query("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
         .map_err(query_error)?;
@@ -110,7 +110,7 @@ fn whole_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error>
     for view in views {
         match conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(&view))) {
             Err(error) if is(&error, VIEW_INVALID) => broken.push(view),
-            looked => looked.map_err(query_error)?,
+            result => result.map_err(query_error)?,
         }
     }
     if broken.is_empty() {
@@ -131,7 +131,10 @@ fn whole_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error>
 /// Waits until each table can be read, and returns the options for a consistent dump: a transaction, or locks that
 /// block writers if an engine has no transactions. Tables with a history of their rows are dumped with the whole
 /// history.
-fn moment(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<Vec<&'static str>, Error> {
+fn consistency_options(
+    driver: &MysqlBackupDriver,
+    conn: &mut Conn,
+) -> Result<Vec<&'static str>, Error> {
     let tables: Vec<(String, Option<bool>, bool)> = conn
         .query(
             "SELECT TABLE_NAME, e.TRANSACTIONS = 'YES', TABLE_TYPE <> 'BASE TABLE' FROM information_schema.TABLES AS t \
@@ -199,7 +202,7 @@ fn run(
         command.args(["--no-tablespaces", "--set-gtid-purged=OFF"]);
     }
     command.args(["--", &driver.origin.database]);
-    let (well, said) = program.piped(&mut command, |output| {
+    let (succeeded, stderr) = program.piped(&mut command, |output| {
         let mut output = BufReader::new(output);
         // If the output can't be read, `read` returns the error.
         let _ = output.fill_buf();
@@ -207,10 +210,10 @@ fn run(
         drop(options);
         read(&mut output)
     })?;
-    if well {
+    if succeeded {
         Ok(())
     } else {
-        Err(program.failed(said))
+        Err(program.failed(stderr))
     }
 }
 
@@ -247,7 +250,7 @@ pub(super) fn inspect(file: &Path, table: &str) -> Result<DatabaseInfo, Error> {
         Ok(size) => size,
         Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
     };
-    let read = File::open(file).and_then(|open| inside(BufReader::new(open), table));
+    let read = File::open(file).and_then(|open| heads_of_backup(BufReader::new(open), table));
     Ok(match read {
         Ok(Ok(heads)) => DatabaseInfo::new(size, Some(heads)),
         Ok(Err(reason)) => DatabaseInfo::corrupt(size, Problem::new(reason, ANOTHER)),
@@ -256,7 +259,10 @@ pub(super) fn inspect(file: &Path, table: &str) -> Result<DatabaseInfo, Error> {
 }
 
 /// Returns the heads in a backup, or the problem with it.
-fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>, &'static str>> {
+fn heads_of_backup(
+    mut from: impl BufRead,
+    table: &str,
+) -> io::Result<Result<Vec<String>, &'static str>> {
     let mut line = Vec::new();
     // The limit avoids reading a whole file without line breaks.
     (&mut from)
@@ -276,8 +282,9 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
             return Ok(Err("it is incomplete"));
         }
         if let Some(end) = line.strip_prefix(END.as_bytes()) {
-            let whole = end == format!("{hash:016x}\n").as_bytes() && from.fill_buf()?.is_empty();
-            return Ok(if whole {
+            let is_complete =
+                end == format!("{hash:016x}\n").as_bytes() && from.fill_buf()?.is_empty();
+            return Ok(if is_complete {
                 Ok(heads_in(&inserts))
             } else {
                 Err("it is damaged")
@@ -313,10 +320,10 @@ fn heads_in(inserts: &str) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let cell = |row: &[&str], at: usize| text_of(row, at).trim_matches('\'').to_owned();
+    let value = |row: &[&str], at: usize| text_of(row, at).trim_matches('\'').to_owned();
     let rows: Vec<(String, [String; 2])> = rows
         .iter()
-        .map(|row| (cell(row, id), [cell(row, down), cell(row, needs)]))
+        .map(|row| (value(row, id), [value(row, down), value(row, needs)]))
         .collect();
     heads_of(&rows)
 }
@@ -339,7 +346,7 @@ mod tests {
     }
 
     fn read(text: &[u8]) -> Result<Vec<String>, &'static str> {
-        inside(text, "migrate_revisions").unwrap()
+        heads_of_backup(text, "migrate_revisions").unwrap()
     }
 
     #[test]
@@ -357,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_backup_is_told() {
+    fn an_incomplete_backup_is_reported() {
         let whole = written(ROWS);
         for length in 1..whole.len() {
             assert!(read(&whole.as_bytes()[..length]).is_err(), "{length}");
@@ -370,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_makes_the_reader_of_rows_panic() {
+    fn no_input_makes_the_row_reader_panic() {
         for text in [
             "INSERT INTO `migrate_revisions` ",
             "(((",

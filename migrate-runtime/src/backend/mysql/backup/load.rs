@@ -69,12 +69,12 @@ pub(super) fn load(
     let mut answers = BufReader::new(output);
     let lock = super::super::lock::Lock::of_load(&origin.database);
     let mut answer = String::new();
-    let asked = writeln!(input, "SELECT GET_LOCK('{}', 0);", lock.name())
+    let requested = writeln!(input, "SELECT GET_LOCK('{}', 0);", lock.name())
         .and_then(|()| answers.read_line(&mut answer));
     // The client has read its options when its first statement returns.
     drop(options);
     let changed = thread::spawn(move || changed(answers));
-    let written = match asked {
+    let written = match requested {
         Ok(_) if answer.trim() == "1" => script(driver, &mut input, from, extent),
         // The client prints the reason before it ends.
         _ => Err(Unwritten::Target),
@@ -86,12 +86,12 @@ pub(super) fn load(
     drop(input);
     match running.ended() {
         (true, _) if written.is_ok() => Ok(changed.join().unwrap_or_default()),
-        (_, said) if said.contains("ERROR 1205 ") => Err(Error::Locked {
+        (_, stderr) if stderr.contains("ERROR 1205 ") => Err(Error::Locked {
             waited: driver.wait,
             holder: None,
         }),
         // The text before it contains the statement, with values of rows.
-        (_, said) => Err(program.failed(said.rfind("ERROR ").map_or("", |at| &said[at..]))),
+        (_, stderr) => Err(program.failed(stderr.rfind("ERROR ").map_or("", |at| &stderr[at..]))),
     }
 }
 
@@ -100,18 +100,18 @@ pub(super) fn load(
 const CHANGED: [&str; 5] = ["1264", "1265", "1292", "1366", "1406"];
 
 /// Reads the whole output of the client, and returns the first of these warnings.
-fn changed(said: impl BufRead) -> Vec<String> {
-    let lines = said.split(b'\n').map_while(Result::ok);
+fn changed(output: impl BufRead) -> Vec<String> {
+    let lines = output.split(b'\n').map_while(Result::ok);
     let mut found = Vec::new();
     for line in lines {
         let line = String::from_utf8_lossy(&line);
         let warning = line.strip_prefix("Warning (Code ");
         let warning = warning.and_then(|warning| warning.split_once("): "));
-        if let Some((code, words)) = warning
+        if let Some((code, message)) = warning
             && CHANGED.contains(&code)
             && found.len() < 3
         {
-            found.push(words.to_owned());
+            found.push(message.to_owned());
         }
     }
     found
@@ -158,7 +158,7 @@ fn script(
         if events && extent == Extent::Trial {
             return Ok(());
         }
-        if events && let Some(still) = standing_still(&line) {
+        if events && let Some(still) = disabled_event(&line) {
             line = still;
         }
         if !line.starts_with(b"ALTER DATABASE ") {
@@ -168,7 +168,7 @@ fn script(
 }
 
 /// Returns the first line of a statement that creates an enabled event, changed so that the event is disabled.
-fn standing_still(line: &[u8]) -> Option<Vec<u8>> {
+fn disabled_event(line: &[u8]) -> Option<Vec<u8>> {
     if !line.starts_with(b"/*!50106 CREATE*/") {
         return None;
     }
@@ -176,8 +176,8 @@ fn standing_still(line: &[u8]) -> Option<Vec<u8>> {
     let at = line
         .windows(running.len())
         .position(|part| part == running)?;
-    let still = PRESERVES_AND_STANDS.as_bytes();
-    Some([&line[..at], still, &line[at + running.len()..]].concat())
+    let disabled = PRESERVES_AND_STANDS.as_bytes();
+    Some([&line[..at], disabled, &line[at + running.len()..]].concat())
 }
 
 fn copied(file: &mut BufReader<File>, to: &mut ChildStdin, from: &Path) -> Result<(), Unwritten> {
@@ -195,30 +195,30 @@ fn copied(file: &mut BufReader<File>, to: &mut ChildStdin, from: &Path) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{changed, standing_still};
+    use super::{changed, disabled_event};
 
     #[test]
-    fn a_value_that_a_column_did_not_take_is_heard() {
-        let said = "Note (Code 1051): Unknown table 'a'\n\
+    fn a_value_that_a_column_rejected_is_reported() {
+        let output = "Note (Code 1051): Unknown table 'a'\n\
                     Warning (Code 1265): Data truncated for column 'e' at row 1\n\
                     Warning (Code 1906): The value specified for generated column 'g' has been ignored\n";
         assert_eq!(
-            changed(said.as_bytes()),
+            changed(output.as_bytes()),
             ["Data truncated for column 'e' at row 1"]
         );
     }
 
     #[test]
-    fn an_event_stands_still_in_a_copy_and_keeps_its_words() {
+    fn an_event_is_disabled_in_a_copy_and_keeps_its_definition() {
         let head = "/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`%`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY";
         let rest = "COMMENT 'ENABLE' DO SELECT ' PRESERVE ENABLE' */ ;;\n";
         let line = |state: &str| format!("{head} ON COMPLETION NOT PRESERVE {state} {rest}");
         assert_eq!(
-            standing_still(line("ENABLE").as_bytes()),
+            disabled_event(line("ENABLE").as_bytes()),
             Some(line("DISABLE").into_bytes())
         );
         for other in ["SELECT ' PRESERVE ENABLE';\n", "/*!50003 SET x */ ;;\n"] {
-            assert_eq!(standing_still(other.as_bytes()), None);
+            assert_eq!(disabled_event(other.as_bytes()), None);
         }
     }
 }

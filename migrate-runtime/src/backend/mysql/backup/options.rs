@@ -33,10 +33,10 @@ impl OptionFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let action = "write, for the programs of the server,";
         let mut file = options.open(&path).with_file(action, &path)?;
-        let made = OptionFile { path };
+        let option_file = OptionFile { path };
         file.write_all(text(origin, family).as_bytes())
-            .with_file(action, &made.path)?;
-        Ok(made)
+            .with_file(action, &option_file.path)?;
+        Ok(option_file)
     }
 
     /// Returns the argument that names the file. It must be the first argument.
@@ -90,7 +90,7 @@ fn encryption(channel: &Security, family: Family) -> Vec<String> {
             return vec!["ssl-mode=PREFERRED".to_owned()];
         }
     };
-    let words: &[&str] = match (tls.check, family) {
+    let options: &[&str] = match (tls.check, family) {
         // This process already checked, when it connected, that the server supports TLS.
         (CertificateCheck::None, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
         (CertificateCheck::Authority | CertificateCheck::Full, Family::MariaDb) => {
@@ -102,9 +102,9 @@ fn encryption(channel: &Security, family: Family) -> Vec<String> {
     };
     let roots = tls.roots.as_ref();
     let roots = roots.map(|roots| format!("ssl-ca={}", quoted(&roots.to_string_lossy())));
-    words
+    options
         .iter()
-        .map(|word| (*word).to_owned())
+        .map(|option| (*option).to_owned())
         .chain(roots)
         .collect()
 }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_url_says_about_encryption_is_never_less() {
+    fn the_encryption_of_a_url_is_never_weakened() {
         for (trust, family, expected) in [
             (
                 CertificateCheck::None,
@@ -194,16 +194,16 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn the_file_is_for_this_user_only_and_goes() {
+    fn the_file_is_private_to_the_user_and_is_removed() {
         use std::os::unix::fs::PermissionsExt as _;
-        let made =
+        let option_file =
             OptionFile::create(&origin("mysql://u:x@localhost/db"), Family::MariaDb).unwrap();
-        let path = made.path.clone();
+        let path = option_file.path.clone();
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        drop(made);
+        drop(option_file);
         assert!(!path.exists());
     }
 }

@@ -40,32 +40,32 @@ pub(super) fn run(
     loading.take(conn, driver.wait)?;
     loading.release(conn);
     let before = restore_marker::read(conn).map_err(query_error)?;
-    let earlier = before.as_ref().and_then(|note| note.kept.clone());
+    let earlier = before.as_ref().and_then(|marker| marker.kept.clone());
     let loader = Loader {
         driver,
         program: &program,
         dumper: dumper.as_ref(),
     };
-    let rows = loader.prove(from, keep.is_some() || earlier.is_some())?;
-    let kept = match (keep, &dumper) {
+    let rows = loader.load_into_scratch(from, keep.is_some() || earlier.is_some())?;
+    let kept_copy = match (keep, &dumper) {
         (Some(keep), Some(dumper)) => {
-            dump::write(driver, conn, server, dumper, keep.to).map_err(not_kept)?;
+            dump::write(driver, conn, server, dumper, keep.to).map_err(with_no_keep_help)?;
             Some((keep.done)()?)
         }
         _ => earlier,
     };
     // The process that reads it may have another current directory.
-    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let note = RestoreMarker {
-        backup: whole(from),
-        kept: kept.as_deref().map(whole),
+    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let marker = RestoreMarker {
+        backup: absolute(from),
+        kept: kept_copy.as_deref().map(absolute),
     };
-    loader.replace(conn, &note, before, rows)
+    loader.replace(conn, &marker, before, rows)
 }
 
 /// Adds a workaround to the error if the current database can't be copied, because it may need the restore for that
 /// very reason.
-fn not_kept(error: Error) -> Error {
+fn with_no_keep_help(error: Error) -> Error {
     let Error::Backup(mut problem) = error else {
         return error;
     };
@@ -81,7 +81,7 @@ fn not_kept(error: Error) -> Error {
 enum Rows {
     Compared,
     /// Loading the backup into a scratch database stored the same rows.
-    Proved,
+    Verified,
 }
 
 /// Loads backups into a database.
@@ -94,7 +94,7 @@ struct Loader<'p> {
 impl Loader<'_> {
     /// Loads a backup into a scratch database. If the user can't create one, this relies on the copy of the current
     /// database.
-    fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
+    fn load_into_scratch(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
         let url = scratch::url(Some(&self.driver.url))?;
         let scratch = match Scratch::create(url::origin(&url, self.driver.wait)?, None) {
             Err(Error::Database { source, .. })
@@ -112,13 +112,13 @@ impl Loader<'_> {
             scratch => scratch?,
         };
         self.load(scratch.origin(), from, Extent::Trial, Rows::Compared)?;
-        Ok(Rows::Proved)
+        Ok(Rows::Verified)
     }
 
     /// Loads a backup. If the server did not store a value as it is written, compares the rows.
     fn load(&self, to: Origin, from: &Path, extent: Extent, rows: Rows) -> Result<(), Error> {
         let changed = load(self.driver, self.program, &to, from, extent)?;
-        if changed.is_empty() || rows == Rows::Proved {
+        if changed.is_empty() || rows == Rows::Verified {
             return Ok(());
         }
         // The server also warns about a value that is not in its ENUM, which the original database may contain too.
@@ -130,7 +130,7 @@ impl Loader<'_> {
         };
         let file = File::open(from).map(BufReader::new);
         let written = file.and_then(tables::rows).with_file("read", from)?;
-        let kept = dump::rows(
+        let stored = dump::rows(
             &MysqlBackupDriver {
                 origin: to,
                 ..self.driver.clone()
@@ -139,7 +139,7 @@ impl Loader<'_> {
         )?;
         let other = written
             .iter()
-            .find(|(table, rows)| kept.get(*table) != Some(rows));
+            .find(|(table, rows)| stored.get(*table) != Some(rows));
         let Some((table, _)) = other else {
             return Ok(());
         };
@@ -162,12 +162,12 @@ impl Loader<'_> {
     fn replace(
         &self,
         conn: &mut Conn,
-        note: &RestoreMarker,
+        marker: &RestoreMarker,
         before: Option<RestoreMarker>,
         rows: Rows,
     ) -> Result<(), Error> {
         let shown = &self.driver.origin.shown;
-        note.note(conn).map_err(query_error)?;
+        marker.note(conn).map_err(query_error)?;
         if let Err(error) = lock_all(self.driver, conn) {
             // Nothing is dropped yet.
             match before {
@@ -177,25 +177,28 @@ impl Loader<'_> {
             .map_err(query_error)?;
             return Err(error);
         }
-        let Err(cause) = self.filled(conn, &note.backup, rows) else {
+        let Err(cause) = self.refill(conn, &marker.backup, rows) else {
             return Ok(());
         };
-        let again = match &note.kept {
+        let restored = match &marker.kept {
             Some(kept) => {
-                lock_all(self.driver, conn).and_then(|()| self.filled(conn, kept, Rows::Proved))
+                lock_all(self.driver, conn).and_then(|()| self.refill(conn, kept, Rows::Verified))
             }
-            None => return Err(note.clone().interrupted_error(shown, Some(cause))),
+            None => return Err(marker.clone().interrupted_error(shown, Some(cause))),
         };
-        if again.is_err() {
-            return Err(note.clone().interrupted_error(shown, Some(cause)));
+        if restored.is_err() {
+            return Err(marker.clone().interrupted_error(shown, Some(cause)));
         }
-        let told = DatabaseError::new(DatabaseErrorKind::Other, cause.to_string())
+        let database_error = DatabaseError::new(DatabaseErrorKind::Other, cause.to_string())
             .with_help("the database is unchanged: its previous contents were restored");
-        Err(Error::database(format!("can't restore `{shown}`"), told))
+        Err(Error::database(
+            format!("can't restore `{shown}`"),
+            database_error,
+        ))
     }
 
     /// Empties the database, whose tables are locked, fills it, and removes the marker.
-    fn filled(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
+    fn refill(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
         empty(conn).map_err(|error| locked_or(self.driver, error))?;
         self.load(self.driver.origin.clone(), from, Extent::Whole, rows)?;
         RestoreMarker::done(conn).map_err(query_error)

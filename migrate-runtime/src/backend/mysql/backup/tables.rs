@@ -1,5 +1,5 @@
-//! Reads the tables of a dump: completes their `CREATE TABLE` statements with the characters that the server stores and does
-//! not show, and computes a hash of each table's rows.
+//! Reads the tables of a dump: completes their `CREATE TABLE` statements with the characters that the server stores and
+//! does not show, and computes a hash of each table's rows.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
@@ -18,9 +18,9 @@ struct Lines<D> {
     in_body: bool,
 }
 
-/// The statement that a line of a dump begins.
+/// The statement that starts on a line of a dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Begins {
+enum LineStart {
     Table,
     Rows,
     Other,
@@ -35,7 +35,7 @@ impl<D: BufRead> Lines<D> {
     }
 
     /// Reads a line into `line`. Returns `None` at the end.
-    fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Begins>> {
+    fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<LineStart>> {
         let start = line.len();
         if self.dump.read_until(b'\n', line)? == 0 {
             return Ok(None);
@@ -45,10 +45,10 @@ impl<D: BufRead> Lines<D> {
             self.in_body = sign != b";\n";
         }
         Ok(Some(match line {
-            _ if self.in_body => Begins::Other,
-            _ if line.starts_with(b"CREATE TABLE `") => Begins::Table,
-            _ if line.starts_with(b"INSERT INTO `") => Begins::Rows,
-            _ => Begins::Other,
+            _ if self.in_body => LineStart::Other,
+            _ if line.starts_with(b"CREATE TABLE `") => LineStart::Table,
+            _ if line.starts_with(b"INSERT INTO `") => LineStart::Rows,
+            _ => LineStart::Other,
         }))
     }
 }
@@ -64,8 +64,8 @@ pub(super) fn with_letters(
     let mut lines = Lines::new(dump);
     let mut line = Vec::new();
     let mut next = |line: &mut Vec<u8>| lines.next(line).with_file("write", path);
-    while let Some(begins) = next(&mut line)? {
-        if begins == Begins::Table {
+    while let Some(line_start) = next(&mut line)? {
+        if line_start == LineStart::Table {
             while !line.ends_with(b";\n") && next(&mut line)?.is_some() {}
             let statement = read(&line);
             let name = text_at(&statement, &significant(&statement), 2).to_owned();
@@ -83,8 +83,8 @@ pub(super) fn rows(dump: impl BufRead) -> io::Result<BTreeMap<String, u64>> {
     let mut line = Vec::new();
     let mut found = BTreeMap::new();
     let mut table = None;
-    while let Some(begins) = lines.next(&mut line)? {
-        if table.is_none() && begins == Begins::Rows {
+    while let Some(line_start) = lines.next(&mut line)? {
+        if table.is_none() && line_start == LineStart::Rows {
             let head = String::from_utf8_lossy(&line[..line.len().min(1000)]).into_owned();
             table = Some(text_at(&head, &significant(&head), 2).to_owned());
         }
@@ -124,26 +124,26 @@ INSERT INTO `b;` (`c`) VALUES (2);
 ";
 
     #[test]
-    fn only_the_statements_that_make_tables_get_their_letters() {
+    fn only_create_table_statements_set_the_character_set() {
         let mut written = Vec::new();
-        let mut asked = Vec::new();
+        let mut tables = Vec::new();
         with_letters(
             DUMP.as_bytes(),
             &mut written,
             Path::new(""),
             |table, statement| {
-                asked.push(table.to_owned());
+                tables.push(table.to_owned());
                 Ok(statement.replace('?', "😀"))
             },
         )
         .unwrap();
         let expected = DUMP.replacen("enum('?'", "enum('😀'", 1);
         assert_eq!(String::from_utf8(written).unwrap(), expected);
-        assert_eq!(asked, ["`a`", "`b;`"]);
+        assert_eq!(tables, ["`a`", "`b;`"]);
     }
 
     #[test]
-    fn rows_are_told_apart_by_table() {
+    fn rows_are_distinguished_by_table() {
         let all = rows(DUMP.as_bytes()).unwrap();
         assert_eq!(all.keys().collect::<Vec<_>>(), ["`a`", "`b;`"]);
         for (change, other) in [("('?'),", "`a`"), ("('b');", "`a`"), ("(2)", "`b;`")] {

@@ -26,8 +26,8 @@ impl Literal {
     /// Returns the literal as a number, if it is one without its casts.
     pub fn number(&self) -> Option<&str> {
         let first = self.types.first();
-        let word = first.and_then(|kind| kind.split([' ', '(']).next());
-        let read = word.is_some_and(|kind| NUMBERS.contains(&kind));
+        let word = first.and_then(|data_type| data_type.split([' ', '(']).next());
+        let read = word.is_some_and(|data_type| NUMBERS.contains(&data_type));
         let bare = match self.text.strip_prefix('\'') {
             Some(inside) if read => inside.strip_suffix('\''),
             Some(_) => None,
@@ -63,11 +63,11 @@ pub(in crate::backend::postgres) fn read_literal(sql: &str) -> Option<Literal> {
     Some(Literal { text, types })
 }
 
-fn type_sql(kind: &[String]) -> String {
+fn type_sql(tokens: &[String]) -> String {
     let mut text = String::new();
-    for (at, token) in kind.iter().enumerate() {
+    for (at, token) in tokens.iter().enumerate() {
         let word = |token: &str| token.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        if at > 0 && word(token) && (word(&kind[at - 1]) || kind[at - 1] == ")") {
+        if at > 0 && word(token) && (word(&tokens[at - 1]) || tokens[at - 1] == ")") {
             text.push(' ');
         }
         text.push_str(token);
@@ -88,24 +88,24 @@ fn is_quoted(token: &str) -> bool {
 
 /// Removes casts: `= 'a'::text`, `> (0)::numeric`, `(ARRAY['a'::character varying])::text[]`.
 pub(super) fn without_casts(tokens: &[String], casts: Casts) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
+    let mut result: Vec<String> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         if tokens[at] != "::" {
-            kept.push(tokens[at].clone());
+            result.push(tokens[at].clone());
             at += 1;
             continue;
         }
         let end = type_end(tokens, at + 1);
-        let (kind, rest) = (&tokens[at + 1..end], &tokens[end..]);
-        let cast = Cast::of(&kept, kind);
-        match cast.goes(&kept, rest, casts) {
-            true => cast.take_off(&mut kept),
-            false => kept.extend_from_slice(&tokens[at..end]),
+        let (data_type, rest) = (&tokens[at + 1..end], &tokens[end..]);
+        let cast = Cast::of(&result, data_type);
+        match cast.is_removable(&result, rest, casts) {
+            true => cast.remove(&mut result),
+            false => result.extend_from_slice(&tokens[at..end]),
         }
         at = end;
     }
-    kept
+    result
 }
 
 /// A cast whose operand is at the end of the preceding tokens.
@@ -114,13 +114,13 @@ struct Cast<'t> {
     start: usize,
     /// The range of the operand without its parentheses.
     inside: std::ops::Range<usize>,
-    subject: Subject,
-    kind: &'t [String],
+    operand_kind: OperandKind,
+    data_type: &'t [String],
 }
 
 /// The kind of the operand.
 #[derive(PartialEq, Eq)]
-enum Subject {
+enum OperandKind {
     /// A string.
     Text,
     /// A number that is cast to a numeric type.
@@ -133,14 +133,14 @@ enum Subject {
 }
 
 impl<'t> Cast<'t> {
-    fn of(kept: &[String], kind: &'t [String]) -> Cast<'t> {
-        let end = kept.len();
-        let open = opening(kept);
+    fn of(operand: &[String], data_type: &'t [String]) -> Cast<'t> {
+        let end = operand.len();
+        let open = opening(operand);
         let bracketed = open.filter(|open| {
-            kept[*open] == "("
+            operand[*open] == "("
                 && !open
                     .checked_sub(1)
-                    .is_some_and(|before| is_name(&kept[before]))
+                    .is_some_and(|before| is_name(&operand[before]))
         });
         let inside = match (bracketed, open) {
             (Some(open), _) => open + 1..end - 1,
@@ -150,71 +150,74 @@ impl<'t> Cast<'t> {
         };
         Cast {
             start: bracketed.unwrap_or(inside.start),
-            subject: subject(&kept[inside.clone()], kind),
+            operand_kind: operand_kind(&operand[inside.clone()], data_type),
             inside,
-            kind,
+            data_type,
         }
     }
 
     /// Returns whether the cast can be removed, given the tokens before and after.
-    fn goes(&self, kept: &[String], rest: &[String], casts: Casts) -> bool {
-        let place = CastContext {
-            before: &kept[..self.start],
+    fn is_removable(&self, tokens: &[String], rest: &[String], casts: Casts) -> bool {
+        let context = CastContext {
+            before: &tokens[..self.start],
             after: rest,
         };
-        if let Some(outer) = place.outer() {
-            return self.goes_beneath(outer, casts);
+        if let Some(outer) = context.outer() {
+            return self.is_removable_inside(outer, casts);
         }
-        match (&self.subject, casts) {
-            (Subject::Text | Subject::Number(_) | Subject::Figure, Casts::All) => true,
-            (Subject::Text, Casts::Needless) => is(self.kind, "text") && place.takes_text(),
-            (Subject::Number(number), Casts::Needless) => {
-                keeps_value(self.kind, number) && place.is_compared()
+        match (&self.operand_kind, casts) {
+            (OperandKind::Text | OperandKind::Number(_) | OperandKind::Figure, Casts::All) => true,
+            (OperandKind::Text, Casts::Needless) => {
+                is(self.data_type, "text") && context.takes_text()
             }
-            (Subject::Figure, Casts::Needless) => false,
-            (Subject::Array(_), _) => {
-                matches!(self.kind, [kind, open, _] if kind == "text" && open == "[")
+            (OperandKind::Number(number), Casts::Needless) => {
+                keeps_value(self.data_type, number) && context.is_compared()
+            }
+            (OperandKind::Figure, Casts::Needless) => false,
+            (OperandKind::Array(_), _) => {
+                matches!(self.data_type, [data_type, open, _] if data_type == "text" && open == "[")
             }
             // The server prints a compared `varchar` with a cast to text, and a compared number with a cast to a
             // wider type.
-            (Subject::Other, _) => {
-                let is_number = matches!(self.kind, [kind, ..] if NUMBERS.contains(&kind.as_str()));
-                casts == Casts::All && (is(self.kind, "text") || is_number)
+            (OperandKind::Other, _) => {
+                let is_number = matches!(self.data_type, [data_type, ..] if NUMBERS.contains(&data_type.as_str()));
+                casts == Casts::All && (is(self.data_type, "text") || is_number)
             }
         }
     }
 
     /// Returns whether the cast can be removed although another cast follows.
-    fn goes_beneath(&self, outer: &[String], casts: Casts) -> bool {
-        match &self.subject {
+    fn is_removable_inside(&self, outer: &[String], casts: Casts) -> bool {
+        match &self.operand_kind {
             // The server prints an array of strings in this way after a dump is restored.
-            Subject::Text if is_text(self.kind) => is(outer, "text"),
-            Subject::Text | Subject::Figure => casts == Casts::All && is(outer, "text"),
+            OperandKind::Text if is_text(self.data_type) => is(outer, "text"),
+            OperandKind::Text | OperandKind::Figure => casts == Casts::All && is(outer, "text"),
             // The server prints negative numbers as `('-1.5'::numeric)::double precision`. It prints `1e10` in the
             // same way, as a `bigint` with all its digits. An integer next to a `real` is an `integer` first.
-            Subject::Number(number) => {
-                let printed = (is(self.kind, "numeric") || is(self.kind, "bigint"))
+            OperandKind::Number(number) => {
+                let printed = (is(self.data_type, "numeric") || is(self.data_type, "bigint"))
                     && matches!(outer[0].as_str(), "numeric" | "real" | "double");
-                let whole = number.parse::<i64>().is_ok();
-                printed || (casts == Casts::All && whole && NUMBERS.contains(&outer[0].as_str()))
+                let is_integer = number.parse::<i64>().is_ok();
+                printed
+                    || (casts == Casts::All && is_integer && NUMBERS.contains(&outer[0].as_str()))
             }
-            Subject::Array(_) => false,
-            Subject::Other => casts == Casts::All && is(self.kind, "text"),
+            OperandKind::Array(_) => false,
+            OperandKind::Other => casts == Casts::All && is(self.data_type, "text"),
         }
     }
 
-    fn take_off(self, kept: &mut Vec<String>) {
-        let inside: Vec<String> = match self.subject {
-            Subject::Number(number) => match number.strip_prefix('-') {
+    fn remove(self, tokens: &mut Vec<String>) {
+        let inside: Vec<String> = match self.operand_kind {
+            OperandKind::Number(number) => match number.strip_prefix('-') {
                 Some(positive) => vec!["-".to_owned(), positive.to_owned()],
                 None => vec![number],
             },
-            Subject::Array(elements) => array(elements),
-            Subject::Other if self.inside.len() > 1 => return,
-            _ => kept[self.inside].to_vec(),
+            OperandKind::Array(elements) => array(elements),
+            OperandKind::Other if self.inside.len() > 1 => return,
+            _ => tokens[self.inside].to_vec(),
         };
-        kept.truncate(self.start);
-        kept.extend(inside);
+        tokens.truncate(self.start);
+        tokens.extend(inside);
     }
 }
 
@@ -230,24 +233,24 @@ fn array(elements: Vec<Vec<String>>) -> Vec<String> {
     tokens
 }
 
-fn subject(tokens: &[String], kind: &[String]) -> Subject {
+fn operand_kind(tokens: &[String], data_type: &[String]) -> OperandKind {
     let plain = match tokens {
         [digits] => digits.trim_matches('\'').to_owned(),
         [sign, digits] if sign == "-" => format!("-{digits}"),
         _ => String::new(),
     };
     let is_figure = plain.ends_with(|c: char| c.is_ascii_digit()) && is_number(&plain);
-    let becomes_number = kind
+    let becomes_number = data_type
         .first()
-        .is_some_and(|kind| NUMBERS.contains(&kind.as_str()));
+        .is_some_and(|data_type| NUMBERS.contains(&data_type.as_str()));
     match tokens {
-        _ if is_figure && becomes_number => Subject::Number(plain),
-        [token] if is_quoted(token) => Subject::Text,
-        [_] | [_, _] if is_figure => Subject::Figure,
+        _ if is_figure && becomes_number => OperandKind::Number(plain),
+        [token] if is_quoted(token) => OperandKind::Text,
+        [_] | [_, _] if is_figure => OperandKind::Figure,
         [array, open, elements @ .., _] if array == "ARRAY" && open == "[" => {
-            Subject::Array(listed(elements).into_iter().map(as_text).collect())
+            OperandKind::Array(listed(elements).into_iter().map(as_text).collect())
         }
-        _ => Subject::Other,
+        _ => OperandKind::Other,
     }
 }
 
@@ -273,10 +276,10 @@ fn listed(tokens: &[String]) -> Vec<&[String]> {
 fn as_text(element: &[String]) -> Vec<String> {
     match element {
         [text] if is_quoted(text) => vec![text.clone()],
-        [text, cast, kind @ ..] if is_quoted(text) && cast == "::" && is_text(kind) => {
+        [text, cast, data_type @ ..] if is_quoted(text) && cast == "::" && is_text(data_type) => {
             vec![text.clone()]
         }
-        [.., cast, kind] if cast == "::" && kind == "text" => element.to_vec(),
+        [.., cast, data_type] if cast == "::" && data_type == "text" => element.to_vec(),
         _ => {
             let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
             let [open, close]: [Vec<String>; 2] = [words(&["("]), words(&[")", "::", "text"])];
@@ -286,22 +289,22 @@ fn as_text(element: &[String]) -> Vec<String> {
 }
 
 /// Returns whether a type is this one, as one word and without a length.
-fn is(kind: &[String], word: &str) -> bool {
-    matches!(kind, [only] if only == word)
+fn is(data_type: &[String], word: &str) -> bool {
+    matches!(data_type, [only] if only == word)
 }
 
 /// Returns whether a type is a string type.
-fn is_text(kind: &[String]) -> bool {
-    is(kind, "text")
-        || matches!(kind, [character, varying] if character == "character" && varying == "varying")
+fn is_text(data_type: &[String]) -> bool {
+    is(data_type, "text")
+        || matches!(data_type, [character, varying] if character == "character" && varying == "varying")
 }
 
 /// Returns whether a number compares equal without this cast: `0.1` is a different number as `real`.
-fn keeps_value(kind: &[String], number: &str) -> bool {
-    match kind {
-        [kind] if kind == "real" => false,
-        [kind] if kind == "numeric" => true,
-        [kind, precision] if kind == "double" && precision == "precision" => true,
+fn keeps_value(data_type: &[String], number: &str) -> bool {
+    match data_type {
+        [data_type] if data_type == "real" => false,
+        [data_type] if data_type == "numeric" => true,
+        [data_type, precision] if data_type == "double" && precision == "precision" => true,
         [_] => number.parse::<i64>().is_ok(),
         _ => false,
     }
@@ -368,8 +371,8 @@ impl CastContext<'_> {
             }
             _ => return None,
         };
-        let kind = &self.after[start..type_end(self.after, start)];
-        (!kind.is_empty()).then_some(kind)
+        let data_type = &self.after[start..type_end(self.after, start)];
+        (!data_type.is_empty()).then_some(data_type)
     }
 
     /// Returns whether the operand ends here.
@@ -532,7 +535,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cast_beneath_another_stays() {
+    fn a_cast_inside_another_is_kept() {
         for sql in [
             "('now'::text)::date",
             "('today'::text)::timestamp without time zone",
@@ -554,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_that_of_a_model_whatever_it_is_compared_with() {
+    fn an_integer_equals_that_of_a_model_in_any_comparison() {
         for sql in [
             "a >= ('-1'::integer)::double precision",
             "a >= ('-1'::integer)::numeric",
@@ -567,7 +570,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cast_stays_where_its_place_would_give_another_type() {
+    fn a_cast_is_kept_where_its_position_would_give_another_type() {
         for sql in [
             "to_jsonb('x'::text)",
             "'[]'::text || data",
@@ -590,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_of_texts_is_the_same_however_it_became_one() {
+    fn an_array_of_strings_is_the_same_however_it_was_cast() {
         for (sql, same) in [
             (
                 "(a)::text = ANY ((ARRAY[b, 'x'::character varying])::text[])",

@@ -34,12 +34,12 @@ pub(super) fn read(schema: &mut Schema) {
 /// Adds the objects of other schemas that a function names with their schema. `home` is the name of `schema` itself.
 pub(super) fn across(schema: &mut Schema, home: &str) {
     let mut named: HashMap<String, Vec<(&str, Object)>> = HashMap::new();
-    for (place, one) in schema.all() {
+    for (schema_name, one) in schema.all() {
         for object in objects(one) {
             let bare = object.bare_name().to_owned();
-            let object = placed(object, place);
-            let place = place.unwrap_or(home);
-            named.entry(bare).or_default().push((place, object));
+            let object = placed(object, schema_name);
+            let schema_name = schema_name.unwrap_or(home);
+            named.entry(bare).or_default().push((schema_name, object));
         }
     }
     let mut mentions = BTreeSet::new();
@@ -47,8 +47,8 @@ pub(super) fn across(schema: &mut Schema, home: &str) {
         for native in readers(one) {
             let words = words(native);
             let found = words.iter().filter_map(|word| named.get(word)).flatten();
-            for (place, object) in found {
-                if *place != own.unwrap_or(home) && words.contains(*place) {
+            for (schema_name, object) in found {
+                if *schema_name != own.unwrap_or(home) && words.contains(*schema_name) {
                     let reader = placed(native.object.clone(), own);
                     mentions.insert(Need::new(reader, object.clone()));
                 }
@@ -80,14 +80,14 @@ fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     let views = schema.views.iter();
     let views = views.map(|view| Object::new("view", &view.name));
     let enums = schema.enums.iter();
-    let enums = enums.map(|kind| Object::new("type", &kind.name));
+    let enums = enums.map(|enum_type| Object::new("type", &enum_type.name));
     natives.chain(tables).chain(views).chain(enums)
 }
 
-/// Returns all words of an object's statements, both as they are written and as the server reads them, and each quoted name
-/// as a whole.
+/// Returns all words of an object's statements, both as they are written and as the server reads them, and each quoted
+/// name as a whole.
 fn words(native: &NativeObject) -> BTreeSet<String> {
-    let is_apart = |letter: char| !(letter.is_alphanumeric() || letter == '_');
+    let is_apart = |character: char| !(character.is_alphanumeric() || character == '_');
     let mut found = BTreeSet::new();
     for text in &native.create {
         let words = text.split(is_apart).filter(|word| !word.is_empty());
@@ -117,12 +117,12 @@ mod tests {
             function("alone()", "SELECT 1"),
         ];
         read(&mut schema);
-        let told = schema.mentions.iter();
-        let told: Vec<String> = told
+        let lines = schema.mentions.iter();
+        let lines: Vec<String> = lines
             .map(|it| format!("{} names {}", it.object, it.needs))
             .collect();
         assert_eq!(
-            told,
+            lines,
             [
                 "function `aa(text)` names function `zz(text)`",
                 "function `aa(text)` names table `note`",
@@ -131,8 +131,9 @@ mod tests {
         );
     }
     fn mention_lines(schema: &Schema) -> Vec<String> {
-        let told = schema.mentions.iter();
-        told.map(|it| format!("{} names {}", it.object, it.needs))
+        let mentions = schema.mentions.iter();
+        mentions
+            .map(|it| format!("{} names {}", it.object, it.needs))
             .collect()
     }
 

@@ -17,20 +17,20 @@ struct Level {
 pub(super) fn without_idle_names(query: &str) -> String {
     let mut text = String::with_capacity(query.len());
     let mut levels = vec![Level::default()];
-    let (mut kept, mut end_before, mut is_name) = (0, 0, false);
+    let (mut copied, mut end_before, mut is_name) = (0, 0, false);
     for (start, end, token) in Tokens::new(query) {
         if token == Token::Space {
             continue;
         }
         if std::mem::take(&mut is_name) {
-            kept = end;
+            copied = end;
         } else if is_idle(&query[start..end], token, &mut levels) {
-            text.push_str(&query[kept..end_before]);
+            text.push_str(&query[copied..end_before]);
             is_name = true;
         }
         end_before = end;
     }
-    text.push_str(&query[kept..]);
+    text.push_str(&query[copied..]);
     text
 }
 

@@ -43,12 +43,12 @@ pub(in crate::backend::postgres) fn columns(
 fn column(row: &Row) -> Result<(String, Column)> {
     let table: String = row.try_get(0)?;
     let own: Option<String> = row.try_get(8)?;
-    let kind = match own {
+    let data_type = match own {
         // The schema has the enum's values.
         Some(name) => Type::Enum(EnumType::new(name, Vec::<String>::new())),
         None => types::read(&row.try_get::<_, String>(2)?),
     };
-    let mut column = Column::new(row.try_get::<_, String>(1)?, kind);
+    let mut column = Column::new(row.try_get::<_, String>(1)?, data_type);
     column.not_null = row.try_get(3)?;
     let expression: Option<String> = row.try_get(4)?;
     let generated: String = row.try_get(5)?;
@@ -147,8 +147,8 @@ fn keeps_number(literal: &Literal, digits: &str, data_type: &Type) -> bool {
 fn is_type(cast: &str, data_type: &Type) -> bool {
     let cast = Type::Custom(cast.to_owned().into());
     // A type name that is also a keyword is printed in quotes: `"bit"`.
-    let [bare, own] =
-        [&cast, data_type].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
+    let [bare, own] = [&cast, data_type]
+        .map(|data_type| types::bare_name(data_type).trim_matches('"').to_owned());
     let is_char = bare == "bpchar" && own == "character";
     let is_array = |data_type: &Type| types::to_sql(data_type).ends_with("[]");
     (bare == own || is_char)
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_default_is_a_literal_where_its_types_change_nothing() {
-        for (printed, kind, value) in [
+        for (printed, data_type, value) in [
             ("'x'::text", "text", DefaultValue::from("x")),
             ("'it''s'::character varying", "varchar(9)", "it's".into()),
             ("'x'::bpchar", "char(3)", "x".into()),
@@ -196,7 +196,7 @@ mod tests {
             ("true", "boolean", true.into()),
         ] {
             assert_eq!(
-                default_value(printed, &Type::custom(kind)),
+                default_value(printed, &Type::custom(data_type)),
                 value,
                 "{printed}"
             );
@@ -204,8 +204,8 @@ mod tests {
     }
 
     #[test]
-    fn a_default_is_an_expression_where_a_type_of_its_matters() {
-        for (printed, kind) in [
+    fn a_default_is_an_expression_where_its_type_matters() {
+        for (printed, data_type) in [
             ("('now'::text)::date", "date"),
             ("('today'::text)::timestamp without time zone", "timestamp"),
             ("('x'::text)::mood", "mood"),
@@ -224,8 +224,8 @@ mod tests {
             ("0.12345678901234567890", "numeric"),
             ("now()", "timestamptz"),
         ] {
-            let found = default_value(printed, &Type::custom(kind));
-            assert_eq!(found, expression(printed), "{kind}");
+            let found = default_value(printed, &Type::custom(data_type));
+            assert_eq!(found, expression(printed), "{data_type}");
         }
     }
 }

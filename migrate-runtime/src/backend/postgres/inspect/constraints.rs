@@ -105,8 +105,8 @@ fn validity(row: &Row) -> Result<Validity> {
 }
 
 /// The default is NO ACTION.
-fn action(letter: &str) -> Option<ReferentialAction> {
-    match letter {
+fn action(code: &str) -> Option<ReferentialAction> {
+    match code {
         "c" => Some(ReferentialAction::Cascade),
         "n" => Some(ReferentialAction::SetNull),
         "d" => Some(ReferentialAction::SetDefault),

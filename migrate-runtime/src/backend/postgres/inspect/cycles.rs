@@ -1,5 +1,5 @@
-//! Views that need themselves, by way of a function that takes or returns their rows. Such a view is made with its columns and
-//! no rows first, and its query is given to it once the function is there.
+//! Views that need themselves, through a function that takes or returns their rows. Such a view is first created with
+//! its columns and no rows, and gets its query after the function is created.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -21,11 +21,14 @@ const COLUMNS: &str = "SELECT c.relname::text, array_to_string(c.reloptions, ', 
 
 /// Makes the query of each such view a property of it.
 pub(super) fn break_cycles(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Result<()> {
-    let rings = cycles(schema);
-    if rings.is_empty() {
+    let cycles_by_view = cycles(schema);
+    if cycles_by_view.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = rings.keys().map(|view| view.name.as_str()).collect();
+    let names: Vec<&str> = cycles_by_view
+        .keys()
+        .map(|view| view.name.as_str())
+        .collect();
     for row in transaction.query(COLUMNS, &[&names])? {
         let (name, columns): (String, Option<String>) = (row.try_get(0)?, row.try_get(2)?);
         let options: Option<String> = row.try_get(1)?;
@@ -45,13 +48,13 @@ pub(super) fn break_cycles(transaction: &mut Transaction<'_>, schema: &mut Schem
         schema.properties.insert(0, property);
     }
     schema.needs.retain(|need| {
-        let ways = rings.get(&need.object);
-        ways.is_none_or(|ways| !ways.contains(&need.needs))
+        let dependents = cycles_by_view.get(&need.object);
+        dependents.is_none_or(|dependents| !dependents.contains(&need.needs))
     });
     Ok(())
 }
 
-/// Returns the views that need themselves, each with what of its needs leads back to it.
+/// Returns the views that need themselves, each with those of its needs that depend on it.
 fn cycles(schema: &Schema) -> BTreeMap<Object, HashSet<Object>> {
     let mut needs: HashMap<&Object, Vec<&Object>> = HashMap::new();
     for Need {
@@ -61,7 +64,7 @@ fn cycles(schema: &Schema) -> BTreeMap<Object, HashSet<Object>> {
     {
         needs.entry(object).or_default().push(needed);
     }
-    let leads_back = |start: &Object, view: &Object| {
+    let depends_on = |start: &Object, view: &Object| {
         let (mut open, mut seen) = (vec![start], HashSet::from([start]));
         while let Some(next) = open.pop() {
             if next == view {
@@ -74,14 +77,14 @@ fn cycles(schema: &Schema) -> BTreeMap<Object, HashSet<Object>> {
     };
     let plain = schema.views.iter();
     let plain = plain.filter(|view| view.kind != ViewKind::Materialized);
-    let rings = plain.filter_map(|view| {
+    let found = plain.filter_map(|view| {
         let view = Object::new("view", view.name.clone());
         let own = needs.get(&view).into_iter().flatten();
-        let ways = own.filter(|it| leads_back(it, &view));
-        let ways: HashSet<Object> = ways.map(|it| (*it).clone()).collect();
-        (!ways.is_empty()).then_some((view, ways))
+        let dependents = own.filter(|it| depends_on(it, &view));
+        let dependents: HashSet<Object> = dependents.map(|it| (*it).clone()).collect();
+        (!dependents.is_empty()).then_some((view, dependents))
     });
-    rings.collect()
+    found.collect()
 }
 
 #[cfg(test)]
@@ -90,7 +93,7 @@ mod tests {
     use crate::schema::View;
 
     #[test]
-    fn a_view_that_a_function_over_it_leads_back_to_is_found() {
+    fn a_view_in_a_cycle_with_a_function_is_found() {
         let mut schema = Schema::default();
         let [a, b, c] = ["a", "b", "c"].map(|name| Object::new("view", name));
         for view in [&a, &b, &c] {

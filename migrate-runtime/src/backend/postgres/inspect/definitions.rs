@@ -21,9 +21,9 @@ pub(super) fn read(
     schema: &mut Schema,
     rows: &mut dyn FnMut(&str) -> Result<Vec<Row>>,
 ) -> Result<()> {
-    let mut alone = Vec::new();
+    let mut separate = Vec::new();
     for row in rows(CONSTRAINTS)? {
-        alone.extend(constraint(schema, &row)?);
+        separate.extend(constraint(schema, &row)?);
     }
     let heirs = match schema.properties.iter().any(|it| it.parent().is_some()) {
         true => rows(HEIRS)?
@@ -33,14 +33,17 @@ pub(super) fn read(
         false => Vec::new(),
     };
     for table in &schema.tables {
-        let own: Vec<&Alone> = alone.iter().filter(|it| it.table == table.name).collect();
+        let own: Vec<&SeparateConstraint> = separate
+            .iter()
+            .filter(|it| it.table == table.name)
+            .collect();
         let heir = heirs.iter().find(|heir| heir.table == table.name);
         if own.is_empty() && heir.is_none() {
             continue;
         }
         let mut table = table.clone();
         table.foreign_keys.clear();
-        let add = apart(&mut table, &own);
+        let add = take_constraints(&mut table, &own);
         numbered(&mut table, schema);
         let mut definition = match heir {
             Some(heir) => heir.definition(table),
@@ -138,7 +141,7 @@ impl Heir {
 }
 
 /// A constraint that needs a separate statement, after its table is created and before any object refers to it.
-struct Alone {
+struct SeparateConstraint {
     table: String,
     name: String,
     text: String,
@@ -146,7 +149,7 @@ struct Alone {
 
 /// Records the definition of a constraint that its model does not fully contain. If a statement can set the
 /// definition later, the property has that statement; otherwise the constraint needs a separate statement.
-fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
+fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<SeparateConstraint>> {
     let (table, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let (text, late): (String, bool) = (row.try_get(2)?, row.try_get(3)?);
     let free: bool = row.try_get(4)?;
@@ -162,7 +165,7 @@ fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
         .find(|it| it.name() == Some(&name));
     let Some(plain) = plain.filter(|_| late || free) else {
         schema.properties.push(property);
-        return Ok(Some(Alone { table, name, text }));
+        return Ok(Some(SeparateConstraint { table, name, text }));
     };
     let quoted = own.identifier(&name);
     let drop = format!(
@@ -175,19 +178,19 @@ fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     let comment: Option<String> = row.try_get(5)?;
     if let Some(comment) = comment {
         let (of, comment) = (own.identifier(&table), own.string_literal(&comment));
-        let kept = format!("COMMENT ON CONSTRAINT {quoted} ON {of} IS {comment}");
-        property.set.push(kept.clone());
-        property.reset.push(kept);
+        let set_comment = format!("COMMENT ON CONSTRAINT {quoted} ON {of} IS {comment}");
+        property.set.push(set_comment.clone());
+        property.reset.push(set_comment);
     }
     schema.properties.push(property);
-    Ok((!late).then_some(Alone { table, name, text }))
+    Ok((!late).then_some(SeparateConstraint { table, name, text }))
 }
 
 /// Removes these constraints from a table, and returns the statements that add them.
-fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
+fn take_constraints(table: &mut Table, constraints: &[&SeparateConstraint]) -> Vec<String> {
     let quoted = PostgresDialect.identifier(&table.name);
     let mut add = Vec::new();
-    for Alone { name, text, .. } in alone {
+    for SeparateConstraint { name, text, .. } in constraints {
         let is_it = |other: &Option<String>| other.as_ref() == Some(name);
         table.primary_key = table.primary_key.take().filter(|key| !is_it(&key.name));
         table.uniques.retain(|unique| !is_it(&unique.name));
@@ -203,7 +206,7 @@ fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
 pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema) {
     let name = table.name.clone();
     for column in &mut table.columns {
-        let kind = match &column.data_type {
+        let serial = match &column.data_type {
             Type::SmallInt => "smallserial",
             Type::Integer => "serial",
             Type::BigInt => "bigserial",
@@ -213,9 +216,10 @@ pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema)
         let is_free = |native: &NativeObject| {
             native.object.kind == "sequence" && own.contains(&format!("'{}'", native.object.name))
         };
-        let takes = matches!(&column.default, Some(DefaultValue::Expression(sql)) if *sql == own);
-        if takes && !schema.natives.iter().any(is_free) {
-            column.data_type = Type::custom(kind);
+        let uses_sequence =
+            matches!(&column.default, Some(DefaultValue::Expression(sql)) if *sql == own);
+        if uses_sequence && !schema.natives.iter().any(is_free) {
+            column.data_type = Type::custom(serial);
             column.default = None;
         }
     }

@@ -55,7 +55,7 @@ fn index(row: &Row) -> Result<Index> {
     let names: Vec<Option<String>> = row.try_get(5)?;
     let options: Vec<i32> = row.try_get(6)?;
     let whole: String = row.try_get(7)?;
-    let mut said = said(&whole, &definitions).into_iter();
+    let mut parts_read = collations_and_classes(&whole, &definitions).into_iter();
     let mut parts = Vec::new();
     for (at, definition) in definitions.iter().enumerate() {
         let mut part = match names.get(at).cloned().flatten() {
@@ -70,7 +70,7 @@ fn index(row: &Row) -> Result<Index> {
             DESCENDING => part.desc().nulls_last(),
             _ => part.desc(),
         };
-        (part.collation, part.opclass) = said.next().unwrap_or_default();
+        (part.collation, part.opclass) = parts_read.next().unwrap_or_default();
         parts.push(part);
     }
     let include = names.into_iter().skip(definitions.len()).flatten();
@@ -96,24 +96,27 @@ fn index(row: &Row) -> Result<Index> {
 
 /// Reads the collation and the operator class of each part from the statement that creates the index. `parts` has the
 /// text of each part.
-fn said(statement: &str, parts: &[String]) -> Vec<(Option<String>, Option<String>)> {
-    let mut said = Vec::new();
-    let Some(mut rest) = opened(statement) else {
-        return said;
+fn collations_and_classes(
+    statement: &str,
+    parts: &[String],
+) -> Vec<(Option<String>, Option<String>)> {
+    let mut found = Vec::new();
+    let Some(mut rest) = after_opening(statement) else {
+        return found;
     };
     for part in parts {
         let Some(after) = rest.trim_start().strip_prefix(part.as_str()) else {
-            return said;
+            return found;
         };
         let end = end_of_part(after);
-        said.push(collation_and_class(&after[..end]));
+        found.push(collation_and_class(&after[..end]));
         rest = after[end..].trim_start_matches(',');
     }
-    said
+    found
 }
 
 /// Returns the text after the opening parenthesis of the parts, which is the first one after the method.
-fn opened(statement: &str) -> Option<&str> {
+fn after_opening(statement: &str) -> Option<&str> {
     let mut after_using = false;
     for (start, end, token) in Tokens::new(statement) {
         match (token, &statement[start..end]) {
@@ -178,10 +181,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_part_says_besides_its_key_is_read_from_the_statement() {
+    fn options_of_an_index_part_are_read_from_the_statement() {
         let part = |text: &str| text.to_owned();
         assert_eq!(
-            said(
+            collations_and_classes(
                 "CREATE INDEX \"USING (\" ON t USING gist (lower(title) COLLATE \"C\" DESC, (a || ','), \
                  b gist_trgm_ops (siglen='32', x='1,(') NULLS FIRST, c COLLATE other.\"D\" ops) WHERE a IS NULL",
                 &["lower(title)", "(a || ',')", "b", "c"].map(part)

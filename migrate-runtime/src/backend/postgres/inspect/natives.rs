@@ -42,12 +42,12 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
     let Some(row) = transaction.query_opt(HERE, &[])? else {
         return Ok(());
     };
-    let here: u32 = row.try_get(0)?;
+    let current: u32 = row.try_get(0)?;
     schema.properties.extend(comment(&row)?);
-    let probe = transaction.query_one(PROBE, &[&here])?;
-    let there: [bool; 3] = [probe.try_get(0)?, probe.try_get(1)?, probe.try_get(2)?];
-    let [natives, needs, comments] = there;
-    let mut rows = |query: &str| transaction.query(&format!("{OWN}{query}"), &[&here]);
+    let probe = transaction.query_one(PROBE, &[&current])?;
+    let present: [bool; 3] = [probe.try_get(0)?, probe.try_get(1)?, probe.try_get(2)?];
+    let [natives, needs, comments] = present;
+    let mut rows = |query: &str| transaction.query(&format!("{OWN}{query}"), &[&current]);
     if natives {
         for row in rows(NATIVES)? {
             schema.natives.push(native(&row)?);
@@ -71,8 +71,8 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
     for row in rows(SEQUENCES)? {
         schema.properties.extend(sequence_name(&row)?);
     }
-    for (query, asked) in [(PROPERTIES, true), (COMMENTS, comments)] {
-        if asked {
+    for (query, included) in [(PROPERTIES, true), (COMMENTS, comments)] {
+        if included {
             for row in rows(query)? {
                 schema.properties.push(property(&row)?);
             }
@@ -160,10 +160,10 @@ fn comment(row: &Row) -> Result<Option<Property>> {
     let (name, comment): (String, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
     let comment = comment.filter(|comment| comment != OF_PUBLIC);
     Ok(comment.map(|comment| {
-        let words = format!("COMMENT ON SCHEMA {} IS", PostgresDialect.identifier(&name));
-        let set = format!("{words} {}", PostgresDialect.string_literal(&comment));
+        let head = format!("COMMENT ON SCHEMA {} IS", PostgresDialect.identifier(&name));
+        let set = format!("{head} {}", PostgresDialect.string_literal(&comment));
         Property::new(Object::new("schema", name), "comment", comment)
-            .set_by(set, format!("{words} NULL"))
+            .set_by(set, format!("{head} NULL"))
     }))
 }
 

@@ -80,7 +80,7 @@ fn what_a_trigger_or_view_needs_is_not_dropped_natively_either() {
 }
 
 #[test]
-fn a_column_more_is_not_added_where_columns_are_counted() {
+fn a_column_is_not_added_where_columns_are_counted() {
     let tables = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); CREATE TABLE log (id INTEGER PRIMARY KEY, a TEXT);";
     let add = |op: &mut Op<'_, Sqlite>| op.add_column("log", Column::new("c", Text));
     for object in [
@@ -167,10 +167,10 @@ fn a_name_may_change_in_the_case_of_its_letters_only() {
         .unwrap();
     assert_eq!(rows, "a@b,c@d");
     connection.execute("DELETE FROM guest", []).unwrap();
-    let stays: i64 = connection
+    let count: i64 = connection
         .query_row("SELECT count(*) FROM stay", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(stays, 0);
+    assert_eq!(count, 0);
 }
 
 #[test]
@@ -196,10 +196,10 @@ fn a_view_that_sqlite_can_not_change_along_is_named_with_what_to_do() {
     let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
         CREATE VIEW v AS WITH c AS (SELECT a FROM t) SELECT a FROM c;";
     let by_operation = |op: &mut Op<'_, Sqlite>| op.rename_column("t", "a", "b");
-    let by_hand = |op: &mut Op<'_, Sqlite>| op.execute("ALTER TABLE t RENAME COLUMN a TO b");
+    let manually = |op: &mut Op<'_, Sqlite>| op.execute("ALTER TABLE t RENAME COLUMN a TO b");
     for work in [
         by_operation as fn(&mut Op<'_, Sqlite>) -> Result<()>,
-        by_hand,
+        manually,
     ] {
         let (_, _, result) = on(schema, work);
         let error = result.unwrap_err();

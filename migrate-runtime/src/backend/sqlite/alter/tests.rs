@@ -46,12 +46,14 @@ fn several_changes_of_one_table_are_one_rebuild() {
                     .default(Expr::new("CURRENT_TIMESTAMP")),
             );
             t.drop_constraint("uq");
-            t.add_unique("uq_email", "email");
-            t.add_check("ck_age", "age >= 0");
+            t.add_unique(Unique::new("email").named("uq_email"));
+            t.add_check(Check::new("age >= 0").named("ck_age"));
             t.add_foreign_key(
-                "fk_boss",
                 "team",
-                ForeignKey::to("users", "id").on_delete(SetNull).deferred(),
+                ForeignKey::to("users", "id")
+                    .on_delete(SetNull)
+                    .deferred()
+                    .named("fk_boss"),
             );
             t.drop_column("email");
         })
@@ -75,12 +77,14 @@ fn several_changes_of_one_table_are_one_rebuild() {
                     .default(Expr::new("CURRENT_TIMESTAMP")),
             );
             t.drop_constraint("uq");
-            t.add_unique("uq_email", "email");
-            t.add_check("ck_age", "age >= 0");
+            t.add_unique(Unique::new("email").named("uq_email"));
+            t.add_check(Check::new("age >= 0").named("ck_age"));
             t.add_foreign_key(
-                "fk_boss",
                 "team",
-                ForeignKey::to("users", "id").on_delete(SetNull).deferred(),
+                ForeignKey::to("users", "id")
+                    .on_delete(SetNull)
+                    .deferred()
+                    .named("fk_boss"),
             );
         })
     });
@@ -140,13 +144,13 @@ fn each_change_by_itself_is_done_too() {
 }
 
 #[test]
-fn a_key_is_made_from_other_columns_and_the_rows_stay() {
+fn a_key_is_created_from_other_columns_and_the_rows_are_kept() {
     let (connection, result) = on(|op| {
         op.execute("CREATE TABLE prices (name TEXT, CONSTRAINT pk PRIMARY KEY (name)); INSERT INTO prices VALUES ('a')")?;
         op.alter_table("prices", |t| {
             t.drop_constraint("pk");
             t.add_column(Column::new("day", Date).not_null().default("2026-01-01"));
-            t.add_primary_key("pk", ["name", "day"]);
+            t.add_primary_key(PrimaryKey::new(["name", "day"]).named("pk"));
         })
     });
     result.unwrap();
@@ -158,7 +162,7 @@ fn a_key_is_made_from_other_columns_and_the_rows_stay() {
 }
 
 #[test]
-fn a_comment_beside_a_column_that_goes_is_kept() {
+fn a_comment_beside_a_dropped_column_is_kept() {
     let (connection, result) = on(|op| {
         op.execute("DROP INDEX ix_age; DROP VIEW adults")?;
         op.drop_column("users", "age")
@@ -168,7 +172,7 @@ fn a_comment_beside_a_column_that_goes_is_kept() {
 }
 
 #[test]
-fn what_can_not_be_is_told_with_the_way_round() {
+fn impossible_changes_are_reported_with_a_workaround() {
     for (work, message) in [
         (
             (|op| op.drop_column("users", "age")) as fn(&mut Op<'_, Sqlite>) -> Result<()>,
@@ -188,7 +192,7 @@ fn what_can_not_be_is_told_with_the_way_round() {
              row 3: 'a@b', row 7: 'c@d'",
         ),
         (
-            |op| op.alter_table("users", |t| t.add_check("c", "id > 3")),
+            |op| op.alter_table("users", |t| t.add_check(Check::new("id > 3").named("c"))),
             "can't add check `c` to `users`: the rows violate the constraints of the new table: CHECK constraint failed: c: row 3",
         ),
         (
@@ -199,7 +203,7 @@ fn what_can_not_be_is_told_with_the_way_round() {
             |op| {
                 op.alter_table("users", |t| {
                     t.alter_column("age", |c| c.set_type(Integer));
-                    t.add_foreign_key("fk", "team", ForeignKey::to("users", "id"));
+                    t.add_foreign_key("team", ForeignKey::to("users", "id").named("fk"));
                 })
             },
             "can't alter table `users`: 2 foreign keys would reference missing rows: `users` row 3, `team` to `users`, \

@@ -36,8 +36,12 @@ pub(super) fn inspect(
     if let Some(problem) = beside(file) {
         return Ok(DatabaseInfo::corrupt(size, problem));
     }
-    let unreadable =
-        |error| DatabaseInfo::corrupt(size, Problem::new(said(&from_driver(&error)), ANOTHER));
+    let unreadable = |error| {
+        DatabaseInfo::corrupt(
+            size,
+            Problem::new(problem_of(&from_driver(&error)), ANOTHER),
+        )
+    };
     let mut connection = match open(file) {
         Ok(connection) => connection,
         Err(error) => return Ok(unreadable(error)),
@@ -58,7 +62,7 @@ fn damaged(found: &str) -> String {
     format!("it is damaged: {}", crate::error::printable(found))
 }
 
-fn said(error: &DatabaseError) -> String {
+fn problem_of(error: &DatabaseError) -> String {
     match error.kind {
         DatabaseErrorKind::NotADatabase => {
             "it is not a SQLite database, or it is encrypted".to_owned()
@@ -113,7 +117,7 @@ fn check(connection: &Connection) -> rusqlite::Result<String> {
 /// functions and collations. Placeholders replace those.
 fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
     connection.execute_batch("PRAGMA ignore_check_constraints = ON")?;
-    let mut standing_in: Vec<Unregistered> = Vec::new();
+    let mut placeholders: Vec<Unregistered> = Vec::new();
     loop {
         let lines = connection
             .prepare("PRAGMA quick_check")
@@ -131,11 +135,11 @@ fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
             }
             Err(error) => error,
         };
-        let unknown = Unregistered::of(&error).filter(|unknown| !standing_in.contains(unknown));
+        let unknown = Unregistered::of(&error).filter(|unknown| !placeholders.contains(unknown));
         match unknown {
             Some(unknown) => {
                 unknown.add_placeholder(connection)?;
-                standing_in.push(unknown);
+                placeholders.push(unknown);
             }
             None => return Err(error),
         }

@@ -46,13 +46,13 @@ pub(super) fn run(
         == page_size(&source).map_err(|error| unreadable(&error))?;
     set(driver, &target, "PRAGMA synchronous = EXTRA")?;
     if mode == "wal" && same_pages {
-        return beside_readers(driver, &source, &mut target, keep);
+        return replace_under_readers(driver, &source, &mut target, keep);
     }
     if mode == "wal" {
         // Pages of another size can be written only if the log is empty and no process reads it.
         set(driver, &target, "PRAGMA journal_mode = DELETE")?;
     }
-    let result = alone(driver, &source, &mut target, keep);
+    let result = replace_exclusively(driver, &source, &mut target, keep);
     // An existing database keeps its journal mode; a new file gets the one of the database that was backed up.
     let log = match is_new {
         true => has_log(from),
@@ -88,7 +88,7 @@ fn make(driver: &SqliteBackupDriver) -> Result<(), Error> {
 }
 
 /// Replaces a database with a write-ahead log: readers see the previous contents until their next transaction.
-fn beside_readers(
+fn replace_under_readers(
     driver: &SqliteBackupDriver,
     source: &Connection,
     target: &mut Connection,
@@ -111,7 +111,7 @@ fn beside_readers(
 }
 
 /// Replaces a database that no other process can read at the moment.
-fn alone(
+fn replace_exclusively(
     driver: &SqliteBackupDriver,
     source: &Connection,
     target: &mut Connection,
@@ -183,14 +183,14 @@ fn page_size(source: &Connection) -> rusqlite::Result<String> {
 
 fn cannot_write(driver: &SqliteBackupDriver, error: &rusqlite::Error) -> Error {
     let action = format!("can't restore `{}`", driver.shown.display());
-    let said = from_driver(error);
-    let help = match said.kind {
+    let database_error = from_driver(error);
+    let help = match database_error.kind {
         DatabaseErrorKind::Busy => return lock_error(&action, driver.wait, error),
         DatabaseErrorKind::StorageFull => "free some space on the disk; the database is unchanged",
         DatabaseErrorKind::NotADatabase => {
             "the existing file is not a database and was not changed: move it away, then restore"
         }
-        _ => return Error::database(action, said),
+        _ => return Error::database(action, database_error),
     };
-    Error::database(action, said.with_help(help))
+    Error::database(action, database_error.with_help(help))
 }

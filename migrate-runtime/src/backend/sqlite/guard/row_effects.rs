@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_may_use_is_altered_or_dropped() {
+    fn changes_to_objects_that_others_may_use_are_detected() {
         for sql in [
             "ALTER TABLE t RENAME a TO b",
             "/* x */ drop view if exists v",
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_whole_tables_is_told_from_what_does_not() {
+    fn statements_that_affect_whole_tables_are_recognized() {
         let drop = |name: &str| Reach::Drop(name.to_owned());
         let all = |name: &str| Reach::DeleteAll(name.to_owned());
         let replace = |name: &str| Reach::Replace(name.to_owned());

@@ -57,8 +57,8 @@ fn whole(connection: &Connection) -> bool {
 }
 
 #[test]
-fn a_table_that_is_rebuilt_by_hand_keeps_the_rows_that_reference_it() {
-    let recipes: [Code; 6] = [
+fn a_table_rebuilt_manually_keeps_the_rows_that_reference_it() {
+    let revisions: [Code; 6] = [
         |op| op.execute(REBUILD),
         |op| {
             op.execute(&format!(
@@ -77,7 +77,7 @@ fn a_table_that_is_rebuilt_by_hand_keeps_the_rows_that_reference_it() {
             op.execute("DELETE FROM shelf; INSERT INTO shelf SELECT * FROM kept; ALTER TABLE shelf ADD room; DROP TABLE temp.kept")
         },
     ];
-    for (number, recipe) in recipes.into_iter().enumerate() {
+    for (number, recipe) in revisions.into_iter().enumerate() {
         for transaction in [true, false] {
             let mut connection = library();
             run(&mut connection, recipe, transaction).unwrap();
@@ -90,7 +90,7 @@ fn a_table_that_is_rebuilt_by_hand_keeps_the_rows_that_reference_it() {
 }
 
 #[test]
-fn a_table_that_goes_leaves_no_row_that_led_to_it() {
+fn a_dropped_table_leaves_no_row_that_references_it() {
     let refused: [Code; 5] = [
         |op| op.execute("DROP TABLE shelf"),
         |op| {
@@ -131,7 +131,7 @@ fn a_table_that_goes_leaves_no_row_that_led_to_it() {
 }
 
 #[test]
-fn what_led_nowhere_before_is_no_fault() {
+fn existing_orphans_are_not_an_error() {
     let mut connection = library();
     connection
         .execute_batch(
@@ -201,7 +201,7 @@ fn a_table_is_not_emptied_or_replaced_over_the_rows_of_others() {
 }
 
 #[test]
-fn code_of_the_application_takes_no_rows_of_others_along_with_a_table() {
+fn application_code_deletes_no_rows_of_other_tables_with_a_table() {
     for transaction in [true, false] {
         let mut connection = library();
         let up: Code = |op| Ok(op.connection().execute_batch("DROP TABLE shelf")?);
@@ -274,16 +274,16 @@ fn statements_leave_no_view_trigger_or_full_text_table_that_no_longer_works() {
     ];
     for (number, (up, words)) in refused.into_iter().enumerate() {
         let error = noted(up, true).unwrap_err();
-        let told = error.to_string();
+        let message = error.to_string();
         for words in words {
-            assert!(told.contains(words), "{number}: {told}");
+            assert!(message.contains(words), "{number}: {message}");
         }
         assert!(error.help().unwrap().contains("same revision"), "{number}");
     }
 }
 
 #[test]
-fn statements_may_change_what_is_put_right_before_the_revision_ends() {
+fn statements_may_break_what_is_repaired_before_the_revision_ends() {
     let done: [Code; 4] = [
         |op| op.execute("DROP TRIGGER keep; DROP TABLE log"),
         |op| {
@@ -309,7 +309,7 @@ fn statements_may_change_what_is_put_right_before_the_revision_ends() {
 }
 
 #[test]
-fn what_did_not_work_before_is_no_fault() {
+fn existing_failures_are_not_an_error() {
     let mut connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(

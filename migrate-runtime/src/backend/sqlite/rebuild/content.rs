@@ -48,13 +48,13 @@ pub(super) fn check_table(connection: &Connection, table: &str) -> Result<(), Al
     }
 }
 
-/// Returns the full-text tables that read another table, each with what SQLite says if what it reads is not there.
+/// Returns the full-text tables that read another table, each with SQLite's error if what it reads does not exist.
 pub(super) fn states(connection: &Connection) -> Result<Vec<(String, Option<String>)>, AlterError> {
     let readers = all(connection)?.into_iter();
     let readers = readers.filter(|reader| !reader.content.is_empty());
     Ok(readers
         .map(|reader| {
-            // With its table before it, a name in quotes is never a text.
+            // With its table before it, a name in quotes is never a string.
             let columns = reader.columns.iter();
             let columns = columns.map(|column| format!("T.{}", quoted(column)));
             let columns: Vec<String> = columns.chain(["1".to_owned()]).collect();
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_full_text_table_reads_stands_in_its_statement() {
+    fn the_content_table_of_a_full_text_table_is_in_its_statement() {
         let of = |sql: &str| read("f".to_owned(), sql).map(|found| (found.content, found.columns));
         let fts = "CREATE VIRTUAL TABLE f USING fts5(title, body UNINDEXED, content='note', content_rowid=\"id\", tokenize = 'porter ascii')";
         let columns = ["title", "body", "id"].map(str::to_owned).to_vec();

@@ -16,16 +16,16 @@ const PART: i64 = 50_000;
 /// Copies the rows of `source`, the current name of the old table, and returns the number of rows.
 pub(super) fn rows(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edited: &Edited,
     source: &str,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<u64, AlterError> {
-    let copy = Copy::new(connection, subject, edited, source)?;
+    let copy = Copy::new(connection, state, edited, source)?;
     let total = copy.count(connection)?;
     let mut report = |copied| {
         progress(Progress {
-            table: subject.name.clone(),
+            table: state.name.clone(),
             copied,
             total,
         })
@@ -58,11 +58,11 @@ struct Copy {
 impl Copy {
     fn new(
         connection: &Connection,
-        subject: &TableState,
+        state: &TableState,
         edited: &Edited,
         source: &str,
     ) -> Result<Copy, AlterError> {
-        let name = quoted(&subject.name);
+        let name = quoted(&state.name);
         let mut values: Vec<(String, String)> = edited
             .columns
             .iter()
@@ -74,12 +74,9 @@ impl Copy {
                 From::Default | From::Generated => None,
             })
             .collect();
-        let live = table_state::columns(connection, &subject.name)?;
-        let rowid = subject.rowid_expression();
-        let keeps_rowid = match (
-            &rowid,
-            table_state::rowid(connection, &subject.name, &live)?,
-        ) {
+        let live = table_state::columns(connection, &state.name)?;
+        let rowid = state.rowid_expression();
+        let keeps_rowid = match (&rowid, table_state::rowid(connection, &state.name, &live)?) {
             (Some(old), Rowid::Implicit(new)) => {
                 values.insert(0, (new.to_owned(), old.clone()));
                 true
@@ -90,7 +87,7 @@ impl Copy {
                     .iter()
                     .find(|column| column.name == new)
                     .map(|column| &column.from);
-                matches!((own, &subject.rowid), (Some(From::Column(own)), Rowid::Column(old)) if own == old)
+                matches!((own, &state.rowid), (Some(From::Column(own)), Rowid::Column(old)) if own == old)
             }
             _ => false,
         };
@@ -189,9 +186,11 @@ impl Copy {
         let message = super::words(source);
         let first = edited.added.iter().find_map(|constraint| {
             let breaking = match &constraint.kind {
-                ConstraintKind::Check(span) => Some(self.failing(&edited.sql[span.clone()])),
+                ConstraintKind::Check(span) => {
+                    Some(self.failing_rows_query(&edited.sql[span.clone()]))
+                }
                 ConstraintKind::Unique(columns) | ConstraintKind::PrimaryKey { columns, .. } => {
-                    Some(self.repeated(columns))
+                    Some(self.repeated_rows_query(columns))
                 }
                 _ => None,
             };
@@ -209,7 +208,7 @@ impl Copy {
         }
     }
 
-    fn as_new(&self) -> String {
+    fn new_rows(&self) -> String {
         let label = self.rowid.clone().unwrap_or_else(|| "NULL".to_owned());
         let values: Vec<String> = self
             .values
@@ -224,15 +223,15 @@ impl Copy {
         )
     }
 
-    fn failing(&self, condition: &str) -> String {
+    fn failing_rows_query(&self, condition: &str) -> String {
         format!(
             "SELECT coalesce('row ' || \"migrate row\", 'a row') FROM {} WHERE NOT ({condition}) LIMIT {FIRST}",
-            self.as_new()
+            self.new_rows()
         )
     }
 
-    fn repeated(&self, columns: &[String]) -> String {
+    fn repeated_rows_query(&self, columns: &[String]) -> String {
         let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        duplicate_values::duplicates_query(&self.as_new(), &columns, None)
+        duplicate_values::duplicates_query(&self.new_rows(), &columns, None)
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::backend::sqlite) fn rename_table(
 /// If it was invalid before, that is not a reason to stop.
 pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
     let failed = match run(connection, statements) {
-        Err(error) if stopped_by_another(&error) => error,
+        Err(error) if is_about_dependent(&error) => error,
         done => return done,
     };
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rename")?;
@@ -41,12 +41,12 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         done = run(connection, statements);
     }
     if let Err(error) = &done
-        && stopped_by_another(error)
+        && is_about_dependent(error)
         && before.has_broken()
     {
-        let switches = Pragmas::broken_objects_stay(connection)?;
+        let pragmas = Pragmas::broken_objects_stay(connection)?;
         done = run(connection, statements);
-        drop(switches);
+        drop(pragmas);
         // The schema is read again, which fails if more than views and triggers was left unchanged.
         let reset = "PRAGMA main.writable_schema = RESET";
         connection.execute_batch(reset).with_statement(reset)?;
@@ -67,11 +67,11 @@ fn run(connection: &Connection, statements: &[String]) -> Result<(), AlterError>
 }
 
 /// Returns whether SQLite found a view, trigger or index that it can't parse.
-fn stopped_by_another(error: &AlterError) -> bool {
+fn is_about_dependent(error: &AlterError) -> bool {
     match error {
         AlterError::Statement { source, .. } => {
-            let said = words(source);
-            said.starts_with("error in ") || said.starts_with("no such collation sequence")
+            let message = words(source);
+            message.starts_with("error in ") || message.starts_with("no such collation sequence")
         }
         _ => false,
     }
@@ -105,7 +105,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
         return Ok(());
     }
     let before = Probes::take(connection)?.without_triggers_on(table);
-    let _switches = Pragmas::for_rebuild(connection)?;
+    let _pragmas = Pragmas::for_rebuild(connection)?;
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_dropped")?;
     // A renamed table counts as dropped, and can be restored without copying its rows.
     let away = format!(
@@ -150,13 +150,13 @@ impl Dependents {
             Err(AlterError::Broken { broken }) => broken,
             Err(error) => return Err(error),
         };
-        let worked = |name: &str| {
+        let worked_before = |name: &str| {
             let mut before = self.readers.iter();
             before.any(|(own, why)| own == name && why.is_none())
         };
         let readers = now.readers.into_iter();
         broken.extend(readers.filter_map(|(name, why)| {
-            let why = why.filter(|_| worked(&name))?;
+            let why = why.filter(|_| worked_before(&name))?;
             Some(format!("full-text table `{name}`: {why}"))
         }));
         Ok(broken)

@@ -38,24 +38,24 @@ pub(super) fn check_free_space(connection: &Connection, table: &str) -> Result<(
     let Some(own) = own_pages(connection, table, size)? else {
         return Ok(());
     };
-    let refuse = |needed, free, place| {
+    let refuse = |needed, free, location| {
         Err(AlterError::NoRoom {
             table: table.to_owned(),
             needed: bytes(needed),
             free,
-            place,
+            place: location,
         })
     };
     if !limit_has(own) {
-        let place = path.unwrap_or_else(|| PathBuf::from(":memory:"));
+        let location = path.unwrap_or_else(|| PathBuf::from(":memory:"));
         return refuse(
             own,
             bytes(limit.saturating_sub(pages).saturating_add(free)),
-            place,
+            location,
         );
     }
     match &disk {
-        Some((place, there)) if !disk_has(own) => refuse(2 * own, *there, place.clone()),
+        Some((location, there)) if !disk_has(own) => refuse(2 * own, *there, location.clone()),
         _ => Ok(()),
     }
 }
@@ -66,17 +66,17 @@ fn free_at(path: &Path) -> Option<(PathBuf, u64)> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     // If the system does not report the free space, SQLite fails when the disk is full.
-    let there = fs4::available_space(folder).ok()?;
-    Some((folder.to_owned(), there))
+    let available = fs4::available_space(folder).ok()?;
+    Some((folder.to_owned(), available))
 }
 
 /// Returns the size of the table's own pages; its indexes are created after the pages of the old table are free again.
 /// `None` if this SQLite can't report it.
 fn own_pages(connection: &Connection, table: &str, size: i64) -> Result<Option<i64>, AlterError> {
-    let there = "SELECT count(*) FROM pragma_module_list WHERE name = 'dbstat'";
+    let has_dbstat = "SELECT count(*) FROM pragma_module_list WHERE name = 'dbstat'";
     if connection
-        .query_row(there, [], |row| row.get::<_, i64>(0))
-        .with_statement(there)?
+        .query_row(has_dbstat, [], |row| row.get::<_, i64>(0))
+        .with_statement(has_dbstat)?
         == 0
     {
         return Ok(None);

@@ -172,10 +172,10 @@ impl Draft {
     }
 
     fn finish(self) -> Result<Edited, AlterError> {
-        for gone in &self.dropped {
-            let left = uses::left_over(&self.sql, &self.table, gone);
-            if self.table.find(gone).is_none() && !left.is_empty() {
-                return Err(in_use(gone, left));
+        for dropped in &self.dropped {
+            let left = uses::left_over(&self.sql, &self.table, dropped);
+            if self.table.find(dropped).is_none() && !left.is_empty() {
+                return Err(in_use(dropped, left));
             }
         }
         if self.table.has_option(OptionKind::WithoutRowid) && self.table.primary_key().is_empty() {
@@ -223,9 +223,9 @@ fn unreadable(sql: &str, unread: &Unread) -> AlterError {
     }
 }
 
-fn bad(text: &str, unread: &Unread, spelled: &str) -> AlterError {
+fn bad(text: &str, unread: &Unread, sql: &str) -> AlterError {
     AlterError::BadDefinition {
         text: text.to_owned(),
-        reason: unread.words(spelled),
+        reason: unread.words(sql),
     }
 }

@@ -150,16 +150,16 @@ impl Found {
         let (mut count, mut first) = (0, Vec::new());
         for (key, rows) in &self.keys {
             let none = Rows::default();
-            let was = before.keys.get(key).unwrap_or(&none);
-            let by_row = rows.rowids.len() == rows.count && was.rowids.len() == was.count;
+            let previous = before.keys.get(key).unwrap_or(&none);
+            let by_row = rows.rowids.len() == rows.count && previous.rowids.len() == previous.count;
             let fresh: Vec<Option<i64>> = if by_row {
                 rows.rowids
-                    .difference(&was.rowids)
+                    .difference(&previous.rowids)
                     .copied()
                     .map(Some)
                     .collect()
             } else {
-                vec![None; rows.count.saturating_sub(was.count)]
+                vec![None; rows.count.saturating_sub(previous.count)]
             };
             count += fresh.len();
             let (table, columns, parent) = key;

@@ -141,25 +141,25 @@ fn outline(body: &CreateTableBody<'_>) -> Option<Outline> {
             }
         }
         // The names in it keep their quotes.
-        let spelled = column.col_name.to_string();
-        let name = tokens(&spelled)
+        let name_sql = column.col_name.to_string();
+        let name = tokens(&name_sql)
             .ok()
-            .and_then(|tokens| tokens.first().map(|token| token.name(&spelled)));
-        (name.unwrap_or(spelled), counts)
+            .and_then(|tokens| tokens.first().map(|token| token.name(&name_sql)));
+        (name.unwrap_or(name_sql), counts)
     });
     let columns = columns.collect();
-    let mut beside = Counts::default();
+    let mut table_counts = Counts::default();
     for constraint in constraints.iter().flat_map(|list| list.iter()) {
         match &constraint.constraint {
-            TableConstraint::PrimaryKey { .. } => beside.keys += 1,
-            TableConstraint::Unique { .. } => beside.uniques += 1,
-            TableConstraint::Check(..) => beside.checks += 1,
-            TableConstraint::ForeignKey { .. } => beside.references += 1,
+            TableConstraint::PrimaryKey { .. } => table_counts.keys += 1,
+            TableConstraint::Unique { .. } => table_counts.uniques += 1,
+            TableConstraint::Check(..) => table_counts.checks += 1,
+            TableConstraint::ForeignKey { .. } => table_counts.references += 1,
         }
     }
     Some(Outline {
         columns,
-        constraints: beside,
+        constraints: table_counts,
         strict: flags.contains(TabFlags::Strict),
         without_rowid: flags.contains(TabFlags::WithoutRowid),
     })

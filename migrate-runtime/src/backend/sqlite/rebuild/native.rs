@@ -120,8 +120,8 @@ fn drop_column(sql: &str, table: &Definition, name: &str) -> Option<String> {
     });
     let plain = !has_comment(&sql[before..after]) && bare;
     // A constraint on this column alone would have to be removed too, which SQLite does not do.
-    let beside = super::uses::left_over(sql, table, name);
-    (plain && beside.is_empty()).then(|| format!("DROP COLUMN {}", quoted(name)))
+    let left = super::uses::left_over(sql, table, name);
+    (plain && left.is_empty()).then(|| format!("DROP COLUMN {}", quoted(name)))
 }
 
 /// Returns whether ADD COLUMN accepts such a column regardless of the rows.
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_that_would_be_lost_asks_for_a_rebuild() {
+    fn a_comment_that_would_be_lost_requires_a_rebuild() {
         assert_eq!(
             native(
                 "CREATE TABLE t(a INT NOT NULL -- why\n, b)",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sqlite_has_no_statement_for_asks_for_a_rebuild() {
+    fn changes_without_a_statement_require_a_rebuild() {
         let sql = "CREATE TABLE t(a INT NOT NULL, b)";
         for edit in [
             Edit::AlterColumn {

@@ -1,7 +1,7 @@
 //! Parses a stored `CREATE TABLE` statement into its parts, each with its byte range.
 //!
-//! The result has columns, clauses, constraints and options as spans of the text. Otherwise it is the place that can't
-//! be parsed. The grammar is SQLite's `CREATE TABLE`, except for expressions, which are skipped.
+//! The result has columns, clauses, constraints and options as spans of the text. Otherwise it is the position that
+//! can't be parsed. The grammar is SQLite's `CREATE TABLE`, except for expressions, which are skipped.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::table::{
 };
 use super::token::{Kind, Token, tokens};
 
-/// The place where a text can't be parsed, and what was expected there.
+/// The position where a text can't be parsed, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unread {
     pub(super) at: usize,
@@ -144,15 +144,15 @@ impl<'a> Cursor<'a> {
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let there = self.is_word(0, word);
-        self.at += usize::from(there);
-        there
+        let found = self.is_word(0, word);
+        self.at += usize::from(found);
+        found
     }
 
     fn take_mark(&mut self, mark: &str) -> bool {
-        let there = self.is_mark(mark);
-        self.at += usize::from(there);
-        there
+        let found = self.is_mark(mark);
+        self.at += usize::from(found);
+        found
     }
 
     fn expect_word(&mut self, word: &str, expected: &'static str) -> Read<()> {
@@ -212,7 +212,7 @@ impl<'a> Cursor<'a> {
 
     fn list(&mut self, definition: &mut Definition) -> Read<()> {
         loop {
-            if self.is_one_of(&BESIDE) {
+            if self.is_one_of(&CONSTRAINT_KEYWORDS) {
                 definition.constraints.push(self.constraint()?);
             } else if definition.constraints.is_empty() {
                 definition.columns.push(self.column()?);
@@ -486,7 +486,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Keywords that begin a table constraint.
-const BESIDE: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
+const CONSTRAINT_KEYWORDS: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
 
 /// Keywords that can't be part of a type.
 const AFTER_TYPE: [&str; 11] = [
@@ -512,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_found_at_its_place() {
+    fn every_part_is_found_at_its_position() {
         let sql = "CREATE TABLE \"o\"\"dd\" (\n  id INTEGER CONSTRAINT pk PRIMARY KEY DESC ON CONFLICT ROLLBACK AUTOINCREMENT, -- a, b\n  \
                    [na me] VARCHAR (10, 2) NOT NULL ON CONFLICT FAIL DEFAULT -1.5 COLLATE nocase UNIQUE,\n  \
                    up INT REFERENCES \"o\"\"dd\"(id) ON DELETE SET NULL MATCH FULL ON UPDATE NO ACTION NOT DEFERRABLE INITIALLY DEFERRED CHECK (up > 0),\n  \
@@ -553,13 +553,13 @@ mod tests {
             ]
         );
         assert!(table.is_autoincrement());
-        let beside: Vec<_> = table
+        let constraints: Vec<_> = table
             .constraints
             .iter()
             .map(|constraint| &sql[constraint.span.clone()])
             .collect();
         assert_eq!(
-            beside,
+            constraints,
             [
                 "CONSTRAINT c CHECK (id <> ')')",
                 "CHECK (2)",
@@ -575,16 +575,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_table_is_told_with_its_place() {
-        let told = |sql: &str| Definition::read(sql).unwrap_err().words(sql);
+    fn an_invalid_create_table_is_reported_with_its_position() {
+        let message = |sql: &str| Definition::read(sql).unwrap_err().words(sql);
         assert_eq!(
-            told("CREATE TABLE t AS SELECT 1"),
+            message("CREATE TABLE t AS SELECT 1"),
             "expected the list of columns at character 16, near `AS SELECT 1`"
         );
-        assert!(told("CREATE TABLE t (a INT").contains("at the end"));
-        assert!(told("CREATE TABLE t (a INT 5)").contains("near `5)`"));
-        assert!(told("CREATE TABLE t (a) FANCY").contains("FANCY"));
-        assert!(told("CREATE TABLE t (a, CHECK (1), b INT)").contains("near `b INT)`"));
-        assert!(told("CREATE TABLE t (a 'b)").contains("quote"));
+        assert!(message("CREATE TABLE t (a INT").contains("at the end"));
+        assert!(message("CREATE TABLE t (a INT 5)").contains("near `5)`"));
+        assert!(message("CREATE TABLE t (a) FANCY").contains("FANCY"));
+        assert!(message("CREATE TABLE t (a, CHECK (1), b INT)").contains("near `b INT)`"));
+        assert!(message("CREATE TABLE t (a 'b)").contains("quote"));
     }
 }

@@ -19,56 +19,56 @@ impl<'c> Pragmas<'c> {
     /// Sets what a rebuild needs: foreign keys off, so that dropping the old table affects no child table; renames that
     /// change only the table itself; and double-quoted strings allowed when a stored statement is loaded.
     pub(super) fn for_rebuild(connection: &'c Connection) -> Result<Pragmas<'c>, AlterError> {
-        let mut switches = Pragmas {
+        let mut pragmas = Pragmas {
             connection,
             before: Vec::new(),
         };
-        switches.set(
+        pragmas.set(
             DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY,
             false,
             "foreign keys off",
         )?;
-        switches.set(
+        pragmas.set(
             DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE,
             true,
             "legacy ALTER TABLE",
         )?;
-        switches.set(
+        pragmas.set(
             DbConfig::SQLITE_DBCONFIG_DQS_DDL,
             true,
             "double-quoted strings in definitions",
         )?;
-        Ok(switches)
+        Ok(pragmas)
     }
 
-    /// Sets that a text in `"` is always a name.
+    /// Sets that a token in `"` is always a name.
     pub(super) fn strict_quotes(connection: &'c Connection) -> Result<Pragmas<'c>, AlterError> {
-        let mut switches = Pragmas {
+        let mut pragmas = Pragmas {
             connection,
             before: Vec::new(),
         };
-        switches.set(
+        pragmas.set(
             DbConfig::SQLITE_DBCONFIG_DQS_DML,
             false,
             "double-quoted strings off",
         )?;
-        Ok(switches)
+        Ok(pragmas)
     }
 
     /// Sets that a rename leaves a view or trigger unchanged if SQLite can't parse it.
     pub(super) fn broken_objects_stay(
         connection: &'c Connection,
     ) -> Result<Pragmas<'c>, AlterError> {
-        let mut switches = Pragmas {
+        let mut pragmas = Pragmas {
             connection,
             before: Vec::new(),
         };
-        switches.set(
+        pragmas.set(
             DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA,
             true,
             "writable schema",
         )?;
-        Ok(switches)
+        Ok(pragmas)
     }
 
     fn set(
@@ -87,7 +87,7 @@ impl<'c> Pragmas<'c> {
             .with_statement(setting)?;
         // The setting is read back, because it may be compiled out.
         match self.connection.db_config(config).with_statement(setting)? {
-            taken if taken == value => Ok(()),
+            actual if actual == value => Ok(()),
             _ => Err(AlterError::Switch { setting }),
         }
     }

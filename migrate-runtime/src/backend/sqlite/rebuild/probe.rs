@@ -81,7 +81,7 @@ impl Probes {
             .map(|object| object.probe(connection, placeholders))
             .collect();
         let strict: Vec<Option<String>> = {
-            let _switches = Pragmas::strict_quotes(connection)?;
+            let _pragmas = Pragmas::strict_quotes(connection)?;
             objects
                 .iter()
                 .map(|object| object.probe(connection, placeholders))
@@ -129,26 +129,27 @@ impl Probes {
     pub(super) fn compare(
         &self,
         after: &Probes,
-        gone: ExpectedRemoval<'_>,
+        removed: ExpectedRemoval<'_>,
     ) -> Result<(), AlterError> {
         let mut broken = Vec::new();
-        for (title, was) in &self.0 {
-            let Some(is) = after.0.get(title) else {
+        for (title, before) in &self.0 {
+            let Some(now) = after.0.get(title) else {
                 continue;
             };
-            let why = match (&was.plain, &is.plain) {
+            let why = match (&before.plain, &now.plain) {
                 (None, Some(why)) => Some(why.clone()),
                 (Some(why), _) => {
-                    let unjudged = Unregistered::parse(why).is_some() && gone.is_named_in(&was.sql);
+                    let unjudged =
+                        Unregistered::parse(why).is_some() && removed.is_named_in(&before.sql);
                     unjudged.then(|| format!("it can't be checked ({why})"))
                 }
-                (None, None) => match (&was.strict, &is.strict) {
+                (None, None) => match (&before.strict, &now.strict) {
                     (None, Some(why)) => Some(why.clone()),
-                    (Some(_), _) => gone
+                    (Some(_), _) => removed
                         .columns()
                         .iter()
-                        .find(|gone| quotes(&was.sql, gone))
-                        .map(|gone| format!("\"{gone}\" would become a string")),
+                        .find(|column| quotes(&before.sql, column))
+                        .map(|column| format!("\"{column}\" would become a string")),
                     (None, None) => None,
                 },
             };

@@ -194,7 +194,7 @@ fn facts(sql: &str, table: &str) -> Option<Vec<Fact>> {
     for option in &definition.options {
         facts.push(reader.of_table("options", option.kind.sql().to_owned()));
     }
-    once(&mut facts);
+    without_duplicate_uniques(&mut facts);
     facts.sort();
     facts.dedup();
     Some(facts)
@@ -202,7 +202,7 @@ fn facts(sql: &str, table: &str) -> Option<Vec<Fact>> {
 
 /// Omits unique constraints that SQLite omits: over the columns of another one, or of a primary key that is not the
 /// rowid.
-fn once(facts: &mut Vec<Fact>) {
+fn without_duplicate_uniques(facts: &mut Vec<Fact>) {
     let over = |fact: &Fact| fact.text.find('(').map(|at| fact.text[at..].to_owned());
     let key = facts.iter().find(|fact| fact.what == PRIMARY_KEY);
     let mut seen: Vec<Option<String>> = key
@@ -297,7 +297,7 @@ impl Reader<'_> {
         };
         Some(match &clause.kind {
             ClauseKind::NotNull => {
-                if self.refuses_null_anyway(column) {
+                if self.is_implicitly_not_null(column) {
                     return None;
                 }
                 let text = format!("NOT NULL{}", conflict(&words));
@@ -366,7 +366,7 @@ impl Reader<'_> {
             && !self.without_rowid()
     }
 
-    fn refuses_null_anyway(&self, column: &Column) -> bool {
+    fn is_implicitly_not_null(&self, column: &Column) -> bool {
         self.is_row_number(column) || (self.without_rowid() && self.is_key(column))
     }
 
@@ -494,7 +494,7 @@ impl Reader<'_> {
 
 /// Returns the actions of a foreign key in a fixed order, without default ones.
 fn actions(words: &[String]) -> String {
-    let mut said = Vec::new();
+    let mut clauses = Vec::new();
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let mut at = 0;
     while at < words.len() {
@@ -506,13 +506,13 @@ fn actions(words: &[String]) -> String {
                     false => word(at + 2).to_owned(),
                 };
                 if action != "NO ACTION" {
-                    said.push(format!(" ON {} {action}", word(at + 1)));
+                    clauses.push(format!(" ON {} {action}", word(at + 1)));
                 }
                 at += if two { 4 } else { 3 };
             }
             "MATCH" => {
                 if !word(at + 1).eq_ignore_ascii_case("SIMPLE") {
-                    said.push(format!(" MATCH {}", word(at + 1).to_ascii_uppercase()));
+                    clauses.push(format!(" MATCH {}", word(at + 1).to_ascii_uppercase()));
                 }
                 at += 2;
             }
@@ -520,15 +520,15 @@ fn actions(words: &[String]) -> String {
             "NOT" => break,
             "DEFERRABLE" => {
                 if word(at + 1) == "INITIALLY" && word(at + 2) == "DEFERRED" {
-                    said.push(" deferred".to_owned());
+                    clauses.push(" deferred".to_owned());
                 }
                 break;
             }
             _ => at += 1,
         }
     }
-    said.sort();
-    said.concat()
+    clauses.sort();
+    clauses.concat()
 }
 
 /// Returns the conflict action, if it differs from the default.

@@ -65,18 +65,18 @@ pub(super) fn insert_after(sql: &str, table: &Definition, at: usize, text: &str)
     let line = line_of(sql, table, at).or(commented);
     let parts = match (table.commas[at], line) {
         (Some(comma), Some(line)) => {
-            let place = after_line_comment(sql, comma + 1);
-            vec![(place..place, format!("{line}{text},"))]
+            let position = after_line_comment(sql, comma + 1);
+            vec![(position..position, format!("{line}{text},"))]
         }
         (Some(comma), None) => vec![(comma + 1..comma + 1, format!(" {text},"))],
         (None, Some(line)) => {
-            let place = after_line_comment(sql, element.end);
-            if place == element.end {
-                vec![(place..place, format!(",{line}{text}"))]
+            let position = after_line_comment(sql, element.end);
+            if position == element.end {
+                vec![(position..position, format!(",{line}{text}"))]
             } else {
                 vec![
                     (element.end..element.end, ",".to_owned()),
-                    (place..place, format!("{line}{text}")),
+                    (position..position, format!("{line}{text}")),
                 ]
             }
         }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_goes_with_its_line_and_the_comment_that_ends_it() {
+    fn an_element_is_removed_with_its_line_and_trailing_comment() {
         assert_eq!(
             without(LINES, 0),
             "CREATE TABLE t (\n    -- who it is\n    name TEXT,  -- full name\n    age INT -- in years\n)"
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_in_a_line_goes_without_a_gap() {
+    fn an_element_in_a_line_is_removed_without_a_gap() {
         let sql = "CREATE TABLE t(a INT, b TEXT, c)";
         assert_eq!(without(sql, 0), "CREATE TABLE t(b TEXT, c)");
         assert_eq!(without(sql, 1), "CREATE TABLE t(a INT, c)");
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_element_stands_like_the_one_before_it() {
+    fn a_new_element_is_formatted_like_the_one_before_it() {
         assert_eq!(
             with(LINES, 2),
             "CREATE TABLE t (\n    id INTEGER, -- the key\n    -- who it is\n    name TEXT,  -- full name\n    age INT, -- in years\n    new INT\n)"

@@ -37,8 +37,8 @@ impl Statistics {
             let now = of(connection, name, &self.table)?;
             for row in rows.iter().filter(|row| !now.contains(row)) {
                 if self.is_of_use(connection, row)? {
-                    let places = vec!["?"; row.len()].join(", ");
-                    let sql = format!("INSERT INTO main.{} VALUES ({places})", quoted(name));
+                    let placeholders = vec!["?"; row.len()].join(", ");
+                    let sql = format!("INSERT INTO main.{} VALUES ({placeholders})", quoted(name));
                     let done = connection.execute(&sql, params_from_iter(row));
                     done.with_statement(&sql)?;
                 }
@@ -62,8 +62,8 @@ impl Statistics {
 
 fn of(connection: &Connection, name: &str, table: &str) -> Result<Vec<Vec<Value>>, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE name = ?1";
-    let there = connection.query_row(sql, [name], |_| Ok(()));
-    if there.optional().with_statement(sql)?.is_none() {
+    let exists = connection.query_row(sql, [name], |_| Ok(()));
+    if exists.optional().with_statement(sql)?.is_none() {
         return Ok(Vec::new());
     }
     let sql = format!(

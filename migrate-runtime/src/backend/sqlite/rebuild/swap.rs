@@ -16,53 +16,53 @@ use super::{Progress, copy, quoted};
 /// Replaces the old table with the new one and returns the foreign keys that reference missing rows.
 pub(super) fn replace(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edited: &Edited,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Found, AlterError> {
     let run = |sql: &str| connection.execute_batch(sql).with_statement(sql);
     let probes = Probes::take(connection)?;
-    let statistics = Statistics::read(connection, &subject.name)?;
-    let away = away(connection, subject)?;
+    let statistics = Statistics::read(connection, &state.name)?;
+    let away = rename_away(connection, state)?;
     let body = &edited.sql[edited.table.name_span.start..];
     run(&format!("CREATE TABLE main.{body}"))?;
-    let live = table_state::columns(connection, &subject.name)?;
-    let as_wanted = live.len() == edited.columns.len()
+    let live = table_state::columns(connection, &state.name)?;
+    let as_expected = live.len() == edited.columns.len()
         && live
             .iter()
             .zip(&edited.columns)
-            .all(|(live, wanted)| live.name == wanted.name);
-    if !as_wanted {
+            .all(|(live, expected)| live.name == expected.name);
+    if !as_expected {
         return Err(AlterError::Mismatch {
             reason: "SQLite reports different columns".to_owned(),
         });
     }
-    copy::rows(connection, subject, edited, &away, progress)?;
+    copy::rows(connection, state, edited, &away, progress)?;
     run(&format!("DROP TABLE main.{}", quoted(&away)))?;
-    sequence(connection, subject, edited)?;
-    for belonging in &subject.belongings {
+    sequence(connection, state, edited)?;
+    for belonging in &state.belongings {
         run(&belonging.create())?;
     }
-    verify(connection, subject, edited)?;
+    verify(connection, state, edited)?;
     statistics.put_back(connection)?;
-    let gone = ExpectedRemoval::Columns(&subject.name, &edited.dropped);
-    probes.compare(&Probes::take(connection)?, gone)?;
-    Found::look(connection, &subject.name)
+    let removed = ExpectedRemoval::Columns(&state.name, &edited.dropped);
+    probes.compare(&Probes::take(connection)?, removed)?;
+    Found::look(connection, &state.name)
 }
 
 /// Renames the old table to an unused name, and returns that name.
-fn away(connection: &Connection, subject: &TableState) -> Result<String, AlterError> {
-    let name = free_name(connection, &subject.name)?;
+fn rename_away(connection: &Connection, state: &TableState) -> Result<String, AlterError> {
+    let name = free_name(connection, &state.name)?;
     let sql = format!(
         "ALTER TABLE main.{} RENAME TO {}",
-        quoted(&subject.name),
+        quoted(&state.name),
         quoted(&name)
     );
     match connection.execute_batch(&sql) {
         Ok(()) => {}
         // A check that uses the name of its table prevents a rename that changes nothing else.
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
-            carry(connection, subject, &name)?
+            copy_to_plain_table(connection, state, &name)?
         }
         error => error.with_statement(&sql)?,
     }
@@ -70,17 +70,21 @@ fn away(connection: &Connection, subject: &TableState) -> Result<String, AlterEr
 }
 
 /// Copies the rows to a table with the same columns and nothing else, and drops the old one.
-fn carry(connection: &Connection, subject: &TableState, name: &str) -> Result<(), AlterError> {
+fn copy_to_plain_table(
+    connection: &Connection,
+    state: &TableState,
+    name: &str,
+) -> Result<(), AlterError> {
     let run = |sql: &str| connection.execute_batch(sql).with_statement(sql);
-    let (old, new) = (quoted(&subject.name), quoted(name));
-    let table = Definition::read(&subject.sql).map_err(|unread| AlterError::Unreadable {
-        table: subject.name.clone(),
-        reason: unread.words(&subject.sql),
+    let (old, new) = (quoted(&state.name), quoted(name));
+    let table = Definition::read(&state.sql).map_err(|unread| AlterError::Unreadable {
+        table: state.name.clone(),
+        reason: unread.words(&state.sql),
     })?;
     let columns: Vec<String> = table
         .columns
         .iter()
-        .map(|column| bare(&subject.sql, column))
+        .map(|column| bare(&state.sql, column))
         .collect();
     let strict = if table.has_option(OptionKind::Strict) {
         " STRICT"
@@ -98,7 +102,7 @@ fn carry(connection: &Connection, subject: &TableState, name: &str) -> Result<()
         .collect();
     let mut values = names.clone();
     let held = table_state::rowid(connection, name, &table_state::columns(connection, name)?)?;
-    if let (Some(rowid), Rowid::Implicit(held)) = (subject.rowid_expression(), held) {
+    if let (Some(rowid), Rowid::Implicit(held)) = (state.rowid_expression(), held) {
         names.insert(0, held.to_owned());
         values.insert(0, rowid);
     }
@@ -145,23 +149,23 @@ fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError>
 /// Restores the counter of AUTOINCREMENT, so that no earlier number is used again.
 fn sequence(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edited: &Edited,
 ) -> Result<(), AlterError> {
-    let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
+    let before = Definition::read(&state.sql).is_ok_and(|table| table.is_autoincrement());
     if !edited.table.is_autoincrement() || !before {
         return Ok(());
     }
     let clear = "DELETE FROM main.sqlite_sequence WHERE name = ?1";
-    match &subject.sequence {
+    match &state.sequence {
         None => connection
-            .execute(clear, [&subject.name])
+            .execute(clear, [&state.name])
             .with_statement(clear)
             .map(|_| ()),
         Some(mark) => {
             let now = "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1";
             let now: Option<i64> = connection
-                .query_row(now, [&subject.name], |row| row.get(0))
+                .query_row(now, [&state.name], |row| row.get(0))
                 .with_statement(now)?;
             // A conversion may have moved rows beyond the counter.
             let mark = match (mark, now) {
@@ -169,11 +173,11 @@ fn sequence(
                 (mark, _) => mark.clone(),
             };
             connection
-                .execute(clear, [&subject.name])
+                .execute(clear, [&state.name])
                 .with_statement(clear)?;
             let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)";
             connection
-                .execute(sql, (&subject.name, mark))
+                .execute(sql, (&state.name, mark))
                 .with_statement(sql)
                 .map(|_| ())
         }
@@ -181,32 +185,28 @@ fn sequence(
 }
 
 /// Checks that the stored text is the edited text, and that each index and trigger has its own.
-fn verify(
-    connection: &Connection,
-    subject: &TableState,
-    edited: &Edited,
-) -> Result<(), AlterError> {
-    let now = TableState::read(connection, &subject.name)?;
+fn verify(connection: &Connection, state: &TableState, edited: &Edited) -> Result<(), AlterError> {
+    let now = TableState::read(connection, &state.name)?;
     let differs = |what: &str| AlterError::Mismatch {
         reason: format!("the stored text of {what} differs"),
     };
     if now.sql != edited.sql {
         return Err(differs("the table"));
     }
-    let texts = |subject: &TableState| -> Vec<(String, String)> {
-        let texts = subject
+    let texts = |state: &TableState| -> Vec<(String, String)> {
+        let texts = state
             .belongings
             .iter()
             .map(|own| (own.name.clone(), own.sql.clone()));
         texts.collect()
     };
-    match texts(subject)
+    match texts(state)
         .iter()
         .zip(&texts(&now))
-        .find(|(was, is)| was != is)
+        .find(|(old, new)| old != new)
     {
         Some(((name, _), _)) => Err(differs(&format!("`{name}`"))),
-        None if now.belongings.len() == subject.belongings.len() => Ok(()),
+        None if now.belongings.len() == state.belongings.len() => Ok(()),
         None => Err(differs("an index or trigger")),
     }
 }

@@ -141,14 +141,14 @@ impl Definition {
 
     /// Returns the columns of the primary key; empty if there is none.
     pub(super) fn primary_key(&self) -> Vec<String> {
-        let beside = self
-            .constraints
-            .iter()
-            .find_map(|constraint| match &constraint.kind {
-                ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
-                _ => None,
-            });
-        beside.unwrap_or_else(|| {
+        let constraint_key =
+            self.constraints
+                .iter()
+                .find_map(|constraint| match &constraint.kind {
+                    ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
+                    _ => None,
+                });
+        constraint_key.unwrap_or_else(|| {
             let own = self.columns.iter().filter(|column| column.is_key());
             own.map(|column| column.name.clone()).collect()
         })

@@ -66,12 +66,12 @@ impl TableState {
 
     /// Checks that the parsed statement agrees with SQLite.
     pub(super) fn agrees(&self, table: &Definition) -> Result<(), AlterError> {
-        let unlike = |reason: String| AlterError::Unreadable {
+        let mismatch = |reason: String| AlterError::Unreadable {
             table: self.name.clone(),
             reason,
         };
         if table.columns.len() != self.columns.len() {
-            return Err(unlike(format!(
+            return Err(mismatch(format!(
                 "SQLite reports {} columns, but {} were parsed",
                 self.columns.len(),
                 table.columns.len()
@@ -84,7 +84,7 @@ impl TableState {
                 && own.is_generated() == live.generated
                 && (own.is_not_null() == live.not_null || live.key > 0);
             if !same {
-                return Err(unlike(format!(
+                return Err(mismatch(format!(
                     "SQLite describes column `{}` differently",
                     live.name
                 )));
@@ -95,13 +95,13 @@ impl TableState {
 
     /// Returns an error if an index, a trigger or another table's foreign key needs a column to drop.
     pub(super) fn needs(&self, connection: &Connection, edited: &Edited) -> Result<(), AlterError> {
-        let gone = edited
+        let dropped = edited
             .dropped
             .iter()
-            .filter(|gone| edited.table.find(gone).is_none());
-        let gone: Vec<&String> = gone.collect();
-        content::check_columns(connection, &self.name, gone.iter().copied())?;
-        for column in gone {
+            .filter(|dropped| edited.table.find(dropped).is_none());
+        let dropped: Vec<&String> = dropped.collect();
+        content::check_columns(connection, &self.name, dropped.iter().copied())?;
+        for column in dropped {
             let mut found: Vec<String> = self
                 .belongings
                 .iter()

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_never_closes_is_told() {
+    fn an_unclosed_quote_is_reported() {
         assert_eq!(tokens("a 'b"), Err(2));
         assert_eq!(tokens("[b"), Err(0));
         assert!(tokens("a /* b").is_ok());
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_what_stands_between_tokens() {
+    fn comments_are_between_tokens() {
         assert_eq!(
             comments("-- a\n x '-- b' /* c -- */ - y/**/ -- d\r\n"),
             ["-- a", "/* c -- */", "/**/", "-- d"]

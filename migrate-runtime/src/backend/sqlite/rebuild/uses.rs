@@ -36,15 +36,15 @@ fn is_column(sql: &str, tokens: &[Token], at: usize) -> bool {
     }
 }
 
-/// Returns the text of the table's constraints and columns that still use `gone`, except in the definition of that
+/// Returns the text of the table's constraints and columns that still use `dropped`, except in the definition of that
 /// column.
-pub(super) fn left_over(sql: &str, table: &Definition, gone: &str) -> Vec<String> {
-    let names = [gone.to_owned()];
+pub(super) fn left_over(sql: &str, table: &Definition, dropped: &str) -> Vec<String> {
+    let names = [dropped.to_owned()];
     let uses = |span: &Range<usize>| !in_expression(&sql[span.clone()], &names).is_empty();
     let lists = |columns: &[String]| {
         columns
             .iter()
-            .any(|column| column.eq_ignore_ascii_case(gone))
+            .any(|column| column.eq_ignore_ascii_case(dropped))
     };
     let mut found = Vec::new();
     for column in &table.columns {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_types_collations_texts_and_tables_are_no_columns() {
+    fn functions_types_collations_strings_and_tables_are_not_columns() {
         let columns = ["a", "date", "nocase", "t", "b"].map(str::to_owned);
         let used = |sql: &str| in_expression(sql, &columns);
         assert_eq!(

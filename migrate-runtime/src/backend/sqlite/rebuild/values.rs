@@ -13,29 +13,29 @@ use super::{FIRST, quoted};
 /// Checks the rows for NULLs that would be refused, and for values that would change or would not fit.
 pub(super) fn check(
     connection: &Connection,
-    subject: &TableState,
+    state: &TableState,
     edited: &Edited,
     was_strict: bool,
 ) -> Result<(), AlterError> {
-    let table = format!("main.{0} AS {0}", quoted(&subject.name));
+    let table = format!("main.{0} AS {0}", quoted(&state.name));
     value_for_new(connection, edited, &table)?;
-    let questions = questions(subject, edited, was_strict);
-    if questions.is_empty() {
+    let checks = row_checks(state, edited, was_strict);
+    if checks.is_empty() {
         return Ok(());
     }
-    let sums: Vec<String> = questions
+    let sums: Vec<String> = checks
         .iter()
-        .map(|question| format!("coalesce(sum({}), 0)", question.bad))
+        .map(|row_check| format!("coalesce(sum({}), 0)", row_check.bad))
         .collect();
     let sql = format!("SELECT {} FROM {table}", sums.join(", "));
     let counts: Vec<i64> = connection
         .query_row(&sql, [], |row| {
-            (0..questions.len()).map(|at| row.get(at)).collect()
+            (0..checks.len()).map(|at| row.get(at)).collect()
         })
         .with_statement(&sql)?;
-    for (question, rows) in questions.iter().zip(counts) {
+    for (row_check, rows) in checks.iter().zip(counts) {
         if rows > 0 {
-            return Err(question.refuse(connection, subject, &table, rows)?);
+            return Err(row_check.refuse(connection, state, &table, rows)?);
         }
     }
     Ok(())
@@ -63,7 +63,7 @@ fn value_for_new(connection: &Connection, edited: &Edited, table: &str) -> Resul
 }
 
 /// A condition that is checked for each row.
-struct Question {
+struct RowCheck {
     column: String,
     value: String,
     /// 1 if the row violates the condition, else 0 or NULL.
@@ -76,11 +76,11 @@ enum About {
     Fit(String),
 }
 
-impl Question {
+impl RowCheck {
     fn refuse(
         &self,
         connection: &Connection,
-        subject: &TableState,
+        state: &TableState,
         table: &str,
         rows: i64,
     ) -> Result<AlterError, AlterError> {
@@ -90,7 +90,7 @@ impl Question {
         };
         let sql = format!(
             "SELECT {}{shown} FROM {table} WHERE {} LIMIT {FIRST}",
-            subject.row_label(),
+            state.row_label(),
             self.bad
         );
         let first = connection
@@ -104,9 +104,9 @@ impl Question {
                 rows,
                 first,
             },
-            About::Fit(kind) => AlterError::Values {
+            About::Fit(data_type) => AlterError::Values {
                 column,
-                data_type: kind.clone(),
+                data_type: data_type.clone(),
                 rows,
                 first,
             },
@@ -114,45 +114,45 @@ impl Question {
     }
 }
 
-fn questions(subject: &TableState, edited: &Edited, was_strict: bool) -> Vec<Question> {
+fn row_checks(state: &TableState, edited: &Edited, was_strict: bool) -> Vec<RowCheck> {
     let strict = is_strict(&edited.table);
-    let mut questions = Vec::new();
+    let mut checks = Vec::new();
     for (column, mapped) in edited.table.columns.iter().zip(&edited.columns) {
         let From::Column(old) = &mapped.from else {
             continue;
         };
-        let Some(live) = subject.columns.iter().find(|live| live.name == *old) else {
+        let Some(live) = state.columns.iter().find(|live| live.name == *old) else {
             continue;
         };
-        let value = format!("{}.{}", quoted(&subject.name), quoted(old));
+        let value = format!("{}.{}", quoted(&state.name), quoted(old));
         if mapped.newly_not_null {
-            questions.push(Question {
+            checks.push(RowCheck {
                 column: mapped.name.clone(),
                 bad: format!("{value} IS NULL"),
                 value: value.clone(),
                 about: About::Null,
             });
         }
-        let kind = column
+        let data_type = column
             .type_span
             .clone()
             .map_or("", |span| &edited.sql[span]);
         let (before, after) = (
             Affinity::of(&live.data_type, was_strict),
-            Affinity::of(kind, strict),
+            Affinity::of(data_type, strict),
         );
         if (before != after || (strict && !was_strict))
             && let Some(bad) = after.changes(&value)
         {
-            questions.push(Question {
+            checks.push(RowCheck {
                 column: mapped.name.clone(),
                 bad,
                 value,
-                about: About::Fit(kind.to_owned()),
+                about: About::Fit(data_type.to_owned()),
             });
         }
     }
-    questions
+    checks
 }
 
 /// The conversion of values by a column's type.
@@ -170,10 +170,10 @@ enum Affinity {
 }
 
 impl Affinity {
-    fn of(kind: &str, strict: bool) -> Affinity {
-        let kind = kind.to_ascii_uppercase();
-        let has = |words: &[&str]| words.iter().any(|word| kind.contains(word));
-        if kind.is_empty() || (strict && kind == "ANY") {
+    fn of(data_type: &str, strict: bool) -> Affinity {
+        let data_type = data_type.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| data_type.contains(word));
+        if data_type.is_empty() || (strict && data_type == "ANY") {
             Affinity::None
         } else if has(&["INT"]) {
             Affinity::Integer
@@ -193,8 +193,8 @@ impl Affinity {
     /// Returns the condition for a value that would change or would not fit.
     fn changes(self, value: &str) -> Option<String> {
         let text = format!("CAST({value} AS TEXT)");
-        let back = |kind: &str| format!("CAST(CAST({value} AS {kind}) AS TEXT)");
-        let number = |kind: &str| format!("{} <> {}", plain(&back(kind)), plain(&text));
+        let back = |data_type: &str| format!("CAST(CAST({value} AS {data_type}) AS TEXT)");
+        let number = |data_type: &str| format!("{} <> {}", plain(&back(data_type)), plain(&text));
         let by_kind = |when_text: &str, when_real: &str, when_integer: &str, when_blob: &str| {
             Some(format!(
                 "CASE typeof({value}) WHEN 'text' THEN {when_text} WHEN 'real' THEN {when_real} \

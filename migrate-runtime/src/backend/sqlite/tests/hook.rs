@@ -113,10 +113,10 @@ fn what_the_application_registers_is_known_on_every_connection() {
 fn without_it_the_error_names_what_is_missing_and_the_line_to_write() {
     let mut connection = Connection::open_in_memory().unwrap();
     let error = application().upgrade(&mut connection).unwrap_err();
-    let (said, help) = (format!("{error:?}"), error.help().unwrap());
+    let (printed, help) = (format!("{error:?}"), error.help().unwrap());
     assert!(
-        said.contains("title_sort") || said.contains("unicase"),
-        "{said}"
+        printed.contains("title_sort") || printed.contains("unicase"),
+        "{printed}"
     );
     assert!(help.contains("on_connect = crate::db::prepare"), "{help}");
     // The error of a failing function names `on_connect`.
@@ -126,7 +126,7 @@ fn without_it_the_error_names_what_is_missing_and_the_line_to_write() {
     assert!(error.to_string().contains("on_connect"), "{error}");
 }
 
-/// SQLite itself says "no query solution".
+/// SQLite itself reports "no query solution".
 #[test]
 fn a_collation_of_a_key_that_no_row_can_be_read_without_is_named() {
     let connection = Connection::open_in_memory().unwrap();
@@ -147,14 +147,17 @@ fn a_collation_of_a_key_that_no_row_can_be_read_without_is_named() {
         },
     ];
     for tried in tries {
-        let said = format!("{:?}", tried(&mut Op::new(&connection)).unwrap_err());
-        assert!(said.contains("unicase"), "{said}");
-        assert!(said.contains("on_connect = crate::db::prepare"), "{said}");
+        let printed = format!("{:?}", tried(&mut Op::new(&connection)).unwrap_err());
+        assert!(printed.contains("unicase"), "{printed}");
+        assert!(
+            printed.contains("on_connect = crate::db::prepare"),
+            "{printed}"
+        );
     }
 }
 
 #[test]
-fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
+fn a_healthy_database_is_valid_without_it_and_a_damaged_one_is_corrupt() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("app.db");
     let connection = Connection::open(&file).unwrap();

@@ -17,9 +17,8 @@ pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
         });
         t.add_column(Column::new("server_id", Integer));
         t.add_foreign_key(
-            "fk_payments_server_id",
             "server_id",
-            ForeignKey::to("servers", "id"),
+            ForeignKey::to("servers", "id").named("fk_payments_server_id"),
         );
         t.add_column(Column::new("yookassa_payment_id", Type::custom("VARCHAR")));
         t.add_column(Column::new("paid_at", Timestamp));

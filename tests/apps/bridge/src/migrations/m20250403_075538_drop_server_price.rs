@@ -38,9 +38,8 @@ pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("servers", |t| {
         t.alter_column("location_id", |c| c.not_null());
         t.add_foreign_key(
-            "fk_servers_location_id",
             "location_id",
-            ForeignKey::to("locations", "id"),
+            ForeignKey::to("locations", "id").named("fk_servers_location_id"),
         );
     })
 }

@@ -13,7 +13,7 @@ pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     op.alter_table("users", |t| {
         t.add_column(Column::new("zone", Text).not_null().unique());
     })?;
-    // What is said of a table that is there is no part of a new one.
+    // An assumption about an existing table does not apply to a new one.
     op.create_table("rooms", |t| t.column(Column::new("name", Text).fill("'x'")))
 }
 

@@ -49,8 +49,9 @@ impl Draft {
             None if data_type.is_empty() => return Ok(()),
             None => (name_end..name_end, format!(" {data_type}")),
         };
-        let spelled = format!("x {data_type}");
-        let read = Column::read(&spelled).map_err(|unread| bad(data_type, &unread, &spelled))?;
+        let column_sql = format!("x {data_type}");
+        let read =
+            Column::read(&column_sql).map_err(|unread| bad(data_type, &unread, &column_sql))?;
         if !read.clauses.is_empty() {
             return Err(AlterError::BadDefinition {
                 text: data_type.to_owned(),
@@ -87,8 +88,8 @@ impl Draft {
         text: &str,
         is: impl Fn(&ClauseKind) -> bool,
     ) -> Result<(), AlterError> {
-        let spelled = format!("x {text}");
-        let read = Column::read(&spelled).map_err(|unread| bad(text, &unread, &spelled))?;
+        let column_sql = format!("x {text}");
+        let read = Column::read(&column_sql).map_err(|unread| bad(text, &unread, &column_sql))?;
         if read.clauses.len() != 1 || read.type_span.is_some() {
             return Err(AlterError::BadDefinition {
                 text: text.to_owned(),
@@ -146,18 +147,21 @@ impl Draft {
                 column: name.to_owned(),
             });
         }
-        while let Some(alone) = self.constraint_on(dropping, name) {
-            let text =
-                splice::remove_element(&self.sql, &self.table, self.table.columns.len() + alone);
+        while let Some(constraint) = self.constraint_on(dropping, name) {
+            let text = splice::remove_element(
+                &self.sql,
+                &self.table,
+                self.table.columns.len() + constraint,
+            );
             self.take(text)?;
         }
         let text = splice::remove_element(&self.sql, &self.table, at);
         self.take(text)?;
-        let gone = self.columns.remove(at);
-        if let From::Column(old) = gone.from {
+        let removed = self.columns.remove(at);
+        if let From::Column(old) = removed.from {
             self.dropped.push(old);
         } else {
-            self.dropped.push(gone.name);
+            self.dropped.push(removed.name);
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ impl Draft {
             .iter()
             .map(|column| column.name.clone())
             .collect();
-        let alone = |columns: &mut dyn Iterator<Item = &str>| {
+        let are_dropped = |columns: &mut dyn Iterator<Item = &str>| {
             let columns: Vec<&str> = columns.collect();
             columns
                 .iter()
@@ -27,7 +27,7 @@ impl Draft {
                 && columns.iter().all(|column| {
                     dropping
                         .iter()
-                        .any(|gone| gone.eq_ignore_ascii_case(column))
+                        .any(|dropped| dropped.eq_ignore_ascii_case(column))
                 })
         };
         self.table
@@ -35,11 +35,11 @@ impl Draft {
             .iter()
             .position(|constraint| match &constraint.kind {
                 ConstraintKind::Unique(columns) | ConstraintKind::ForeignKey { columns, .. } => {
-                    alone(&mut columns.iter().map(String::as_str))
+                    are_dropped(&mut columns.iter().map(String::as_str))
                 }
-                ConstraintKind::Check(condition) => {
-                    alone(&mut uses::in_expression(&self.sql[condition.clone()], &all).into_iter())
-                }
+                ConstraintKind::Check(condition) => are_dropped(
+                    &mut uses::in_expression(&self.sql[condition.clone()], &all).into_iter(),
+                ),
                 ConstraintKind::PrimaryKey { .. } | ConstraintKind::Nothing => false,
             })
     }
@@ -73,13 +73,13 @@ impl Draft {
         selector: &ConstraintSelector,
     ) -> Result<(), AlterError> {
         let own: Vec<(usize, Range<usize>)> = self.clauses_of(selector);
-        let beside: Vec<usize> = self.constraints_of(selector);
+        let constraints: Vec<usize> = self.constraints_of(selector);
         let ambiguous = |count| AlterError::Ambiguous {
             table: self.table.name.clone(),
             what: selector.words(),
             count,
         };
-        let text = match (own.as_slice(), beside.as_slice()) {
+        let text = match (own.as_slice(), constraints.as_slice()) {
             ([], []) => {
                 return Err(AlterError::NoConstraint {
                     table: self.table.name.clone(),
@@ -92,7 +92,7 @@ impl Draft {
             ([], [at]) => {
                 splice::remove_element(&self.sql, &self.table, self.table.columns.len() + at)
             }
-            (own, beside) => return Err(ambiguous(own.len() + beside.len())),
+            (own, constraints) => return Err(ambiguous(own.len() + constraints.len())),
         };
         self.take(text)
     }
@@ -129,11 +129,10 @@ impl Draft {
         let is = |constraint: &TableConstraint| match (selector, &constraint.kind) {
             (ConstraintSelector::Named(name), _) => same_name(constraint.name.as_ref(), name),
             (ConstraintSelector::PrimaryKey, ConstraintKind::PrimaryKey { .. }) => true,
-            (ConstraintSelector::Unique(wanted), ConstraintKind::Unique(columns))
-            | (
-                ConstraintSelector::ForeignKey(wanted),
-                ConstraintKind::ForeignKey { columns, .. },
-            ) => same_names(wanted, columns),
+            (ConstraintSelector::Unique(names), ConstraintKind::Unique(columns))
+            | (ConstraintSelector::ForeignKey(names), ConstraintKind::ForeignKey { columns, .. }) => {
+                same_names(names, columns)
+            }
             (ConstraintSelector::Check(condition), ConstraintKind::Check(span)) => {
                 same_text(condition, &self.sql[span.clone()])
             }

@@ -435,7 +435,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn only_what_was_asked_changes() {
+fn only_the_requested_parts_change() {
     for case in cases() {
         let connection = household();
         // Another test covers objects that use a dropped column.
@@ -465,7 +465,7 @@ fn only_what_was_asked_changes() {
             .unwrap();
         let (after, new_text, new_rows) = Picture::of(&connection).without(case.table);
         assert_eq!(after, before, "{}", case.name);
-        let wanted = case.text.iter().fold(text, |text, (part, by)| {
+        let expected = case.text.iter().fold(text, |text, (part, by)| {
             assert_eq!(text.matches(part).count(), 1, "{}: {part}", case.name);
             text.replace(part, by)
         });
@@ -475,7 +475,7 @@ fn only_what_was_asked_changes() {
                 "{new_text}"
             );
         } else {
-            assert_eq!(new_text, wanted, "{}", case.name);
+            assert_eq!(new_text, expected, "{}", case.name);
         }
         assert_eq!(new_rows.len(), old_rows.len(), "{}", case.name);
         assert_eq!(
@@ -585,7 +585,7 @@ fn renames_are_sqlites_own_and_several_edits_are_one_rebuild() {
 }
 
 #[test]
-fn what_sqlite_does_exactly_it_does_itself() {
+fn changes_that_sqlite_supports_are_native() {
     let connection = household();
     let add = Alteration::Edit(constraint("CONSTRAINT positive CHECK (id > 0)"));
     let done = alter(&connection, PEOPLE, &[add], Native::WhereExact, &mut |_| {}).unwrap();
@@ -753,7 +753,7 @@ fn many_rows_are_copied_in_parts() {
         )
         .unwrap();
     let sum = |sql: &str| one::<i64>(&connection, sql);
-    let (before, kept) = (
+    let (before, rowid_sum) = (
         sum("SELECT sum(a % 1000 * b) FROM t"),
         sum("SELECT sum(rowid % 1000 * b) FROM u"),
     );
@@ -766,7 +766,7 @@ fn many_rows_are_copied_in_parts() {
     assert_eq!(seen, [50_000, 100_000, 120_001]);
     assert_eq!(sum("SELECT sum(a % 1000 * b) FROM t"), before);
     rebuild(&connection, "u", &[change("b", set_type("INT", None))]).unwrap();
-    assert_eq!(sum("SELECT sum(rowid % 1000 * b) FROM u"), kept);
+    assert_eq!(sum("SELECT sum(rowid % 1000 * b) FROM u"), rowid_sum);
     // The key itself is computed; the parts follow the old rowids.
     connection
         .execute_batch("DELETE FROM t WHERE a > 9000000")

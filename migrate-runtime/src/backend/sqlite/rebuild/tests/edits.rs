@@ -69,7 +69,7 @@ fn no_edit_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_change_of_a_column_touches_its_words_alone() {
+fn a_change_of_a_column_edits_only_its_own_tokens() {
     let set_type = |sql: &str| Change::Type {
         sql: sql.to_owned(),
         using: None,
@@ -190,7 +190,7 @@ fn a_constraint_is_added_after_the_last_one() {
 }
 
 #[test]
-fn a_column_stands_where_it_was_asked_to() {
+fn a_column_is_added_at_the_requested_position() {
     let at = |position| Edit::AddColumn {
         definition: "x INT".into(),
         position,
@@ -217,7 +217,7 @@ fn a_column_stands_where_it_was_asked_to() {
 }
 
 #[test]
-fn a_dropped_column_takes_along_what_is_on_it_alone() {
+fn a_dropped_column_also_drops_constraints_on_it_alone() {
     let text = edited(&[drop("team")]).sql;
     assert_eq!(
         text,
@@ -279,7 +279,7 @@ fn a_column_dropped_and_added_again_is_a_new_one() {
 }
 
 #[test]
-fn options_are_set_and_taken_away() {
+fn options_are_set_and_removed() {
     let sql = "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)";
     let strict = edit(sql, &[Edit::SetOption(OptionKind::Strict)])
         .unwrap()
@@ -321,20 +321,20 @@ fn options_are_set_and_taken_away() {
 }
 
 #[test]
-fn what_is_not_there_or_not_clear_is_told() {
-    let told = |edits: &[Edit]| refused(edits).to_string();
-    assert!(told(&[drop("emial")]).contains("no column `emial`; it has `id`, `email`"));
+fn missing_or_ambiguous_elements_are_reported() {
+    let message = |edits: &[Edit]| refused(edits).to_string();
+    assert!(message(&[drop("emial")]).contains("no column `emial`; it has `id`, `email`"));
     assert!(
-        told(&[Edit::DropConstraint(ConstraintSelector::Named(
+        message(&[Edit::DropConstraint(ConstraintSelector::Named(
             "nope".into()
         ))])
         .contains("no constraint `nope`")
     );
-    assert!(told(&[add("age INT")]).contains("already"));
-    assert!(told(&[constraint("UNIQUE (nope)")]).contains("nope"));
-    assert!(told(&[constraint("UNIQUE age")]).contains("near `age`"));
+    assert!(message(&[add("age INT")]).contains("already"));
+    assert!(message(&[constraint("UNIQUE (nope)")]).contains("nope"));
+    assert!(message(&[constraint("UNIQUE age")]).contains("near `age`"));
     assert!(
-        told(&[alter(
+        message(&[alter(
             "age",
             Change::Type {
                 sql: "INT NOT NULL".into(),
@@ -344,10 +344,10 @@ fn what_is_not_there_or_not_clear_is_told() {
         .contains("more than a type")
     );
     assert!(
-        told(&[alter("age", Change::SetDefault("1 CHECK (0)".into()))])
+        message(&[alter("age", Change::SetDefault("1 CHECK (0)".into()))])
             .contains("more than one clause")
     );
-    assert!(told(&[add("x INT, y INT")]).contains("expected the end"));
+    assert!(message(&[add("x INT, y INT")]).contains("expected the end"));
     let twice = edit(
         "CREATE TABLE t(a CONSTRAINT k CHECK (1), CONSTRAINT k CHECK (2))",
         &[Edit::DropConstraint(ConstraintSelector::Named("k".into()))],
@@ -368,7 +368,7 @@ fn what_is_not_there_or_not_clear_is_told() {
 
 /// Checks that both parsers agree on what SQLite itself accepts.
 #[test]
-fn odd_statements_that_sqlite_takes_are_read_alike() {
+fn unusual_statements_that_sqlite_accepts_are_read_alike() {
     for sql in [
         "CREATE TABLE t(a CONSTRAINT x)",
         "CREATE TABLE t(a INT CONSTRAINT x CONSTRAINT y NOT NULL)",

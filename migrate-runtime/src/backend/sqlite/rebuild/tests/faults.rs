@@ -166,7 +166,7 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
 }
 
 #[test]
-fn a_panic_leaves_everything_and_puts_the_switches_back() {
+fn a_panic_changes_nothing_and_restores_the_pragmas() {
     let connection = household();
     let before = Picture::of(&connection);
     connection
@@ -210,7 +210,7 @@ fn a_failed_rebuild_leaves_what_the_revision_did_before() {
 }
 
 #[test]
-fn the_switches_are_given_back_as_they_were_found() {
+fn the_pragmas_are_restored() {
     use rusqlite::config::DbConfig::{
         SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_ENABLE_FKEY,
     };
@@ -228,7 +228,7 @@ fn the_switches_are_given_back_as_they_were_found() {
 }
 
 #[test]
-fn virtual_tables_and_their_storage_are_refused_in_words() {
+fn virtual_tables_and_their_storage_are_refused_with_a_reason() {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -276,7 +276,7 @@ fn an_external_content_index_keeps_its_rowids() {
 }
 
 #[test]
-fn orphans_that_were_there_before_do_not_block() {
+fn existing_orphans_do_not_block() {
     let connection = household();
     connection
         .execute_batch(
@@ -301,9 +301,9 @@ fn orphans_that_were_there_before_do_not_block() {
         panic!("{error}")
     };
     assert_eq!(*count, 2, "{error}");
-    let told: Vec<String> = first.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = first.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        lines,
         [
             format!("`prefs`, `person` to `{PEOPLE}`"),
             format!("`visits` row 1, `person` to `{PEOPLE}`")
@@ -313,7 +313,7 @@ fn orphans_that_were_there_before_do_not_block() {
 }
 
 #[test]
-fn a_double_quoted_name_in_a_view_does_not_turn_into_a_text() {
+fn a_double_quoted_name_in_a_view_does_not_become_a_string() {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -334,7 +334,7 @@ fn a_double_quoted_name_in_a_view_does_not_turn_into_a_text() {
 }
 
 #[test]
-fn a_full_database_is_told_before_anything_is_written() {
+fn a_full_disk_is_reported_before_anything_is_written() {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -373,7 +373,7 @@ fn a_file_on_disk_is_rebuilt_in_either_journal_mode() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_not_used() {
+fn a_name_that_is_in_use_is_skipped() {
     let connection = household();
     // The household has a table `_migrate_old_notes`.
     rebuild(&connection, "notes", &[constraint("CHECK (about <> 0)")]).unwrap();
@@ -507,7 +507,7 @@ fn a_temporary_table_of_the_same_name_is_not_touched() {
 }
 
 #[test]
-fn no_row_gives_way_to_another() {
+fn no_row_replaces_another() {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -532,7 +532,7 @@ fn no_row_gives_way_to_another() {
 }
 
 #[test]
-fn a_double_quoted_text_is_read_as_it_was_when_it_was_stored() {
+fn a_double_quoted_string_is_read_as_when_it_was_stored() {
     use rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL;
     let connection = Connection::open_in_memory().unwrap();
     connection

@@ -108,9 +108,9 @@ impl Plan {
 
     fn sql(&self) -> String {
         let mut elements = vec!["rownum INTEGER NOT NULL PRIMARY KEY".to_owned()];
-        for (at, (kind, gap, clauses)) in self.columns.iter().enumerate() {
+        for (at, (data_type, gap, clauses)) in self.columns.iter().enumerate() {
             let name = quoted(&Plan::column(at));
-            let mut text = format!("{name} {}", TYPES[*kind]);
+            let mut text = format!("{name} {}", TYPES[*data_type]);
             let mut once = clauses.clone();
             once.dedup();
             for clause in once {
@@ -165,7 +165,7 @@ impl Plan {
 }
 
 #[derive(Debug, Clone)]
-enum Asked {
+enum RequestedEdit {
     Default(usize),
     NoDefault(usize),
     NotNull(usize),
@@ -178,23 +178,25 @@ enum Asked {
     DropCheck(usize),
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn requested_edit() -> impl Strategy<Value = RequestedEdit> {
     let column = 0_usize..5;
     prop_oneof![
-        column.clone().prop_map(Asked::Default),
-        column.clone().prop_map(Asked::NoDefault),
-        column.clone().prop_map(Asked::NotNull),
-        column.clone().prop_map(Asked::Collation),
-        (column.clone(), 0..TYPES.len()).prop_map(|(column, kind)| Asked::Type(column, kind)),
-        column.clone().prop_map(Asked::Drop),
-        (any::<bool>(), column.clone()).prop_map(|(first, column)| Asked::Add(first, column)),
-        column.clone().prop_map(Asked::Unique),
-        column.clone().prop_map(Asked::Check),
-        column.prop_map(Asked::DropCheck),
+        column.clone().prop_map(RequestedEdit::Default),
+        column.clone().prop_map(RequestedEdit::NoDefault),
+        column.clone().prop_map(RequestedEdit::NotNull),
+        column.clone().prop_map(RequestedEdit::Collation),
+        (column.clone(), 0..TYPES.len())
+            .prop_map(|(column, data_type)| RequestedEdit::Type(column, data_type)),
+        column.clone().prop_map(RequestedEdit::Drop),
+        (any::<bool>(), column.clone())
+            .prop_map(|(first, column)| RequestedEdit::Add(first, column)),
+        column.clone().prop_map(RequestedEdit::Unique),
+        column.clone().prop_map(RequestedEdit::Check),
+        column.prop_map(RequestedEdit::DropCheck),
     ]
 }
 
-impl Asked {
+impl RequestedEdit {
     fn edit(&self, plan: &Plan) -> Edit {
         let name = |at: usize| Plan::column(at % plan.columns.len());
         let alter = |at: usize, change| Edit::AlterColumn {
@@ -202,27 +204,27 @@ impl Asked {
             change,
         };
         match self {
-            Asked::Default(at) => alter(*at, Change::SetDefault("'it''s; new'".into())),
-            Asked::NoDefault(at) => alter(*at, Change::DropDefault),
-            Asked::NotNull(at) => alter(
+            RequestedEdit::Default(at) => alter(*at, Change::SetDefault("'it''s; new'".into())),
+            RequestedEdit::NoDefault(at) => alter(*at, Change::DropDefault),
+            RequestedEdit::NotNull(at) => alter(
                 *at,
                 Change::SetNotNull {
                     fill: Some("0".into()),
                 },
             ),
-            Asked::Collation(at) => alter(*at, Change::SetCollation("RTRIM".into())),
-            Asked::Type(at, kind) => {
+            RequestedEdit::Collation(at) => alter(*at, Change::SetCollation("RTRIM".into())),
+            RequestedEdit::Type(at, data_type) => {
                 let using = Some(quoted(&name(*at)));
                 alter(
                     *at,
                     Change::Type {
-                        sql: TYPES[*kind].into(),
+                        sql: TYPES[*data_type].into(),
                         using,
                     },
                 )
             }
-            Asked::Drop(at) => Edit::DropColumn { column: name(*at) },
-            Asked::Add(first, at) => Edit::AddColumn {
+            RequestedEdit::Drop(at) => Edit::DropColumn { column: name(*at) },
+            RequestedEdit::Add(first, at) => Edit::AddColumn {
                 definition: "\"ne w\" DEFAULT (1 + 2) CHECK (\"ne w\" > 0)".into(),
                 position: if *first {
                     Position::First
@@ -231,13 +233,13 @@ impl Asked {
                 },
                 fill: Some("rownum + 1".into()),
             },
-            Asked::Unique(at) => Edit::AddConstraint {
+            RequestedEdit::Unique(at) => Edit::AddConstraint {
                 definition: format!("CONSTRAINT new_one UNIQUE (rownum, {})", quoted(&name(*at))),
             },
-            Asked::Check(at) => Edit::AddConstraint {
+            RequestedEdit::Check(at) => Edit::AddConstraint {
                 definition: format!("CHECK ({0} IS NULL OR {0} IS NOT NULL)", quoted(&name(*at))),
             },
-            Asked::DropCheck(at) => {
+            RequestedEdit::DropCheck(at) => {
                 let name = quoted(&name(*at));
                 Edit::DropConstraint(ConstraintSelector::Check(format!("{name} IS NULL  OR 1")))
             }
@@ -265,21 +267,21 @@ proptest! {
     }
 
     #[test]
-    fn an_edit_leaves_every_other_element_alone(plan in plan(), asked in asked()) {
+    fn an_edit_leaves_every_other_element_alone(plan in plan(), requested in requested_edit()) {
         let sql = plan.sql();
-        if let Ok(edited) = edit(&sql, &[asked.edit(&plan)]) {
+        if let Ok(edited) = edit(&sql, &[requested.edit(&plan)]) {
             let (before, after) = (elements(&sql), elements(&edited.sql));
-            let gone = before.iter().filter(|element| !after.contains(element)).count();
+            let removed = before.iter().filter(|element| !after.contains(element)).count();
             let new = after.iter().filter(|element| !before.contains(element)).count();
-            let limit = match asked {
+            let limit = match requested {
                 // Constraints on this column alone are removed with it.
-                Asked::Drop(_) => (before.len() - after.len(), 0),
-                Asked::DropCheck(_) => (1, 0),
-                Asked::Add(..) | Asked::Unique(_) | Asked::Check(_) => (0, 1),
+                RequestedEdit::Drop(_) => (before.len() - after.len(), 0),
+                RequestedEdit::DropCheck(_) => (1, 0),
+                RequestedEdit::Add(..) | RequestedEdit::Unique(_) | RequestedEdit::Check(_) => (0, 1),
                 _ => (1, 1),
             };
-            prop_assert!(gone <= limit.0.max(1) && new <= limit.1, "{}\n{}", sql, edited.sql);
-            prop_assert!(!matches!(asked, Asked::Add(..) | Asked::Unique(_) | Asked::Check(_)) || gone == 0, "{}\n{}", sql, edited.sql);
+            prop_assert!(removed <= limit.0.max(1) && new <= limit.1, "{}\n{}", sql, edited.sql);
+            prop_assert!(!matches!(requested, RequestedEdit::Add(..) | RequestedEdit::Unique(_) | RequestedEdit::Check(_)) || removed == 0, "{}\n{}", sql, edited.sql);
             let head = edited.table.open;
             prop_assert_eq!(&edited.sql[..head], &sql[..head]);
             let tail = Definition::read(&sql).unwrap().close;
@@ -288,11 +290,11 @@ proptest! {
     }
 
     #[test]
-    fn a_rebuild_keeps_the_rows_and_everything_around(plan in plan(), asked in prop::collection::vec(asked(), 1..3)) {
+    fn a_rebuild_keeps_the_rows_and_everything_around(plan in plan(), requested in prop::collection::vec(requested_edit(), 1..3)) {
         let connection = plan.database();
         let table = NAMES[plan.name];
         let before = Picture::of(&connection);
-        let edits: Vec<Edit> = asked.iter().map(|asked| asked.edit(&plan)).collect();
+        let edits: Vec<Edit> = requested.iter().map(|requested| requested.edit(&plan)).collect();
         connection.execute_batch("BEGIN").unwrap();
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| rebuild(&connection, table, &edits)));
         prop_assert!(done.is_ok(), "{}", plan.sql());
@@ -301,10 +303,10 @@ proptest! {
         match done.unwrap() {
             Err(_) => prop_assert_eq!(after, before),
             Ok(_) => {
-                let kept = kept(&plan, &asked);
+                let unchanged = unchanged_columns(&plan, &requested);
                 let columns = |picture: &Picture| picture.rows[table].len();
                 prop_assert_eq!(columns(&after), columns(&before));
-                let values = format!("SELECT {} FROM {} ORDER BY rownum", kept.join(", "), quoted(table));
+                let values = format!("SELECT {} FROM {} ORDER BY rownum", unchanged.join(", "), quoted(table));
                 let old = plan.database();
                 prop_assert_eq!(rows(&old, &values), rows(&connection, &values));
                 let (after, text, _) = after.without(table);
@@ -319,22 +321,22 @@ proptest! {
 }
 
 /// Returns the columns that were not requested to change, without the current time, which can't be compared.
-fn kept(plan: &Plan, asked: &[Asked]) -> Vec<String> {
+fn unchanged_columns(plan: &Plan, requested: &[RequestedEdit]) -> Vec<String> {
     let names = plan
         .columns
         .iter()
         .enumerate()
         .map(|(at, (_, _, clauses))| (at, clauses));
     let names = names.filter(|(at, clauses)| {
-        let touched = asked.iter().any(|asked| match asked {
-            Asked::NotNull(column) | Asked::Type(column, _) | Asked::Drop(column) => {
-                column % plan.columns.len() == *at
-            }
+        let touched = requested.iter().any(|requested| match requested {
+            RequestedEdit::NotNull(column)
+            | RequestedEdit::Type(column, _)
+            | RequestedEdit::Drop(column) => column % plan.columns.len() == *at,
             _ => false,
         });
         !touched && !clauses.contains(&10)
     });
-    let mut kept = vec!["rownum".to_owned()];
-    kept.extend(names.map(|(at, _)| quoted(&Plan::column(at))));
-    kept
+    let mut columns = vec!["rownum".to_owned()];
+    columns.extend(names.map(|(at, _)| quoted(&Plan::column(at))));
+    columns
 }

@@ -1,6 +1,6 @@
-//! A chain before its first revision, with a helper beside it.
+//! A history before its first revision, with a helper beside it.
 
-#[path = "empty_chain/mod.rs"]
+#[path = "empty_history/mod.rs"]
 mod migrations;
 
 fn main() {
