@@ -3,17 +3,15 @@
 //! It must not contain the logic of a command.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-
-use anstream::ColorChoice;
-use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser};
-use migrate_cli::{Color, Forwarded, Output};
 
 use crate::command::Command;
 use crate::exit::ExitStatus;
+use crate::global::Global;
 use crate::report::Report;
 use crate::ui::{Form, Ui};
+use anstream::ColorChoice;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Schema migrations for Rust, checked by the compiler
 ///
@@ -36,56 +34,13 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
 }
 
-/// The options of every command.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Global {
-    /// Package to use
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "NAME",
-        help_heading = "Project"
-    )]
-    pub(crate) package: Option<String>,
-
-    /// Path to the package's Cargo.toml
-    #[arg(long, global = true, value_name = "PATH", help_heading = "Project")]
-    pub(crate) manifest_path: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) output: Forwarded<Output>,
-}
-
-impl Global {
-    /// Returns the options for the format of the output.
-    pub(crate) fn output(&self) -> &Output {
-        &self.output.options
-    }
-
-    fn ui(&self) -> Ui {
-        let output = self.output();
-        let form = match (output.json, output.quiet) {
-            (true, _) => Form::Json,
-            (false, true) => Form::Quiet,
-            (false, false) => Form::Text,
-        };
-        let color = match output.color {
-            Color::Auto => ColorChoice::Auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        };
-        Ui { form, color }
-    }
-}
-
 /// Parses the arguments of the process and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitStatus {
     let arguments = without_subcommand_name(arguments);
     match parse(&arguments) {
         Ok(cli) => {
-            let ui = cli.global.ui();
-            match cli.command.run(&cli.global) {
+            let ui = Ui::new(cli.global.output());
+            match cli.command.run(&cli.global, description) {
                 Ok(answer) => ui.print_output(&*answer),
                 Err(report) => ui.failure(&report),
             }

@@ -22,17 +22,13 @@ mod revision;
 mod show;
 mod squash;
 
-use std::ffi::OsString;
-
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
-use crate::runner::{Runner, RunnerOptions};
 
 use in_runner::{
     InRunner, check_deploy, check_downgrade, check_stamp, check_upgrade, check_verify,
 };
-pub(crate) use revision::Generated;
 
 /// The command to run.
 #[derive(Debug, clap::Subcommand)]
@@ -68,8 +64,12 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the command.
-    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
+    /// Runs the command; `description` returns clap's definition of the command line.
+    pub(crate) fn run(
+        &self,
+        global: &Global,
+        description: fn() -> clap::Command,
+    ) -> Result<Box<dyn CommandOutput>, Report> {
         match self {
             Self::Init(command) => command.run(global),
             Self::Revision(command) => command.run(global),
@@ -98,17 +98,7 @@ impl Command {
             Self::Lint(command) => command.run(global),
             Self::Backup(command) => command.run(global),
             Self::Deploy(command) => command.checked(check_deploy)?.run("deploy", global),
-            Self::Completions(command) => command.run(),
+            Self::Completions(command) => command.run(description()),
         }
     }
-}
-
-/// Builds the runner and replaces this process by one of its commands; returns only on failure.
-fn exec_runner(
-    command: &str,
-    arguments: &[OsString],
-    options: &RunnerOptions,
-    global: &Global,
-) -> Result<Box<dyn CommandOutput>, Report> {
-    Err(Runner::build(options, global)?.exec(command, arguments, global))
 }

@@ -20,6 +20,8 @@ mod database;
 mod diagram;
 mod environment;
 mod exit;
+mod generated;
+mod global;
 mod help;
 mod interrupt;
 mod lint;
@@ -34,6 +36,7 @@ mod revision_dir;
 mod runner;
 mod rustfmt;
 mod slug;
+mod style;
 mod ui;
 
 fn main() -> std::process::ExitCode {

@@ -14,11 +14,11 @@ use migrate_graph::functions::KNOWN_BACKENDS;
 use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::command::Generated;
+use crate::generated::Generated;
 use crate::output::{CommandOutput, listed, names};
 use crate::report::Report;
 use crate::slug::{doc_line, slug};
-use crate::ui::style::{DONE, HELP};
+use crate::style::{DONE, HELP};
 use crate::{atomic_file, mod_rs, rustfmt};
 
 /// The options that describe a new revision.

@@ -2,12 +2,14 @@
 //!
 //! It must not print anything.
 
+use std::path::{Path, PathBuf};
+
 use migrate_graph::history::{Entry, Mark};
 use serde_json::{Value, json};
 
 use crate::exit::ExitStatus;
 use crate::slug::doc_line;
-use crate::ui::style::{MARK, REVISION};
+use crate::style::{MARK, REVISION};
 
 /// The result of a successful command.
 pub(crate) trait CommandOutput {
@@ -105,6 +107,25 @@ pub(crate) fn members(list: &Value, key: &str) -> Vec<String> {
     let items = list.as_array().into_iter().flatten();
     let texts = items.filter_map(|item| item[key].as_str());
     texts.map(str::to_owned).collect()
+}
+
+/// Returns a path for output: relative to the current directory if it is inside it.
+pub(crate) fn display_path(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = |here: &PathBuf| {
+        Some(
+            path.canonicalize()
+                .ok()?
+                .strip_prefix(here)
+                .ok()?
+                .to_owned(),
+        )
+    };
+    match here.ok().as_ref().and_then(below) {
+        Some(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Some(below) => below,
+        None => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

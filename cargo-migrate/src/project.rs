@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
-use crate::cli::Global;
 use crate::environment::{self, Environment};
+use crate::global::Global;
 use crate::lint::{LINTS, Level, Levels};
+use crate::output::display_path;
 use crate::report::Report;
-use crate::revision_dir::display_path;
 
 /// The default directory of the revisions.
 pub(crate) const DEFAULT_DIR: &str = "src/migrations";

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::ExitStatus;
 use crate::redact::redact;
-use crate::ui::style::{ERROR, HELP, PLACE};
+use crate::style::{ERROR, HELP, PLACE};
 
 /// A failure of the command, with its output as text and JSON.
 #[derive(Clone, Debug)]

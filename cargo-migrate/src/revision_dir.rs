@@ -2,13 +2,14 @@
 //!
 //! It must not build anything.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use migrate_graph::files::Directory;
 use migrate_graph::{Anchor, Applied, Error, Ids, Resolved, RevisionGraph, RevisionId, Target};
 
 use crate::atomic_file::{self, DirectoryLock};
-use crate::cli::Global;
+use crate::global::Global;
+use crate::output::display_path;
 use crate::project::Project;
 use crate::report::Report;
 
@@ -99,25 +100,6 @@ fn path_of(project: &Project) -> Result<PathBuf, Report> {
         "create it with `cargo migrate init -p {}`",
         project.name
     )))
-}
-
-/// Returns a path for output: relative to the current directory if it is inside it.
-pub(crate) fn display_path(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
-    let below = |here: &PathBuf| {
-        Some(
-            path.canonicalize()
-                .ok()?
-                .strip_prefix(here)
-                .ok()?
-                .to_owned(),
-        )
-    };
-    match here.ok().as_ref().and_then(below) {
-        Some(below) if below.as_os_str().is_empty() => PathBuf::from("."),
-        Some(below) => below,
-        None => path.to_owned(),
-    }
 }
 
 /// Returns the applied revisions of a database with the heads `ids`: those and all their dependencies.

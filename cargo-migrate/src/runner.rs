@@ -12,9 +12,10 @@ use migrate_cli::{Color, Forwarded, LockTimeout};
 use migrate_graph::files::Directory;
 use serde_json::Value;
 
-use crate::cli::Global;
 use crate::environment::Environment;
+use crate::global::Global;
 use crate::lint;
+use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::directory_of;
@@ -119,7 +120,7 @@ impl Runner {
                 project.name,
                 project.runner()
             ))
-            .at(crate::revision_dir::display_path(&project.manifest))
+            .at(crate::output::display_path(&project.manifest))
             .help(format!(
                 "run `cargo migrate init -p {}` to create it",
                 project.name
@@ -285,4 +286,14 @@ fn database(options: &RunnerOptions, project: &Project) -> Environment {
     };
     let root = project.root.display().to_string();
     [(PACKAGE, root)].into_iter().chain(url).collect()
+}
+
+/// Builds the runner and replaces this process by one of its commands; returns only on failure.
+pub(crate) fn exec_runner(
+    command: &str,
+    arguments: &[OsString],
+    options: &RunnerOptions,
+    global: &Global,
+) -> Result<Box<dyn CommandOutput>, Report> {
+    Err(Runner::build(options, global)?.exec(command, arguments, global))
 }

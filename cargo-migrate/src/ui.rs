@@ -5,29 +5,12 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use migrate_cli::{Color, Output};
 
-use crate::cli::Global;
 use crate::exit::ExitStatus;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
-
-/// The styles of the output; removed on streams without color.
-pub(crate) mod style {
-    use anstyle::{AnsiColor, Style};
-
-    /// The label of a failure.
-    pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-    /// The labels of positions and reasons.
-    pub(crate) const PLACE: Style = AnsiColor::Blue.on_default().bold();
-    /// The labels of help and notes.
-    pub(crate) const HELP: Style = AnsiColor::Cyan.on_default().bold();
-    /// A revision's id.
-    pub(crate) const REVISION: Style = AnsiColor::Yellow.on_default();
-    /// The labels and marks of a revision.
-    pub(crate) const MARK: Style = AnsiColor::Green.on_default();
-    /// The verb of a completed action.
-    pub(crate) const DONE: Style = AnsiColor::Green.on_default().bold();
-}
 
 /// The output of results and failures.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +33,21 @@ pub(crate) enum Form {
 }
 
 impl Ui {
+    /// Returns the output that these options request.
+    pub(crate) fn new(options: &Output) -> Ui {
+        let form = match (options.json, options.quiet) {
+            (true, _) => Form::Json,
+            (false, true) => Form::Quiet,
+            (false, false) => Form::Text,
+        };
+        let color = match options.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Ui { form, color }
+    }
+
     /// Prints the result of a command.
     pub(crate) fn print_output(self, answer: &dyn CommandOutput) -> ExitStatus {
         let text = match self.form {

@@ -3,7 +3,7 @@
 use migrate_cli::{CreateBackup, ListBackups, RestoreBackup};
 
 use super::in_runner::InRunner;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
 

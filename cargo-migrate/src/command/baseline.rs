@@ -5,14 +5,14 @@ mod models;
 
 use migrate_cli::{Adopt, Forwarded};
 
-use super::exec_runner;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::new_revision::Description;
 use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::directory_of;
 use crate::runner::RunnerOptions;
+use crate::runner::exec_runner;
 
 /// Start tracking an existing database, without running anything
 ///

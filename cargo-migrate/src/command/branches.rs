@@ -6,7 +6,7 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, revision_json, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;

@@ -1,12 +1,12 @@
 //! Implements `cargo migrate check`: checks the revision graph here, and the rest with the runner.
 
-use super::exec_runner;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::directory_of;
 use crate::runner::RunnerOptions;
+use crate::runner::exec_runner;
 
 /// Check revisions, models and the database, for use in CI
 ///

@@ -3,7 +3,6 @@
 use clap_complete::Shell;
 use serde_json::{Value, json};
 
-use crate::cli;
 use crate::output::CommandOutput;
 use crate::report::Report;
 
@@ -17,14 +16,12 @@ pub(crate) struct Completions {
 
 impl Completions {
     /// Runs the command.
-    pub(crate) fn run(&self) -> Result<Box<dyn CommandOutput>, Report> {
+    pub(crate) fn run(
+        &self,
+        mut description: clap::Command,
+    ) -> Result<Box<dyn CommandOutput>, Report> {
         let mut script = Vec::new();
-        clap_complete::generate(
-            self.shell,
-            &mut cli::description(),
-            "cargo-migrate",
-            &mut script,
-        );
+        clap_complete::generate(self.shell, &mut description, "cargo-migrate", &mut script);
         Ok(Box::new(CompletionsOutput {
             shell: self.shell,
             text: String::from_utf8_lossy(&script).into_owned(),

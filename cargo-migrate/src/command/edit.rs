@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};

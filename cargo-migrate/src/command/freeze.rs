@@ -8,11 +8,11 @@ use migrate_graph::{Applied, Diagnostic, DiagnosticKind, Links, RevisionGraph, R
 use serde_json::{Value, json};
 
 use crate::atomic_file;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, listed};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
-use crate::ui::style::DONE;
+use crate::style::DONE;
 
 /// Freeze released revisions, so that an edited one does not compile
 ///

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::Global;
 use crate::diagram::Diagram;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;

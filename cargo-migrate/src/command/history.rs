@@ -5,7 +5,7 @@ use migrate_graph::{Anchor, Applied, Range, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::ascii_graph::{Node, draw};
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, entry_line, revision_json, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};

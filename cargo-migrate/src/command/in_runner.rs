@@ -5,11 +5,11 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use migrate_cli::{Deploy, Downgrade, Forwarded, Preview, Stamp, Upgrade, Verify};
 use migrate_graph::Target;
 
-use super::exec_runner;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
+use crate::runner::exec_runner;
 
 /// A command that the runner does alone, with the options `A`.
 #[derive(Debug)]

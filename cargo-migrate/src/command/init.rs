@@ -11,14 +11,14 @@ use migrate_graph::settings;
 use migrate_graph::tokens::lex;
 use serde_json::{Value, json};
 
-use crate::cli::Global;
 use crate::database::DatabaseKind;
+use crate::global::Global;
 use crate::manifest::{self, ManifestChanges};
+use crate::output::display_path;
 use crate::output::{CommandOutput, listed};
 use crate::project::{DEFAULT_DIR, Library, Project};
 use crate::report::Report;
-use crate::revision_dir::display_path;
-use crate::ui::style::DONE;
+use crate::style::DONE;
 use crate::{atomic_file, mod_rs};
 
 /// Prepare a package for its first revision

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::Global;
 use crate::exit::ExitStatus;
+use crate::global::Global;
 use crate::lint::{self, Finding, LINTS, Level};
 use crate::output::CommandOutput;
 use crate::project::Project;

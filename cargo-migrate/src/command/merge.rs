@@ -5,7 +5,7 @@ mod merge_check;
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
 use super::revision::not_a_head_report;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::interrupt;
 use crate::new_revision::{Description, NewRevision};
 use crate::output::{CommandOutput, listed};

@@ -4,11 +4,11 @@ use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target
 use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, after_comma, names};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
-use crate::ui::style::REVISION;
+use crate::style::REVISION;
 
 /// Show the steps that a command would run, without a database
 #[derive(Debug, clap::Args)]

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::revision::not_a_head_report;
 use crate::atomic_file;
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, listed};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
-use crate::ui::style::DONE;
+use crate::style::DONE;
 
 /// Move an unapplied revision onto another head
 ///

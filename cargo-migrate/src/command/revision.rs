@@ -9,14 +9,13 @@ use migrate_graph::{Anchor, Applied, RevisionGraph, RevisionId, Target};
 
 use serde_json::Value;
 
-use crate::cli::Global;
+use crate::generated::Generated;
+use crate::global::Global;
 use crate::new_revision::{Description, NewRevision, WrittenRevision};
 use crate::output::{CommandOutput, names};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
-use crate::ui::style::{DONE, HELP};
-
-pub(crate) use generate::Generated;
+use crate::style::{DONE, HELP};
 
 /// Create a revision
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Applied, Error, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output::{CommandOutput, revision_json};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};

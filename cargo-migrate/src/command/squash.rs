@@ -6,15 +6,15 @@ use migrate_graph::files::Directory;
 use migrate_graph::{Applied, Links, Range, Revision, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use super::Generated;
-use crate::cli::Global;
+use crate::generated::Generated;
+use crate::global::Global;
 use crate::interrupt;
 use crate::new_revision::{Description, NewRevision, WrittenRevision};
 use crate::output::{CommandOutput, names};
 use crate::report::{Report, line_of};
 use crate::revision_dir::RevisionDir;
 use crate::runner::{Runner, RunnerOptions};
-use crate::ui::style::{DONE, HELP};
+use crate::style::{DONE, HELP};
 
 /// Replace a range of revisions with one equivalent revision
 ///

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::Baseline;
 use super::models::ModelFile;
-use crate::cli::Global;
-use crate::command::Generated;
+use crate::generated::Generated;
+use crate::global::Global;
 use crate::new_revision::{NewRevision, WrittenRevision};
 use crate::output::{CommandOutput, strings};
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;
 use crate::runner::Runner;
-use crate::ui::style::{DONE, HELP};
+use crate::style::{DONE, HELP};
 
 /// Writes the first revision and, if requested, models of the database's tables, and builds the runner with them.
 /// Records the revision if a replay produces the schema of the database.

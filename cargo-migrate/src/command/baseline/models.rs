@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use migrate_graph::modules::module_lines;
 
+use crate::output::display_path;
 use crate::project::Project;
 use crate::report::Report;
-use crate::revision_dir::display_path;
 use crate::{atomic_file, mod_rs, rustfmt};
 
 /// The file for models.

@@ -7,13 +7,13 @@ use std::ffi::OsString;
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::new_revision::WrittenRevision;
 use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
-use crate::ui::style::{DONE, HELP};
+use crate::style::{DONE, HELP};
 
 /// The result of checking the orders.
 pub(super) enum MergeCheck {
