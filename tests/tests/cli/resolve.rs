@@ -62,7 +62,7 @@ fn an_interrupted_revision_is_marked() {
     --- stderr
     recorded: r2
     now at r2; nothing was run
-    not compared with the schema that the revisions build: on an empty database, revision `r2` failed to upgrade: near "no": syntax error
+    not compared with the schema that the revisions build: on a scratch database, revision `r2` failed to upgrade: near "no": syntax error
     "#);
     assert_snapshot!(package.migrate("resolve r2 --applied --database-url a.db"), @r#"
     exit 0
