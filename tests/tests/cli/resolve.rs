@@ -68,7 +68,7 @@ fn an_interrupted_revision_is_marked() {
     exit 0
     --- stderr
     already at r2; nothing was run
-    not compared with the schema that the revisions build: on an empty database, revision `r2` failed to upgrade: near "no": syntax error
+    not compared with the schema that the revisions build: on a scratch database, revision `r2` failed to upgrade: near "no": syntax error
     "#);
 }
 
