@@ -170,7 +170,7 @@ fn to_models<B: Backend>(
         model::desired_schema_with(models, &B::RULES, extent.schemas)?;
     let desired = B::normalize(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
-    let options = Options::of::<B>().without_natives();
+    let options = Options::of(B::RULES).without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
     let difference = compute(from, &desired, &hints, &options);
     if difference.is_empty() {
@@ -224,7 +224,7 @@ fn to_sql<B: Backend>(
     let extent = migrations.extent();
     let to = B::exact(baseline::ours(scratch.inspect(extent)?));
     let to = B::of_file(sql, to, &from);
-    let options = Options::of_whole::<B>();
+    let options = Options::of_whole(B::RULES);
     let difference = compute(&from, &to, &request.hints, &options);
     Ok(drift::with_missing_objects(
         difference,

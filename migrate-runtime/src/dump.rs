@@ -29,7 +29,7 @@ pub fn sql<B: Backend>(schema: &Schema) -> String {
     sort(&mut sorted);
     sorted.others.values_mut().for_each(sort);
     let sorted = B::by_itself(sorted);
-    let operations = create(&sorted, &Options::of::<B>());
+    let operations = create(&sorted, &Options::of(B::RULES));
     let mut statements = Vec::new();
     for group in operations.chunk_by(|one, other| one.place().0 == other.place().0) {
         let inside = group.iter().map(|operation| operation.place().1);

@@ -17,7 +17,8 @@ use format::{few, list, quoted};
 
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use failure::{Failure, FailureState};
-pub(crate) use format::{counted, printable};
+pub(crate) use format::counted;
+pub(crate) use migrate_schema::text::printable;
 pub use op::{DataLoss, OpError};
 
 /// The reason why a run failed.

@@ -20,9 +20,7 @@ mod cli;
 mod clock;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
 mod database_url;
-pub mod ddl;
 pub mod deploy;
-pub mod diff;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
 mod dotenv;
 pub mod dump;
@@ -40,13 +38,11 @@ mod macro_support;
 pub mod merge_check;
 mod migrations;
 pub mod model;
-mod op;
-pub mod operation;
-mod recorder;
 #[cfg(feature = "cli")]
-pub mod render;
+pub mod model_source;
+mod op;
+mod recorder;
 pub mod rows;
-pub mod schema;
 #[cfg(all(test, feature = "sqlite"))]
 mod test_revisions;
 
@@ -58,7 +54,6 @@ pub mod squash;
 pub mod status;
 pub mod testing;
 pub mod v1;
-mod value;
 pub mod verify;
 mod version_table;
 
@@ -70,6 +65,8 @@ pub use executor::{
     StampReport, StepReport, TransactionMode, Warning,
 };
 pub use migrate_macros::{migrations, revision};
+pub(crate) use migrate_schema::value;
+pub use migrate_schema::{ddl, diff, operation, params, render, schema};
 pub use migrations::{Migrations, StampMode};
 pub use model::{ColumnType, Model};
 pub use op::{TraceEvent, Tracer};

@@ -31,21 +31,19 @@
 #[doc = include_str!("../../docs/models.md")]
 mod chapter {}
 
-mod column_type;
 mod desired;
 pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod type_tests;
-mod types;
 
-pub use column_type::{ColumnType, Shape};
 pub(crate) use desired::desired_schema_with;
 pub use desired::{DesiredSchema, desired_schema};
 pub use migrate_macros::{ColumnType, Model};
 #[cfg(feature = "serde_json")]
-pub use types::Json;
+pub use migrate_schema::column_type::Json;
+pub use migrate_schema::column_type::{ColumnType, Shape};
 
 use crate::schema::{EnumType, Index, Table, dotted};
 

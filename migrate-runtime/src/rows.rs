@@ -15,16 +15,13 @@ mod statement;
 mod target_table;
 #[cfg(test)]
 mod tests;
-mod value;
-mod value_ref;
 
 use crate::schema::dotted;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use batch::reuse;
+pub use migrate_schema::value::{ColumnValue, RowReader, TypeMismatch, ValueRef};
 pub use run::{Rows, UpdateStats};
-pub use value::ColumnValue;
-pub use value_ref::{RowReader, TypeMismatch, ValueRef};
 
 /// Returns the table of a row type, for messages.
 fn qualified_table<R: Row>() -> String {

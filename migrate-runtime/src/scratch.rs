@@ -160,7 +160,7 @@ impl<B: Backend> ScratchDatabase<B> {
 
     /// Builds a schema, which may contain features of other databases.
     pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
-        let operations = diff::create(&B::normalize(schema.clone()), &Options::of::<B>());
+        let operations = diff::create(&B::normalize(schema.clone()), &Options::of(B::RULES));
         self.apply(operations)
     }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-use migrate_runtime::render::models;
+use migrate_runtime::model_source::models;
 use migrate_runtime::schema::{Column, EnumType, Schema, Table, Type};
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use proptest::prelude::*;

@@ -51,7 +51,7 @@ fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
         ..Default::default()
     };
     let (from, to) = (B::normalize(from), B::normalize(to));
-    let difference = compute(&from, &to, &hints, &Options::of::<B>());
+    let difference = compute(&from, &to, &hints, &Options::of(B::RULES));
     let operations = difference.operations.iter();
     operations
         .map(migrate_runtime::operation::Operation::title)
@@ -226,7 +226,7 @@ fn run<B: Backend>(client: &mut B::Client, operations: Vec<Operation>) {
 /// Creates the schema of models in an empty database and returns it; then nothing is left to do.
 fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> Schema {
     let to = B::normalize(desired_schema(models).unwrap().schema);
-    run::<B>(client, create(&to, &Options::of::<B>()));
+    run::<B>(client, create(&to, &Options::of(B::RULES)));
     let found = inspected::<B>(client);
     assert_eq!(found.tables.len(), models.len());
     assert_eq!(changes::<B>(found.clone(), to.clone()), NONE);

@@ -30,7 +30,7 @@ pub(super) fn canonical_schema<B: Backend>(
         Err(_) => ScratchDatabase::new(migrations, scratch_server)?,
     };
     let existing = B::normalize(built.inspect(extent)?);
-    let (hints, options) = (Hints::default(), Options::of::<B>().without_natives());
+    let (hints, options) = (Hints::default(), Options::of(B::RULES).without_natives());
     built.apply(
         compute(
             &existing,

@@ -51,7 +51,7 @@ pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Sc
         let named = tables.map(|table| dotted(schema, &table.name));
         hints.drop_tables.extend(named);
     }
-    let mut options = Options::of_whole::<B>();
+    let mut options = Options::of_whole(B::RULES);
     for schema in [from, to] {
         options.ignore.extend(baseline::histories(schema));
     }

@@ -33,7 +33,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::{Batch, Connection, Statement, ToSql};
+use rusqlite::{Batch, Connection, Statement};
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, Execute, ObjectInfo, ScriptError,
@@ -49,6 +49,7 @@ use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 use error::{from_driver, with_connection};
+use value::Parameter;
 
 /// The SQLite backend; `op.connection()` returns a [`rusqlite::Connection`].
 ///
@@ -404,8 +405,10 @@ fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
 }
 
 /// Runs a statement to its end and returns the number of rows that it returned.
-fn drain(statement: &mut Statement<'_>, params: &[impl ToSql]) -> rusqlite::Result<u64> {
-    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+fn drain(statement: &mut Statement<'_>, params: &[impl Parameter]) -> rusqlite::Result<u64> {
+    let mut rows = statement.query(rusqlite::params_from_iter(
+        params.iter().map(Parameter::bound),
+    ))?;
     let mut count = 0;
     while rows.next()?.is_some() {
         count += 1;
@@ -421,7 +424,9 @@ fn rows(
 ) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
     let width = statement.column_count();
-    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(
+        params.iter().map(Parameter::bound),
+    ))?;
     while let Some(row) = rows.next()? {
         each(
             (0..width)

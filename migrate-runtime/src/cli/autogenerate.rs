@@ -15,8 +15,8 @@ use crate::lint::{Finding, lint_operations};
 use crate::migrations::Migrations;
 use crate::model;
 use crate::operation::Operation;
-use crate::render;
 use crate::scratch::ScratchDatabase;
+use crate::{model_source, render};
 
 use super::args::Global;
 use super::database;
@@ -133,7 +133,7 @@ fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Valu
     let mut client = live(migrations, global)?;
     let first =
         baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
-    let models = render::models::<B>(&first.schema);
+    let models = model_source::models::<B>(&first.schema);
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
     document["models"] = models.text.into();
@@ -296,7 +296,7 @@ fn operations(operations: Vec<Operation>) -> Value {
         operations,
         ..SchemaDiff::default()
     };
-    let mut document = difference.to_json();
+    let mut document = to_json(&difference);
     document["up"] = bodies.up.into();
     document["down"] = bodies.down.into();
     document
@@ -304,12 +304,51 @@ fn operations(operations: Vec<Operation>) -> Value {
 
 fn document(difference: &SchemaDiff, heads: &[String], lints: &[LeveledFinding]) -> Value {
     let bodies = render::revision_body(&difference.operations);
-    let mut document = difference.to_json();
+    let mut document = to_json(difference);
     document["up"] = bodies.up.into();
     document["down"] = bodies.down.into();
     document["heads"] = json!(heads);
     document["lints"] = lint::document(lints);
     document
+}
+
+/// Returns the difference as JSON: `operations`, `notes`, `questions` and `unmanaged_tables`.
+fn to_json(difference: &SchemaDiff) -> Value {
+    let operations: Vec<_> = difference
+        .operations
+        .iter()
+        .map(|operation| {
+            json!({ "title": operation.title(), "compatibility": operation.compatibility().as_str() })
+        })
+        .collect();
+    let notes: Vec<_> = difference
+        .unresolved
+        .iter()
+        .map(|note| json!({ "message": note.message(), "help": note.help() }))
+        .collect();
+    let questions = difference.rename_candidates.iter();
+    json!({
+        "operations": operations,
+        "notes": notes,
+        "questions": questions.map(question_json).collect::<Vec<_>>(),
+        "unmanaged_tables": difference.unmanaged_tables,
+    })
+}
+
+fn question_json(question: &RenameCandidate) -> Value {
+    match question {
+        RenameCandidate::RenameTable { from, to, score } => {
+            json!({ "rename": "table", "from": from, "to": to, "score": score })
+        }
+        RenameCandidate::RenameColumn {
+            table,
+            from,
+            to,
+            score,
+        } => {
+            json!({ "rename": "column", "table": table, "from": from, "to": to, "score": score })
+        }
+    }
 }
 
 #[cfg(test)]

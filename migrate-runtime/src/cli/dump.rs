@@ -10,7 +10,7 @@ use crate::dump::{differing_lines, sql};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::render;
+use crate::model_source;
 use crate::schema::{Schema, Table};
 use crate::scratch::{self, ScratchDatabase};
 
@@ -26,7 +26,7 @@ pub(super) fn run<B: Backend>(
 ) -> Result<ExitStatus, Error> {
     let schema = baseline::ours(schema(migrations, args, global)?);
     let text = match args.models {
-        true => render::models::<B>(&B::normalize(schema.clone())).text,
+        true => model_source::models::<B>(&B::normalize(schema.clone())).text,
         false => sql::<B>(&schema),
     };
     if let Some(path) = &args.check {

@@ -355,7 +355,10 @@ fn failed<R: Row, B: Backend>(failure: Failure, batch: &Batch<R>) -> Error {
         }
         Failure::TypeMismatch(key, mismatch) => (key, mismatch),
     };
-    let column = R::COLUMNS.get(mismatch.column).copied().unwrap_or_default();
+    let column = R::COLUMNS
+        .get(mismatch.column())
+        .copied()
+        .unwrap_or_default();
     let help = if mismatch.is_null() {
         format!(
             "make the field an `Option`, or exclude such rows: `.filter(\"{column} IS NOT NULL\", &[])`"

@@ -7,8 +7,8 @@ use crate::op::Op;
 use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
 
-use super::value_ref::short_name;
 use super::{Row, ValueRef, qualified_table, row_type_source, statement};
+use crate::value::short_name;
 
 /// The facts about the table that the helpers need.
 pub(super) struct TargetTable {

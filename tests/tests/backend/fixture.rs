@@ -68,7 +68,7 @@ impl<B: Backend> DatabaseFixture<B> {
 
     /// Builds a schema in an empty database, compares it, and rolls back.
     pub fn builds(&mut self, expected: &Schema) -> Result<(), String> {
-        let operations = create(&B::normalize(expected.clone()), &Options::of::<B>());
+        let operations = create(&B::normalize(expected.clone()), &Options::of(B::RULES));
         let mut run = B::begin_run(&mut self.client, WAIT, "unused").unwrap();
         run.begin().unwrap();
         let built = run.unit(UnitScope::Savepoint, |op| {
@@ -148,7 +148,7 @@ fn same<B: Backend>(expected: &Schema, found: &Schema) -> Result<(), String> {
             drop_tables: tables.collect(),
             ..Hints::default()
         };
-        let difference = compute(from, to, &hints, &Options::of::<B>());
+        let difference = compute(from, to, &hints, &Options::of(B::RULES));
         if !difference.is_empty() {
             let titles = difference.operations.iter().map(Operation::title);
             let notes = difference

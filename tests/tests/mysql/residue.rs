@@ -76,7 +76,7 @@ fn triggers_keep_their_order_whichever_of_them_changes() {
     for trigger in &mut to.triggers {
         trigger.definition = trigger.definition.replace("'c'", "'C'");
     }
-    let options = Options::of::<Mysql>();
+    let options = Options::of(Mysql::RULES);
     let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let (up, down) = (operations.clone(), operations.into_iter().rev());
     fixture.there_and_back(

@@ -19,7 +19,7 @@ fn model_operations(
     to.indexes
         .retain(|index| from.table(&index.table).is_some());
     change(&mut to);
-    let mut options = Options::of::<Postgres>();
+    let mut options = Options::of(Postgres::RULES);
     options.natives = false;
     compute(&from, &Postgres::normalize(to), &Hints::default(), &options).operations
 }
@@ -166,7 +166,7 @@ fn two_tables_may_have_triggers_of_one_name() {
         })
         .unwrap();
     let schema = Postgres::normalize(fixture.schema());
-    let options = Options::of::<Postgres>();
+    let options = Options::of(Postgres::RULES);
     let same = compute(&schema, &schema, &Hints::default(), &options);
     assert_eq!(same.describe(), [] as [&str; 0]);
     let mut one = schema.clone();
@@ -288,7 +288,7 @@ fn a_function_that_returns_another_type_is_recreated_with_its_dependents() {
     build(&mut fixture, "int", more);
     build(&mut other, "bigint", "");
     let (from, to) = (fixture.schema(), other.schema());
-    let (hints, options) = (Hints::default(), Options::of::<Postgres>());
+    let (hints, options) = (Hints::default(), Options::of(Postgres::RULES));
     let operations = compute(&from, &to, &hints, &options).operations;
     let rights = |fixture: &mut ServerFixture| {
         let sql = "SELECT has_table_privilege('public', 'v', 'SELECT'), has_table_privilege('public', 'v', 'UPDATE'), \
@@ -386,7 +386,8 @@ fn dependents_of_a_recreated_view_are_recreated_with_their_comments() {
             property.value = "'y'::text".to_owned();
         }
     }
-    let operations = compute(&from, &to, &Hints::default(), &Options::of::<Postgres>()).operations;
+    let operations =
+        compute(&from, &to, &Hints::default(), &Options::of(Postgres::RULES)).operations;
     let after = there_and_back(&mut fixture, &operations);
     assert!(
         after
@@ -443,7 +444,7 @@ fn an_index_of_a_partition_is_added_and_dropped_without_its_rows() {
         )
         .stage(Stage::AfterTables),
     );
-    let options = Options::of::<Postgres>();
+    let options = Options::of(Postgres::RULES);
     let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let after = there_and_back(&mut fixture, &operations);
     assert!(after.natives.iter().any(|it| it.object.name == "by_note"));
@@ -481,7 +482,7 @@ fn own_objects_of_a_partition_are_added_and_dropped_without_its_rows() {
             )
         })
         .unwrap();
-    let options = Options::of::<Postgres>();
+    let options = Options::of(Postgres::RULES);
     let to = fixture.schema();
     let differences = compute(&from, &to, &Hints::default(), &options).describe();
     assert_eq!(

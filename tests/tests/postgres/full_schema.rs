@@ -75,7 +75,7 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
     let original = schema(&one);
     let expected = Postgres::normalize(original.clone());
     let mut problems = Vec::new();
-    let operations = create(&expected, &Options::of::<Postgres>());
+    let operations = create(&expected, &Options::of(Postgres::RULES));
     let built = attempt(&other, |op| {
         let mut all = operations.iter().cloned();
         all.try_for_each(|operation| op.run(operation))

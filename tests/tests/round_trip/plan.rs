@@ -646,7 +646,7 @@ impl fmt::Debug for Pair {
         for (when, plan) in [("from", &self.from), ("to", &self.to)] {
             writeln!(f, "\n-- {when}")?;
             let schema = Sqlite::normalize(plan.build(self.flavour));
-            for operation in create(&schema, &Options::of::<Sqlite>()) {
+            for operation in create(&schema, &Options::of(Sqlite::RULES)) {
                 for sql in ddl::statements((self.flavour.dialect)(), &operation) {
                     writeln!(f, "{sql};")?;
                 }

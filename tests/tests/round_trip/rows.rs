@@ -168,7 +168,6 @@ fn is_distinct(schema: &Schema, column: &str) -> bool {
             index.parts.iter().any(|part| match &part.key {
                 IndexKey::Column(name) => name == column,
                 IndexKey::Expression(sql) => sql.contains(&column.replace('"', "\"\"")),
-                _ => false,
             })
         })
 }

@@ -69,7 +69,7 @@ pub(crate) fn there_and_back<B: Backend>(
 
 /// Builds a schema and returns it as it is inspected; the desired and the inspected schema are the same.
 fn built<B: Backend>(fixture: &mut DatabaseFixture<B>, desired: &Schema) -> Result<Schema, String> {
-    let options = Options::of::<B>();
+    let options = Options::of(B::RULES);
     let operations = create(desired, &options);
     fixture
         .apply(operations.into_iter().map(rows::Step::Operation).collect())
@@ -99,7 +99,7 @@ fn with_renames<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaD
     };
     let mut answers = pair.answers.iter().cycle();
     loop {
-        let difference = compute(from, to, &hints, &Options::of::<B>());
+        let difference = compute(from, to, &hints, &Options::of(B::RULES));
         let Some(candidate) = difference.rename_candidates.first() else {
             return (difference, hints);
         };
@@ -126,7 +126,7 @@ fn nothing_left<B: Backend>(
     to: &Schema,
     hints: &Hints,
 ) -> Result<(), String> {
-    let difference = compute(from, to, hints, &Options::of::<B>());
+    let difference = compute(from, to, hints, &Options::of(B::RULES));
     match difference.operations.first() {
         None => Ok(()),
         Some(left) => Err(format!("{when}: still {}: {left:#?}", left.title())),

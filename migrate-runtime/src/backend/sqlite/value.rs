@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rusqlite::types::{ToSqlOutput, ValueRef as SqliteRef};
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, Row};
 
 use crate::rows::{ValueRef, reuse};
 use crate::value::Value;
@@ -45,7 +45,9 @@ pub(super) fn query_ref(
 ) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
     let width = statement.column_count();
-    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(
+        params.iter().map(Parameter::bound),
+    ))?;
     let mut spare = Vec::with_capacity(width);
     while let Some(row) = rows.next()? {
         let mut values = spare;
@@ -58,28 +60,34 @@ pub(super) fn query_ref(
     Ok(())
 }
 
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
+/// A value that a statement can have as a parameter.
+pub(super) trait Parameter {
+    /// Returns the value in the driver's form.
+    fn bound(&self) -> ToSqlOutput<'_>;
+}
+
+impl Parameter for Value {
+    fn bound(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Borrowed(match self {
             Value::Null => SqliteRef::Null,
             Value::Boolean(value) => SqliteRef::Integer(i64::from(*value)),
             Value::Integer(number) => SqliteRef::Integer(*number),
             Value::Real(number) => SqliteRef::Real(*number),
             Value::Text(text) => SqliteRef::Text(text.as_bytes()),
             Value::Blob(bytes) => SqliteRef::Blob(bytes),
-        }))
+        })
     }
 }
 
-impl ToSql for ValueRef<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
+impl Parameter for ValueRef<'_> {
+    fn bound(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Borrowed(match self {
             ValueRef::Null => SqliteRef::Null,
             ValueRef::Boolean(value) => SqliteRef::Integer(i64::from(*value)),
             ValueRef::Integer(number) => SqliteRef::Integer(*number),
             ValueRef::Real(number) => SqliteRef::Real(*number),
             ValueRef::Text(text) => SqliteRef::Text(text.as_bytes()),
             ValueRef::Blob(bytes) => SqliteRef::Blob(bytes),
-        }))
+        })
     }
 }
