@@ -1,90 +1,46 @@
-//! The library that an application links to migrate its database: schema, operations, backends, executor and runner.
+//! The library that an application links to migrate its database.
 //!
-//! ```text
-//! revision!  ──► Migrations ──► graph ──► plan ──► executor ──► Op ──► operation ──► ddl ──► backend
-//! (headers,      (static)       (migrate-graph)   (lock, rows,        (value)       (SQL)    (driver)
-//!  up, down)                                       savepoints)
-//! ```
+//! [`v1`] is the vocabulary of revision files. [`Migrations`] has everything that an application does with its
+//! revisions. The other modules are for tools and for implementers of backends.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(test)]
-extern crate self as migrate_runtime;
-
-pub mod autogenerate;
-pub mod backend;
-pub mod backup;
-pub mod baseline;
-#[cfg(feature = "cli")]
-mod cli;
-mod clock;
-#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
-mod database_url;
-pub mod deploy;
-#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
-mod dotenv;
-pub mod dump;
-pub mod error;
-#[cfg(feature = "cli")]
-pub mod error_report;
-mod executor;
-pub mod exit;
-mod failpoint;
-mod hash;
-mod inspection_scope;
-mod journal;
-pub mod lint;
-mod macro_support;
-pub mod merge_check;
 mod migrations;
-pub mod model;
-#[cfg(feature = "cli")]
-pub mod model_source;
-mod op;
-mod recorder;
-pub mod rows;
-#[cfg(all(test, feature = "sqlite"))]
-mod test_revisions;
+#[cfg(feature = "tools")]
+mod tools;
 
-mod describe;
-pub mod scratch;
-mod script;
-#[cfg(feature = "cli")]
-pub mod squash;
-pub mod status;
-pub mod testing;
-pub mod v1;
-pub mod verify;
-mod version_table;
+/// The documentation page about models, included so that its example is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/models.md")]
+mod chapter {}
 
+pub use migrate_engine::{backend, error, exit, model, rows, status, v1};
+pub use migrate_macros::{migrations, revision};
+pub use migrate_schema::{ddl, diff, operation, params, render, schema};
+#[cfg(feature = "tools")]
+pub use migrate_tools::{
+    autogenerate, backup, baseline, deploy, dump, lint, merge_check, scratch, testing, verify,
+};
 #[cfg(feature = "cli")]
-pub use cli::main;
+pub use migrate_tools::{error_report, main, model_source, squash};
+
 pub use error::Error;
-pub use executor::{
+pub use migrate_engine::executor::{
     Observer, Progress, ProgressListener, ProgressState, Resolution, RunOptions, RunReport,
     StampReport, StepReport, TransactionMode, Warning,
 };
-pub use migrate_macros::{migrations, revision};
-pub(crate) use migrate_schema::value;
-pub use migrate_schema::{ddl, diff, operation, params, render, schema};
-pub use migrations::{Migrations, StampMode};
+pub use migrate_engine::migrations::StampMode;
+pub use migrate_engine::op::{TraceEvent, Tracer};
+pub use migrations::Migrations;
 pub use model::{ColumnType, Model};
-pub use op::{TraceEvent, Tracer};
 pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::macro_support::{
-        Function, Header, Heads, Options, PackedRevision, Revision, differences, inspected,
-    };
+    pub use migrate_engine::__private::*;
+    #[cfg(feature = "tools")]
+    pub use migrate_tools::describe::{differences, inspected};
 
     #[cfg(feature = "postgres")]
-    pub use crate::macro_support::postgres_catalogues;
-
-    pub mod model {
-        pub use inventory::submit;
-
-        pub use crate::model::spec::*;
-        pub use crate::schema::{Deferrable, Identity, Nulls, NullsDistinct, ReferentialAction};
-    }
+    pub use migrate_engine::backend::postgres_catalogues;
 }

@@ -8,6 +8,7 @@ mod constraint;
 mod dialect;
 mod enum_type;
 mod index;
+mod literal;
 pub mod reserved;
 mod rows;
 mod table;
@@ -17,6 +18,7 @@ pub use column::{column, default_value, needs_no_parentheses};
 pub use constraint::{constraint, constraints};
 pub use constraint::{qualified, target};
 pub use dialect::{CommentSyntax, Dialect, RowComparison};
+pub use literal::filled_in;
 pub use rows::{hex, value};
 
 use crate::operation::{CreateTable, Operation};

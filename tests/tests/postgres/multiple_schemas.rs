@@ -7,8 +7,8 @@ use migrate_runtime::autogenerate::{Request, Source, compare, drift, drift_at_he
 use migrate_runtime::baseline::{self, adopt};
 use migrate_runtime::diff::{Hints, Renamed, SchemaDiff};
 use migrate_runtime::model::{ColumnType, Model, ModelTable};
-use migrate_runtime::operation::Operation;
 use migrate_runtime::model_source::models;
+use migrate_runtime::operation::Operation;
 use migrate_runtime::render::revision_body;
 use migrate_runtime::v1::*;
 use migrate_runtime::{Migrations, RunOptions, dump};

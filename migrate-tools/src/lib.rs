@@ -1,0 +1,38 @@
+//! What the tool does with the revisions and the models of an application, and the command line of its runner.
+//!
+//! Applications use this crate through `migrate-runtime`, with its feature `tools`.
+
+pub mod autogenerate;
+pub mod backup;
+pub mod baseline;
+#[cfg(feature = "cli")]
+mod cli;
+pub mod deploy;
+pub mod describe;
+pub mod dump;
+#[cfg(feature = "cli")]
+pub mod error_report;
+pub mod lint;
+pub mod merge_check;
+#[cfg(feature = "cli")]
+pub mod model_source;
+#[cfg(test)]
+mod on_connect_tests;
+mod recorder;
+pub mod scratch;
+pub mod script;
+#[cfg(feature = "cli")]
+pub mod squash;
+pub mod testing;
+pub mod verify;
+
+#[cfg(feature = "cli")]
+pub use cli::main;
+
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) use migrate_engine::test_revisions;
+pub(crate) use migrate_engine::{
+    backend, backup_driver, clock, database_url, error, executor, exit, failpoint, hash,
+    inspection_scope, journal, macro_support, migrations, model, op, status, v1, version_table,
+};
+pub(crate) use migrate_schema::{ddl, diff, operation, render, schema, value};

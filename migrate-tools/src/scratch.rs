@@ -1,0 +1,370 @@
+//! Scratch databases: the schema that revisions build, and a desired schema in the database's normalized form.
+//!
+//! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
+//! without the version table. Never changes a database that is in use.
+
+use std::ffi::OsStr;
+
+use migrate_graph::RevisionId;
+
+use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
+#[cfg(feature = "cli")]
+use crate::backup::DatabaseCopy;
+use crate::diff::{self, Options};
+use crate::error::{DatabaseError, Error, OpError};
+use crate::executor::{KnownState, RunOptions};
+use crate::failpoint::SuppressFaults;
+use crate::inspection_scope::InspectionScope;
+use crate::migrations::Migrations;
+use crate::op::{self, Op};
+use crate::operation::Operation;
+use crate::schema::{Schema, dotted};
+use crate::v1;
+
+/// Returns the schema that the revisions build on a scratch database: all of them, or those that `upto` needs.
+///
+/// ```
+/// # use migrate_runtime::v1::Sqlite;
+/// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+/// #     &[],
+/// #     migrate_runtime::__private::Options {
+/// #         version_table: "migrate_revisions",
+/// #         heads: migrate_runtime::__private::Heads::One,
+/// #     },
+/// # );
+/// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+/// let schema = migrate_runtime::scratch::replay(migrations(), None)?;
+/// assert!(schema.tables.is_empty());
+/// # Ok::<(), migrate_runtime::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::OnScratchDatabase`] if a revision fails there.
+pub fn replay<B: Backend>(
+    migrations: &Migrations<B>,
+    upto: Option<&RevisionId>,
+) -> Result<Schema, Error> {
+    let target = upto.map_or("heads", RevisionId::as_str);
+    ScratchDatabase::replayed(migrations, None, target)?
+        .inspect(migrations.extent().without_history())
+}
+
+/// Returns a desired schema in this database's normalized form: builds it on a scratch database, and inspects that.
+///
+/// # Errors
+///
+/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::InvalidDesiredSchema`] if the schema can't be
+/// built there.
+pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
+    let mut scratch = ScratchDatabase::<B> {
+        client: B::scratch(None)?,
+        _suppress_faults: SuppressFaults::new(),
+    };
+    scratch.build(schema)?;
+    scratch.inspect("")
+}
+
+/// A scratch database, which is dropped with the value.
+pub(crate) struct ScratchDatabase<B: Backend> {
+    client: B::Client,
+    _suppress_faults: SuppressFaults,
+}
+
+impl<B: Backend> ScratchDatabase<B> {
+    /// Creates one. If that requires a server, uses the one of the database that `scratch_server` names.
+    pub(crate) fn new(
+        migrations: &Migrations<B>,
+        scratch_server: Option<&OsStr>,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        Ok(ScratchDatabase {
+            client: migrations.scratch(scratch_server)?,
+            _suppress_faults: SuppressFaults::new(),
+        })
+    }
+
+    /// Creates one, and runs the revisions up to a target on it.
+    pub(crate) fn replayed(
+        migrations: &Migrations<B>,
+        scratch_server: Option<&OsStr>,
+        target: &str,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
+        scratch.upgrade(migrations, target)?;
+        Ok(scratch)
+    }
+
+    /// Creates one with the applied revisions of `known`.
+    pub(crate) fn at(
+        migrations: &Migrations<B>,
+        scratch_server: Option<&OsStr>,
+        known: &KnownState<'_>,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
+        for head in known.applied.heads(&known.graph) {
+            scratch.upgrade(migrations, head.as_str())?;
+        }
+        Ok(scratch)
+    }
+
+    /// Creates one with the contents of a copy of a real database.
+    #[cfg(feature = "cli")]
+    pub(crate) fn copied(
+        migrations: &Migrations<B>,
+        copy: &DatabaseCopy,
+        scratch_server: Option<&OsStr>,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        Ok(ScratchDatabase {
+            client: copy.open(migrations, scratch_server)?,
+            _suppress_faults: SuppressFaults::new(),
+        })
+    }
+
+    /// Returns the database itself.
+    pub(crate) fn client(&mut self) -> &mut B::Client {
+        &mut self.client
+    }
+
+    /// Runs the revisions up to a target.
+    pub(crate) fn upgrade(
+        &mut self,
+        migrations: &Migrations<B>,
+        target: &str,
+    ) -> Result<(), Error> {
+        let done = migrations.upgrade_to(&mut self.client, target);
+        done.map(|_| ()).map_err(on_scratch)
+    }
+
+    /// Does `work`, and commits at the end.
+    pub(crate) fn run(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
+    ) -> Result<(), Error> {
+        // No other process uses it, and it needs no version table.
+        let mut run = B::begin_run(&mut self.client, RunOptions::default().wait, "")?;
+        run.begin()?;
+        let done = run.unit(UnitScope::Transaction, work);
+        done.map_err(|error| match error {
+            UnitError::Work(error) => invalid_desired(&error),
+            UnitError::TransactionEscaped { what, .. } => Error::InvalidDesiredSchema {
+                cause: format!("it ran {what}"),
+                help: None,
+                table: None,
+                place: None,
+            },
+            UnitError::Database(error) => on_scratch(Error::database("can't continue", error)),
+        })?;
+        run.commit()
+            .map_err(|error| on_scratch(Error::database("can't commit", error)))
+    }
+
+    /// Builds a schema, which may contain features of other databases.
+    pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
+        let operations = diff::create(&B::normalize(schema.clone()), &Options::of(B::RULES));
+        self.apply(operations)
+    }
+
+    /// Does these operations in order.
+    pub(crate) fn apply(&mut self, operations: Vec<Operation>) -> Result<(), Error> {
+        let mut table = None;
+        let done = self.run(|op| {
+            operations.into_iter().try_for_each(|operation| {
+                table = qualified_table(&operation);
+                op.run(operation)
+            })
+        });
+        done.map_err(|error| match error {
+            Error::InvalidDesiredSchema {
+                cause, help, place, ..
+            } => Error::InvalidDesiredSchema {
+                cause,
+                help,
+                table,
+                place,
+            },
+            other => other,
+        })
+    }
+
+    /// Runs the statements of a SQL file that creates a schema.
+    pub(crate) fn run_file(&mut self, sql: &str) -> Result<(), Error> {
+        let statements = B::statements_of_schema(sql);
+        let whole = matches!(&statements[..], [(0, only)] if only.len() == sql.len());
+        let mut at = 0;
+        let done = self.run(|op| {
+            statements.iter().try_for_each(|(start, statement)| {
+                at = *start;
+                op.execute(statement)
+            })
+        });
+        done.map_err(|error| match error {
+            Error::InvalidDesiredSchema {
+                cause, help, table, ..
+            } if !whole => {
+                let line = sql[..at].matches('\n').count() + 1;
+                Error::InvalidDesiredSchema {
+                    cause,
+                    help,
+                    table,
+                    place: Some(format!("line {line}")),
+                }
+            }
+            other => other,
+        })
+    }
+
+    /// Returns its schema, within the compared extent.
+    pub(crate) fn inspect(&mut self, extent: impl Into<InspectionScope>) -> Result<Schema, Error> {
+        inspect::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)
+    }
+}
+
+/// Reads the schema of a database, within the compared extent. Writes nothing.
+pub(crate) fn inspect<B: Backend>(
+    client: B::Reader<'_>,
+    extent: impl Into<InspectionScope>,
+) -> Result<Schema, Error> {
+    let extent: InspectionScope = extent.into();
+    let schema = B::read(client, RunOptions::default().wait, |op| {
+        look::<B>(op::session(op), extent)
+            .map_err(|error| Error::database("can't inspect the database", error))
+    });
+    Ok(extent.of(schema?))
+}
+
+fn look<B: Backend>(
+    session: &mut B::Session<'_>,
+    extent: InspectionScope,
+) -> Result<Schema, DatabaseError> {
+    extent.refuse_elsewhere(B::home(session)?)?;
+    let mut schema = B::inspect(session, Some(extent.version_table))?;
+    if !extent.further().is_empty() {
+        B::inspect_others(session, &mut schema, extent.further(), extent.version_table)?;
+    }
+    Ok(schema)
+}
+
+/// Returns the error of a desired schema that can't be built, from the error of the operation.
+fn invalid_desired(error: &v1::Error) -> Error {
+    let help = match error.inner().downcast_ref::<OpError>() {
+        Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => Some(help),
+        Some(OpError::Statement { source, .. }) => source.help.as_ref(),
+        _ => None,
+    };
+    Error::InvalidDesiredSchema {
+        cause: error.to_string(),
+        help: help.cloned(),
+        table: None,
+        place: None,
+    }
+}
+
+/// Returns the table of an operation, with its schema if that is not the connection's own.
+fn qualified_table(operation: &Operation) -> Option<String> {
+    Some(dotted(operation.place().0, operation.table()?))
+}
+
+fn on_scratch(error: Error) -> Error {
+    Error::OnScratchDatabase(Box::new(error))
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use crate::macro_support::{Header, Heads, Options, Revision};
+    use crate::v1::{Column, Integer, Op, Result, Sqlite};
+
+    const fn header(id: &'static str, down: &'static [&'static str]) -> Header {
+        Header {
+            id,
+            down_revisions: down,
+            depends_on: &[],
+            replaces: &[],
+            branch_labels: &[],
+            created: "2026-11-22T10:30:00Z",
+            message: id,
+            transaction: true,
+            checksum: "v1:00",
+            file: "src/migrations/m.rs",
+        }
+    }
+
+    fn nothing(_: &mut Op<'_, Sqlite>) -> Result<()> {
+        Ok(())
+    }
+
+    static REVISIONS: [Revision<Sqlite>; 2] = [
+        Revision {
+            header: header("one", &[]),
+            up: |op| op.create_table("a", |t| t.column(Column::new("id", Integer))),
+            down: nothing,
+        },
+        Revision {
+            header: header("two", &["one"]),
+            up: |op| op.create_table("b", |t| t.column(Column::new("id", Integer))),
+            down: nothing,
+        },
+    ];
+
+    static FAILING: [Revision<Sqlite>; 1] = [Revision {
+        header: header("bad", &[]),
+        up: |op| op.execute("INSERT INTO missing VALUES (1)"),
+        down: nothing,
+    }];
+
+    const OPTIONS: Options = Options {
+        version_table: "migrate_revisions",
+        heads: Heads::One,
+    };
+
+    fn names(schema: &Schema) -> Vec<&str> {
+        schema.tables.iter().map(|table| &*table.name).collect()
+    }
+
+    #[test]
+    fn a_replay_ends_at_its_target_and_omits_the_version_table() {
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&REVISIONS];
+        let migrations = Migrations::new(&PARTS, OPTIONS);
+        assert_eq!(names(&replay(&migrations, None).unwrap()), ["a", "b"]);
+        let one = RevisionId::new("one").unwrap();
+        assert_eq!(names(&replay(&migrations, Some(&one)).unwrap()), ["a"]);
+    }
+
+    #[test]
+    fn a_revision_that_fails_there_is_named_with_its_location() {
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&FAILING];
+        let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
+        assert!(error.to_string().contains("scratch database"), "{error}");
+        assert_eq!(error.revision(), Some("bad"));
+        assert_eq!(error.code(), "migration_failed");
+    }
+
+    #[test]
+    fn no_failure_state_or_missing_history_is_reported_there() {
+        static REPEATED: [Revision<Sqlite>; 2] = [
+            Revision {
+                header: header("one", &[]),
+                up: |op| op.create_table("a", |t| t.column(Column::new("id", Integer))),
+                down: nothing,
+            },
+            Revision {
+                header: header("two", &["one"]),
+                up: |op| op.execute("CREATE TABLE a (id INTEGER)"),
+                down: nothing,
+            },
+        ];
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&REPEATED];
+        let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
+        assert_eq!(
+            error.notes(),
+            [
+                "statement 1 of the revision: CREATE TABLE a (id INTEGER)",
+                "nothing was changed: the scratch database was dropped",
+            ]
+        );
+        assert_eq!(
+            error.help().unwrap(),
+            "an earlier revision, or an earlier statement of this one, already creates it: remove one of the two"
+        );
+    }
+}
