@@ -29,7 +29,7 @@ pub struct SuppressFaults(());
 impl SuppressFaults {
     /// Suppresses faults until the value is dropped.
     #[must_use]
-    pub fn new() -> SuppressFaults {
+    pub fn begin() -> SuppressFaults {
         #[cfg(feature = "faults")]
         configured::SUPPRESSED.set(configured::SUPPRESSED.get() + 1);
         SuppressFaults(())

@@ -301,7 +301,12 @@ impl Expansion<'_> {
                 #[test] #ignored fn #models_match() { ::migrate_runtime::testing::assert_models_match(#migrations); }
             }
         });
-        quote!(#[cfg(test)] mod migrations_tests { #(#tests)* })
+        quote!(
+            #[cfg(test)]
+            mod migrations_tests {
+                ::migrate_runtime::__generated_tests! { #(#tests)* }
+            }
+        )
     }
 }
 

@@ -44,3 +44,19 @@ pub mod __private {
     #[cfg(feature = "postgres")]
     pub use migrate_engine::backend::postgres_catalogues;
 }
+
+/// The tests that `migrations!` generates. Without the feature `tools` there is nothing that could run them.
+#[cfg(feature = "tools")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __generated_tests {
+    ($($tests:item)*) => { $($tests)* };
+}
+
+/// The tests that `migrations!` generates, which need the feature `tools`.
+#[cfg(not(feature = "tools"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __generated_tests {
+    ($($tests:item)*) => {};
+}

@@ -59,7 +59,7 @@ pub fn replay<B: Backend>(
 pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
     let mut scratch = ScratchDatabase::<B> {
         client: B::scratch(None)?,
-        _suppress_faults: SuppressFaults::new(),
+        _suppress_faults: SuppressFaults::begin(),
     };
     scratch.build(schema)?;
     scratch.inspect("")
@@ -79,7 +79,7 @@ impl<B: Backend> ScratchDatabase<B> {
     ) -> Result<ScratchDatabase<B>, Error> {
         Ok(ScratchDatabase {
             client: migrations.scratch(scratch_server)?,
-            _suppress_faults: SuppressFaults::new(),
+            _suppress_faults: SuppressFaults::begin(),
         })
     }
 
@@ -116,7 +116,7 @@ impl<B: Backend> ScratchDatabase<B> {
     ) -> Result<ScratchDatabase<B>, Error> {
         Ok(ScratchDatabase {
             client: copy.open(migrations, scratch_server)?,
-            _suppress_faults: SuppressFaults::new(),
+            _suppress_faults: SuppressFaults::begin(),
         })
     }
 

@@ -105,7 +105,7 @@ impl BaselineError {
                 "write the first revision with `cargo migrate revision`, then run `upgrade`".to_owned()
             }
             BaselineError::Unfinished { tool, .. } => {
-                format!("repair it with {} first", tool)
+                format!("repair it with {tool} first")
             }
             BaselineError::UnmatchedVersions { .. } => {
                 "if the revisions were generated from this database, run `cargo migrate baseline heads`; if they are its \

@@ -175,9 +175,10 @@ impl Backend for Notebook {
         let pages = session
             .values()
             .filter(|page| Some(page.table.name.as_str()) != except);
-        let mut schema = Schema::default();
-        schema.tables = pages.map(|page| page.table.clone()).collect();
-        Ok(schema)
+        Ok(Schema {
+            tables: pages.map(|page| page.table.clone()).collect(),
+            ..Schema::default()
+        })
     }
 
     fn tables(session: &mut &mut Pages) -> Result<Vec<String>, DatabaseError> {
