@@ -1,7 +1,10 @@
-//! The library that an application links to migrate its database.
+//! What an application needs to migrate its database.
 //!
-//! [`v1`] is the vocabulary of revision files. [`Migrations`] has everything that an application does with its
-//! revisions. The other modules are for tools and for implementers of backends.
+//! - [`v1`] is the vocabulary of revision files.
+//! - [`Migrations`] has everything that an application does with its revisions.
+//! - [`model`] and [`rows`] connect the application's own types with its tables.
+//!
+//! A backend of your own implements the traits of the crate `migrate-engine`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -14,35 +17,25 @@ mod tools;
 #[doc = include_str!("../../docs/models.md")]
 mod chapter {}
 
-pub use migrate_engine::{backend, error, exit, model, rows, status, v1};
-pub use migrate_macros::{migrations, revision};
-pub use migrate_schema::{ddl, diff, operation, params, render, schema};
-#[cfg(feature = "tools")]
-pub use migrate_tools::{
-    autogenerate, backup, baseline, deploy, dump, lint, merge_check, scratch, testing, verify,
-};
-#[cfg(feature = "cli")]
-pub use migrate_tools::{error_report, main, model_source, squash};
-
-pub use error::Error;
 pub use migrate_engine::executor::{
     Observer, Progress, ProgressListener, ProgressState, Resolution, RunOptions, RunReport,
     StampReport, StepReport, TransactionMode, Warning,
 };
 pub use migrate_engine::migrations::StampMode;
+pub use migrate_engine::model::{ColumnType, Model};
 pub use migrate_engine::op::{TraceEvent, Tracer};
+pub use migrate_engine::status::Status;
+pub use migrate_engine::{Error, error, model, rows, status, v1};
+pub use migrate_macros::{migrations, revision};
+#[cfg(feature = "cli")]
+pub use migrate_tools::main;
+#[cfg(feature = "tools")]
+pub use migrate_tools::{backup, testing, verify};
 pub use migrations::Migrations;
-pub use model::{ColumnType, Model};
-pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
     pub use migrate_engine::__private::*;
-    #[cfg(feature = "tools")]
-    pub use migrate_tools::describe::{differences, inspected};
-
-    #[cfg(feature = "postgres")]
-    pub use migrate_engine::backend::postgres_catalogues;
 }
 
 /// The tests that `migrations!` generates. Without the feature `tools` there is nothing that could run them.

@@ -13,14 +13,14 @@ use crate::schema::{Schema, Table};
 /// Returns the statements that build `schema`, each followed by a semicolon and an empty line.
 ///
 /// ```
-/// use migrate_runtime::schema::{Column, Schema, Table, Type};
+/// use migrate_schema::schema::{Column, Schema, Table, Type};
 /// use migrate_runtime::v1::Sqlite;
 ///
 /// let mut schema = Schema::default();
 /// let mut users = Table::new("users");
 /// users.column(Column::new("id", Type::Integer));
 /// schema.tables.push(users);
-/// let sql = migrate_runtime::dump::sql::<Sqlite>(&schema);
+/// let sql = migrate_tools::dump::sql::<Sqlite>(&schema);
 /// assert_eq!(sql, "CREATE TABLE users (\n    id INTEGER\n);\n");
 /// ```
 #[must_use]

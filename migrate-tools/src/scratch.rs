@@ -33,7 +33,7 @@ use crate::v1;
 /// #     },
 /// # );
 /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-/// let schema = migrate_runtime::scratch::replay(migrations(), None)?;
+/// let schema = migrate_tools::scratch::replay(migrations(), None)?;
 /// assert!(schema.tables.is_empty());
 /// # Ok::<(), migrate_runtime::Error>(())
 /// ```

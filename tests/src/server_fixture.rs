@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use migrate_runtime::v1::{Error, Mysql, MysqlClient, Op, Postgres, PostgresClient, Result};
+use migrate_schema::schema::Schema;
 
 use crate::servers;
 

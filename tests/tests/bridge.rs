@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 
 use bridge::models::{Location, Payment, Server};
-use migrate_runtime::scratch::replay;
 use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{Error, Migrations, RunOptions};
 use migrate_tests::servers::{self, Database};
+use migrate_tools::scratch::replay;
 use serde_json::Value;
 
 /// A column as PostgreSQL reports it.

@@ -7,14 +7,14 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 
 use migrate_runtime::Model;
-use migrate_runtime::autogenerate::{Request, Source, compare};
-use migrate_runtime::diff::SchemaDiff;
 use migrate_runtime::model::ModelTable;
-use migrate_runtime::operation::Operation;
-use migrate_runtime::render::revision_body;
 use migrate_runtime::v1::{Backend, Mysql, Op, Postgres, Result, Sqlite};
+use migrate_schema::diff::SchemaDiff;
+use migrate_schema::operation::Operation;
+use migrate_schema::render::revision_body;
 use migrate_tests::revisions::{Code, linear_history};
 use migrate_tests::servers;
+use migrate_tools::autogenerate::{Request, Source, compare};
 
 thread_local! {
     /// What was generated in this test: the second revision, which a scratch database runs on this thread.

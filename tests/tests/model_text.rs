@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-use migrate_runtime::model_source::models;
-use migrate_runtime::schema::{Column, EnumType, Schema, Table, Type};
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
+use migrate_schema::schema::{Column, EnumType, Schema, Table, Type};
+use migrate_tools::model_source::models;
 use proptest::prelude::*;
 use syn::{Expr, Item, ItemStruct, Lit, Meta};
 

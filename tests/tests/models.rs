@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun as _, UnitScope};
-use migrate_runtime::diff::{Options, compute, create};
+use migrate_engine::backend::{Backend, MigrationRun as _, UnitScope};
 use migrate_runtime::model::{ModelTable, desired_schema, registered};
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::{Schema, Type};
 use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{ColumnType, Error, Migrations, Model};
+use migrate_schema::diff::{Options, compute, create};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Schema, Type};
 use migrate_tests::{Project, servers};
 use rusqlite::Connection;
 
@@ -46,7 +46,7 @@ fn inspected<B: Backend>(client: &mut B::Client) -> Schema {
 }
 
 fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
-    let hints = migrate_runtime::diff::Hints {
+    let hints = migrate_schema::diff::Hints {
         drop_tables: from.tables.iter().map(|table| table.name.clone()).collect(),
         ..Default::default()
     };
@@ -54,7 +54,7 @@ fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
     let difference = compute(&from, &to, &hints, &Options::of(B::RULES));
     let operations = difference.operations.iter();
     operations
-        .map(migrate_runtime::operation::Operation::title)
+        .map(migrate_schema::operation::Operation::title)
         .collect()
 }
 
@@ -271,7 +271,7 @@ fn sqlite_has_what_models_request() {
 #[test]
 fn a_scratch_database_has_what_models_request_in_another_databases_types() {
     let desired = desired_schema(&example_models()).unwrap().schema;
-    let built = migrate_runtime::scratch::build::<Sqlite>(&desired).unwrap();
+    let built = migrate_tools::scratch::build::<Sqlite>(&desired).unwrap();
     assert_eq!(changes::<Sqlite>(built, desired), NONE);
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn column_type(parsed: &ColumnType) -> TokenStream {
 }
 
 fn kind(parsed: &ColumnType) -> TokenStream {
-    let own = quote! { ::migrate_runtime::schema::Type };
+    let own = quote! { ::migrate_runtime::v1::Type };
     let written = match (&parsed.written, &parsed.length) {
         (Some(written), _) => {
             let spelling = &written.value;
@@ -69,7 +69,7 @@ fn kind(parsed: &ColumnType) -> TokenStream {
         Kind::Strings(words, Some(name)) => {
             let name = &name.value;
             let words = words.iter().map(|(_, word)| word);
-            let of = quote! { ::migrate_runtime::schema::EnumType::new(#name, [#(#words),*]) };
+            let of = quote! { ::migrate_runtime::v1::EnumType::new(#name, [#(#words),*]) };
             let enum_type = quote! { ::core::option::Option::Some(#of) };
             (shape("Text"), quote! { #own::Enum(#of) }, Some(enum_type))
         }
@@ -79,7 +79,7 @@ fn kind(parsed: &ColumnType) -> TokenStream {
     let kind = written.unwrap_or(natural);
     let enum_type = enum_type.map(|enum_type| {
         quote! {
-            fn enum_type() -> ::core::option::Option<::migrate_runtime::schema::EnumType> {
+            fn enum_type() -> ::core::option::Option<::migrate_runtime::v1::EnumType> {
                 #enum_type
             }
         }

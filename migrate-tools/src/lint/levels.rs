@@ -43,7 +43,7 @@ impl Level {
 /// The levels other than [`Level::Warn`]: of lints, and of lints in one revision.
 ///
 /// ```
-/// use migrate_runtime::lint::Levels;
+/// use migrate_tools::lint::Levels;
 ///
 /// assert!("data-loss=deny,a1b2:every-row=allow".parse::<Levels>().is_ok());
 /// assert!("data-loss=never".parse::<Levels>().is_err());

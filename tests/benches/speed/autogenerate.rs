@@ -6,10 +6,10 @@
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use migrate_runtime::autogenerate::{Request, compare};
 use migrate_runtime::v1::*;
 use migrate_runtime::{Migrations, Model};
 use migrate_tests::{revisions, servers};
+use migrate_tools::autogenerate::{Request, compare};
 use mysql::prelude::Queryable as _;
 
 use crate::measure::{Side, pair};

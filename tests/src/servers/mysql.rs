@@ -5,9 +5,9 @@ use std::process::Child;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use migrate_runtime::backend::Backend as _;
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::Backend as _;
 use migrate_runtime::v1::{Mysql, MysqlClient};
+use migrate_schema::schema::Schema;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Opts, OptsBuilder};
 

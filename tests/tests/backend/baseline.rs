@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::baseline::{
-    Baseline, BaselineOptions, Tool, VersionMatching, adopt, generate_initial_revision,
-};
+use migrate_engine::backend::Backend;
 use migrate_runtime::v1::{Column, Integer, Varchar};
 use migrate_runtime::{Migrations, RunOptions};
 use migrate_tests::revisions::{Code, migrations, revision};
+use migrate_tools::baseline::{
+    Baseline, BaselineOptions, Tool, VersionMatching, adopt, generate_initial_revision,
+};
 
 use crate::fixture::DatabaseFixture;
 

@@ -1,14 +1,14 @@
 //! The cases: for each operation what exists before, what it does to the schema, and which databases refuse it.
 
-use migrate_runtime::operation::{
+use migrate_runtime::v1::params;
+use migrate_schema::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, ConstraintRef, CreateEnum,
     CreateIndex, CreateTable, CreateTrigger, CreateView, DropColumn, DropConstraint, DropIndex,
     DropTable, DropView, Insert, Operation, Position, RenameColumn, RenameConstraint,
     RenameEnumValue, RenameIndex, RenameTable, SetTableComment, SetTableOptions,
     ValidateConstraint,
 };
-use migrate_runtime::params;
-use migrate_runtime::schema::{
+use migrate_schema::schema::{
     Check, Column, EnumType, ForeignKey, Index, IndexPart, PrimaryKey, ReferentialAction, Schema,
     Table, Trigger, Type, Unique, View,
 };

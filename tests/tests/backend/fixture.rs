@@ -3,12 +3,12 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
-use migrate_runtime::diff::{Hints, Options, compute, create};
+use migrate_engine::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use migrate_runtime::error::OpError;
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Error, Op, Value};
+use migrate_schema::diff::{Hints, Options, compute, create};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::Schema;
 
 use crate::cases::Case;
 

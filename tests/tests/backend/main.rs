@@ -12,7 +12,7 @@ mod squash;
 mod verify;
 
 use fixture::DatabaseFixture;
-use migrate_runtime::backend::Backend;
+use migrate_engine::backend::Backend;
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use migrate_tests::servers;
 

@@ -1,10 +1,10 @@
 //! Two branches in both orders, on each database.
 
+use migrate_engine::backend::Backend;
 use migrate_graph::RevisionId;
-use migrate_runtime::backend::Backend;
-use migrate_runtime::merge_check::{MergeCheck, check_both_orders};
 use migrate_runtime::v1::{Column, Integer, Op, Result, Text, Varchar};
 use migrate_tests::revisions::{Code, branches};
+use migrate_tools::merge_check::{MergeCheck, check_both_orders};
 
 fn root<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {

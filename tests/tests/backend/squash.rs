@@ -1,11 +1,11 @@
 //! A range that becomes one revision, on each database.
 
+use migrate_engine::backend::Backend;
 use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
-use migrate_runtime::backend::Backend;
-use migrate_runtime::squash::{FoldMode, SquashPlan, check_equivalence, plan};
 use migrate_runtime::v1::{Column, ForeignKey, Index, Integer, Op, Result, Text, Varchar};
 use migrate_tests::revisions::{Code, linear_history, non_transactional_history, squashed};
+use migrate_tools::squash::{FoldMode, SquashPlan, check_equivalence, plan};
 
 fn users<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {

@@ -1,8 +1,8 @@
 //! Up, down and up again, on each database.
 
+use migrate_engine::backend::Backend;
 use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
-use migrate_runtime::backend::Backend;
 use migrate_runtime::v1::{Column, Integer, Op, Result, Varchar};
 use migrate_runtime::verify::{RoundTrip, VerifyOptions};
 use migrate_tests::revisions::{Code, migrations, revision};

@@ -1,11 +1,11 @@
 //! What is rendered compiles, and does what it was rendered from: one package with a function for each case, run on a
 //! backend that only records what it is requested to do.
 
-use migrate_runtime::operation::{
+use migrate_schema::operation::{
     AddColumn, CreateIndex, CreateTable, DropTable, Operation, RenameColumn,
 };
-use migrate_runtime::render::revision_body;
-use migrate_runtime::schema::{Column, Index, Table, Type};
+use migrate_schema::render::revision_body;
+use migrate_schema::schema::{Column, Index, Table, Type};
 
 use crate::package::Package;
 
@@ -72,7 +72,7 @@ fn as_written(operation: &Operation) -> Operation {
             let rows_could_not = op.column.not_null && !op.column.has_value();
             if rows_could_not
                 && op.fill.is_none()
-                && op.existing_rows == migrate_runtime::operation::ExistingRows::Allowed
+                && op.existing_rows == migrate_schema::operation::ExistingRows::Allowed
             {
                 op.fill = Some(SAID.to_owned());
             }

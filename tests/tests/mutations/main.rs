@@ -11,9 +11,9 @@ mod sqlite;
 
 use std::collections::HashMap;
 
-use migrate_runtime::__private::differences;
-use migrate_runtime::backend::Backend;
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::Backend;
+use migrate_schema::schema::Schema;
+use migrate_tools::describe::differences;
 
 /// A fact that is changed on one side.
 pub struct Mutation {

@@ -1,7 +1,7 @@
 //! MariaDB.
 
-use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::Mysql;
+use migrate_schema::schema::Schema;
 use migrate_tests::servers::{self, MysqlDatabase};
 
 use crate::{Mutation, Rewrite};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use migrate_runtime::__private::inspected;
-use migrate_runtime::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
 use migrate_runtime::v1::{self, Postgres};
+use migrate_schema::schema::Schema;
 use migrate_tests::servers;
+use migrate_tools::describe::inspected;
 
 use crate::{Mutation, Rewrite};
 

@@ -1,8 +1,8 @@
 //! SQLite.
 
-use migrate_runtime::backend::Backend as _;
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::Backend as _;
 use migrate_runtime::v1::Sqlite;
+use migrate_schema::schema::Schema;
 use rusqlite::Connection;
 
 use crate::{Mutation, Rewrite};

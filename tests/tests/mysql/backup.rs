@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use migrate_runtime::backend::Backend as _;
+use migrate_engine::backend::Backend as _;
 use migrate_runtime::v1::Mysql;
 use migrate_tests::runner_fixture::{RunnerFixture, path_with, program, refused, text};
 use migrate_tests::servers::{self, MysqlDatabase};

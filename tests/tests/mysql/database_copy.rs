@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend as _, ConnectionHook};
+use migrate_engine::backend::{Backend as _, ConnectionHook};
 use migrate_runtime::v1::{Mysql, MysqlClient};
 use migrate_tests::runner_fixture::{RunnerFixture, text};
 use migrate_tests::servers;

@@ -1,7 +1,7 @@
 //! Foreign keys whose columns, indexes and tables change with them.
 
-use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
+use migrate_schema::schema::Schema;
 use migrate_tests::revisions::{Code, linear_history};
 
 use crate::fixture::ServerFixture;

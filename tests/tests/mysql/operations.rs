@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::schema::{DefaultValue, Schema};
+use migrate_engine::backend::Backend;
 use migrate_runtime::v1::*;
 use migrate_runtime::{Observer, RunOptions, StepReport, TraceEvent, Tracer};
+use migrate_schema::schema::{DefaultValue, Schema};
 use migrate_tests::revisions::linear_history;
 
 use crate::fixture::ServerFixture;
@@ -339,10 +339,10 @@ fn new_columns_are_filled_and_have_their_position() {
     };
     fixture
         .run(|op| {
-            op.run(migrate_runtime::operation::Operation::AddColumn({
-                let column = migrate_runtime::schema::Column::new("domain", Varchar(80)).not_null();
-                let mut add = migrate_runtime::operation::AddColumn::new("users", column);
-                add.position = migrate_runtime::operation::Position::After("email".to_owned());
+            op.run(migrate_schema::operation::Operation::AddColumn({
+                let column = migrate_schema::schema::Column::new("domain", Varchar(80)).not_null();
+                let mut add = migrate_schema::operation::AddColumn::new("users", column);
+                add.position = migrate_schema::operation::Position::After("email".to_owned());
                 add.fill = Some("SUBSTRING_INDEX(email, '@', -1)".to_owned());
                 add
             }))
@@ -496,7 +496,7 @@ fn indexes_and_constraints_get_other_names() {
             })
         })
         .unwrap();
-    use migrate_runtime::operation::{Operation, RenameConstraint, RenameIndex};
+    use migrate_schema::operation::{Operation, RenameConstraint, RenameIndex};
     let rename = |op: &mut Op<'_, Mysql>, one: &str, other: &str| {
         op.run(Operation::RenameIndex(RenameIndex::new(
             "users",
@@ -784,9 +784,9 @@ fn views_and_triggers_are_seen() {
         after.views
     );
     let mut built = Schema::default();
-    built.triggers.push(migrate_runtime::schema::Trigger::new(
-        "tr", "users", trigger,
-    ));
+    built
+        .triggers
+        .push(migrate_schema::schema::Trigger::new("tr", "users", trigger));
     assert_eq!(after.triggers, Mysql::normalize(built).triggers);
 }
 

@@ -1,9 +1,9 @@
 //! What the server reports of a schema and no operation expresses: read, compared, written, and read again.
 
-use migrate_runtime::backend::Backend as _;
-use migrate_runtime::diff::{Hints, Options, compute};
-use migrate_runtime::schema::{Column, Index};
+use migrate_engine::backend::Backend as _;
 use migrate_runtime::v1::{Mysql, MysqlClient, Type};
+use migrate_schema::diff::{Hints, Options, compute};
+use migrate_schema::schema::{Column, Index};
 use migrate_tests::servers::{self, MysqlDatabase};
 
 use mysql::prelude::Queryable as _;
@@ -13,7 +13,7 @@ use crate::fixture::ServerFixture;
 /// Builds the dump of a database in another one; both are the same.
 fn dumped_and_loaded(database: &MysqlDatabase) -> String {
     let first = database.schema();
-    let text = migrate_runtime::dump::sql::<Mysql>(&first);
+    let text = migrate_tools::dump::sql::<Mysql>(&first);
     let other = servers::mysql().unwrap().database();
     // The mode of a statement is set by the one before it.
     let mut conn = other.connect();
@@ -165,7 +165,7 @@ fn a_check_in_its_column_is_recreated_there_and_is_dropped_with_the_column_kept(
     );
     let shown = crate::backup::dumped(&fixture.database, &["--compact"]);
     let other = servers::mysql().unwrap().database();
-    let text = migrate_runtime::dump::sql::<Mysql>(&fixture.schema());
+    let text = migrate_tools::dump::sql::<Mysql>(&fixture.schema());
     other.run(&text);
     let again = crate::backup::dumped(&other, &["--compact"]);
     assert_eq!(shown, again, "{text}");

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use migrate_runtime::Error;
-use migrate_runtime::backend::{
+use migrate_engine::backend::{
     Access, Backend, Capabilities, CheckOutcome, MigrationRun, ObjectInfo, ScriptError, UnitError,
     UnitScope,
 };
-use migrate_runtime::ddl::Dialect;
+use migrate_runtime::Error;
 use migrate_runtime::error::{DatabaseError, DatabaseErrorKind, OpError};
-use migrate_runtime::operation::{ExistenceCheck, Operation};
-use migrate_runtime::schema::{Column, Schema, Table};
 use migrate_runtime::v1::{Op, Value};
+use migrate_schema::ddl::Dialect;
+use migrate_schema::operation::{ExistenceCheck, Operation};
+use migrate_schema::schema::{Column, Schema, Table};
 
 use crate::sql;
 

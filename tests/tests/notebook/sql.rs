@@ -1,7 +1,7 @@
 //! As much SQL as the version table needs, each statement in the one form it is written in.
 
-use migrate_runtime::schema::{Column, Table, Type};
 use migrate_runtime::v1::Value;
+use migrate_schema::schema::{Column, Table, Type};
 
 use crate::backend::{Page, Pages};
 

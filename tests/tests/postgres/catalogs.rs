@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use migrate_runtime::__private::postgres_catalogues::CATALOGS;
+use migrate_engine::backend::postgres_catalogues::CATALOGS;
 use migrate_tests::servers;
 
 #[test]

@@ -1,9 +1,9 @@
 //! Changes that a comparison writes, on tables with rows and with what hangs on them: there and back.
 
-use migrate_runtime::diff::{Hints, Options, compute};
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
 use migrate_runtime::v1::*;
+use migrate_schema::diff::{Hints, Options, compute};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
 
 use crate::fixture::ServerFixture;
 

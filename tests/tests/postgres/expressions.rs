@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use migrate_runtime::backend::Backend as _;
-use migrate_runtime::diff::{Options, create};
+use migrate_engine::backend::Backend as _;
 use migrate_runtime::v1::Postgres;
+use migrate_schema::diff::{Options, create};
 use migrate_tests::servers::{self, Database};
 
 use crate::full_schema::{schema, within};

@@ -3,13 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use migrate_runtime::__private::{differences, inspected};
-use migrate_runtime::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
-use migrate_runtime::diff::{Options, create};
-use migrate_runtime::dump;
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
 use migrate_runtime::v1::{self, Op, Postgres};
+use migrate_schema::diff::{Options, create};
+use migrate_schema::schema::Schema;
 use migrate_tests::servers::{self, Database};
+use migrate_tools::describe::{differences, inspected};
+use migrate_tools::dump;
 
 const EVERYTHING: &str = include_str!("whole.sql");
 

@@ -3,17 +3,18 @@
 use std::cell::RefCell;
 use std::ffi::OsStr;
 
-use migrate_runtime::autogenerate::{Request, Source, compare, drift, drift_at_heads};
-use migrate_runtime::baseline::{self, adopt};
-use migrate_runtime::diff::{Hints, Renamed, SchemaDiff};
 use migrate_runtime::model::{ColumnType, Model, ModelTable};
-use migrate_runtime::model_source::models;
-use migrate_runtime::operation::Operation;
-use migrate_runtime::render::revision_body;
 use migrate_runtime::v1::*;
-use migrate_runtime::{Migrations, RunOptions, dump};
+use migrate_runtime::{Migrations, RunOptions};
+use migrate_schema::diff::{Hints, Renamed, SchemaDiff};
+use migrate_schema::operation::Operation;
+use migrate_schema::render::revision_body;
 use migrate_tests::revisions::{linear_history, linear_history_over};
 use migrate_tests::servers::{self, Database};
+use migrate_tools::autogenerate::{Request, Source, compare, drift, drift_at_heads};
+use migrate_tools::baseline::{self, adopt};
+use migrate_tools::dump;
+use migrate_tools::model_source::models;
 
 const SCHEMAS: &[&str] = &["public", "billing", "Odd Name"];
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{MigrationRun as _, UnitError, UnitScope};
+use migrate_engine::backend::{MigrationRun as _, UnitError, UnitScope};
 use migrate_runtime::v1::*;
 
 use crate::fixture::ServerFixture;

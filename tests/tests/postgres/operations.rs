@@ -1,8 +1,8 @@
 //! Each operation: run, inspected, run back, inspected equal to before.
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::schema::{DefaultValue, Schema};
+use migrate_engine::backend::Backend;
 use migrate_runtime::v1::*;
+use migrate_schema::schema::{DefaultValue, Schema};
 
 use crate::fixture::ServerFixture;
 

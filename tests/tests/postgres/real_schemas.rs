@@ -8,15 +8,16 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use migrate_runtime::autogenerate::{drift, drift_at_heads};
-use migrate_runtime::baseline::{self, adopt};
-use migrate_runtime::diff::Hints;
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
-use migrate_runtime::{Migrations, RunOptions, dump};
+use migrate_runtime::{Migrations, RunOptions};
+use migrate_schema::diff::Hints;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::Schema;
 use migrate_tests::revisions::{Code, linear_history_over};
 use migrate_tests::servers::{self, Database, Server};
+use migrate_tools::autogenerate::{drift, drift_at_heads};
+use migrate_tools::baseline::{self, adopt};
+use migrate_tools::dump;
 
 use crate::full_schema::{other_owners, psql};
 

@@ -170,7 +170,7 @@ fn a_foreign_key_references_another_schema() {
             (Some("billing;"), "users")
         );
     }
-    let sql = migrate_runtime::dump::sql::<Postgres>(&made);
+    let sql = migrate_tools::dump::sql::<Postgres>(&made);
     assert!(
         sql.contains("REFERENCES \"billing;\".\"users\" (\"id\")"),
         "{sql}"

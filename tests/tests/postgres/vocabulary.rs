@@ -1,13 +1,13 @@
 //! The operations that PostgreSQL has most of: each run, inspected, reversed, inspected equal to before.
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::operation::{
+use migrate_engine::backend::Backend;
+use migrate_runtime::v1::*;
+use migrate_schema::operation::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, CreateEnum, CreateIndex, CreateTable,
     CreateTrigger, CreateView, DropConstraint, DropTable, EnumValuePosition, Operation,
     RenameConstraint, RenameEnumValue, RenameIndex, SetTableComment, SetTableOptions,
 };
-use migrate_runtime::schema::{self, Deferrable, EnumType, Identity, Schema, Validity};
-use migrate_runtime::v1::*;
+use migrate_schema::schema::{self, Deferrable, EnumType, Identity, Schema, Validity};
 
 use crate::fixture::ServerFixture;
 
@@ -197,7 +197,7 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
         return;
     };
     let table = fixture.schema().table("users").unwrap().clone();
-    let mut constraints = migrate_runtime::ddl::constraints(&table);
+    let mut constraints = migrate_schema::ddl::constraints(&table);
     constraints.retain(|constraint| !constraint.title().contains("primary"));
     assert_eq!(constraints.len(), 2);
     for constraint in constraints {
@@ -241,12 +241,12 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
     ];
     for constraint in constraints {
         let table = match constraint {
-            migrate_runtime::operation::Constraint::Exclude(_) => "rooms",
+            migrate_schema::operation::Constraint::Exclude(_) => "rooms",
             _ => "users",
         };
         let added = AddConstraint::new(table, constraint.clone());
         let after = reversed(&mut fixture, Operation::AddConstraint(added));
-        let found = migrate_runtime::ddl::constraints(after.table(table).unwrap());
+        let found = migrate_schema::ddl::constraints(after.table(table).unwrap());
         assert!(found.contains(&constraint), "{found:?}");
     }
     fixture

@@ -1,8 +1,8 @@
 //! Changes of a type that lose nothing: no reason is requested for them, and the server keeps every value.
 
-use migrate_runtime::operation::{AlterColumn, Operation};
-use migrate_runtime::render::revision_body;
-use migrate_runtime::schema::{Column, Type};
+use migrate_schema::operation::{AlterColumn, Operation};
+use migrate_schema::render::revision_body;
+use migrate_schema::schema::{Column, Type};
 
 use crate::fixture::ServerFixture;
 

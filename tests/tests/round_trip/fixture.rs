@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, MigrationRun, UnitError, UnitScope};
-use migrate_runtime::ddl::Dialect;
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::{Backend, MigrationRun, UnitError, UnitScope};
 use migrate_runtime::v1::{Error, Op, Result, Value};
+use migrate_schema::ddl::Dialect;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::Schema;
 
 use crate::rows::Step;
 

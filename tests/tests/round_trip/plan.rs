@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use migrate_runtime::backend::Backend as _;
-use migrate_runtime::ddl::{self, Dialect};
-use migrate_runtime::diff::{Options, create};
-use migrate_runtime::schema::{
+use migrate_engine::backend::Backend as _;
+use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
+use migrate_schema::ddl::{self, Dialect};
+use migrate_schema::diff::{Options, create};
+use migrate_schema::schema::{
     Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
     ReferentialAction, Schema, Table, Type, Unique, View,
 };
-use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use proptest::prelude::*;
 
 /// What differs between databases.

@@ -1,8 +1,8 @@
 //! Rows for random tables, and what an author would add to a generated revision if rows require it.
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::operation::{Constraint, Operation};
-use migrate_runtime::schema::{Column, IndexKey, Schema, Table, Type};
+use migrate_engine::backend::Backend;
+use migrate_schema::operation::{Constraint, Operation};
+use migrate_schema::schema::{Column, IndexKey, Schema, Table, Type};
 
 use crate::fixture::DatabaseFixture;
 use crate::plan::{Flavour, is_link, is_numbered};

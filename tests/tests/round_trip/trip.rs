@@ -1,9 +1,9 @@
 //! One pair of schemas: there with rows, and back.
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::diff::{Hints, Options, RenameCandidate, SchemaDiff, compute, create};
-use migrate_runtime::operation::{Operation, without_implied_index_drops};
-use migrate_runtime::schema::Schema;
+use migrate_engine::backend::Backend;
+use migrate_schema::diff::{Hints, Options, RenameCandidate, SchemaDiff, compute, create};
+use migrate_schema::operation::{Operation, without_implied_index_drops};
+use migrate_schema::schema::Schema;
 
 use crate::fixture::DatabaseFixture;
 use crate::plan::{Pair, is_link, is_numbered};
