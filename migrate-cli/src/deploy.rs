@@ -13,10 +13,10 @@ use crate::{BackupDirectory, PREVIEWS, Transaction, seconds};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = PREVIEWS)]
 pub struct Deploy {
-    /// Target: `head`, `heads`, a revision, `+N`, …
+    /// Target: `heads`, `head`, a revision, `+N`, …
     #[arg(
         value_name = "TARGET",
-        default_value = "head",
+        default_value = "heads",
         allow_negative_numbers = true
     )]
     pub target: String,

@@ -9,10 +9,10 @@ and rolls it back, and `deploy --write-plan` writes a plan for approval.";
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = PREVIEWS)]
 pub struct Upgrade {
-    /// Target: `head`, `heads`, a revision, `+N`, …
+    /// Target: `heads`, `head`, a revision, `+N`, …
     #[arg(
         value_name = "TARGET",
-        default_value = "head",
+        default_value = "heads",
         allow_negative_numbers = true
     )]
     pub target: String,

@@ -362,7 +362,7 @@ fn plan(
 
 /// Returns the default target of `upgrade`.
 pub fn default_upgrade_target() -> Target {
-    Target::anchor(Anchor::Head)
+    Target::anchor(Anchor::Heads)
 }
 
 /// Returns the default target of `downgrade`.

@@ -11,6 +11,8 @@ mod normalize;
 mod project;
 #[cfg(test)]
 mod prose;
+#[cfg(test)]
+mod public_surface;
 pub mod revisions;
 pub mod runner_fixture;
 pub mod server_fixture;

@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     #[arg(value_name = "COMMAND")]
     command: PlannedSteps,
 
-    /// Target, or several for `stamp` [default: `head` for `upgrade`, `-1` for `downgrade`]
+    /// Target, or several for `stamp` [default: `heads` for `upgrade`, `-1` for `downgrade`]
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 
