@@ -75,6 +75,34 @@ pub use model::{ColumnType, Model};
 pub use op::{TraceEvent, Tracer};
 pub use status::Status;
 
+/// The MariaDB and MySQL driver of this crate, with the connection type that revisions receive.
+///
+/// If an application depends on another version of `mysql`, its connections have a different type.
+#[cfg(feature = "mysql")]
+#[doc(no_inline)]
+pub use mysql;
+/// The PostgreSQL driver of this crate, with the transaction type that revisions receive.
+///
+/// If an application depends on another version of `postgres`, its transactions have a different type.
+#[cfg(feature = "postgres")]
+#[doc(no_inline)]
+pub use postgres;
+/// The SQLite driver of this crate, with the connection type that revisions receive.
+///
+/// This crate accepts many versions of `rusqlite`, because a program can link SQLite only once. Cargo selects the
+/// version that fits the other libraries of the application. An application that uses this name, instead of a
+/// dependency of its own, always has the right version:
+///
+/// ```
+/// use migrate_runtime::rusqlite::Connection;
+///
+/// let connection = Connection::open_in_memory().expect("a database");
+/// assert!(connection.is_autocommit());
+/// ```
+#[cfg(feature = "sqlite")]
+#[doc(no_inline)]
+pub use rusqlite;
+
 #[doc(hidden)]
 pub mod __private {
     pub use crate::macro_support::{

@@ -32,7 +32,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::fallible_iterator::FallibleIterator;
+// rusqlite re-exports this trait only in some versions. In others, `Batch::next` is an inherent method.
+#[allow(unused_imports)]
+use fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
