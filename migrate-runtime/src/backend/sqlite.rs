@@ -18,6 +18,7 @@ mod normalize;
 mod open;
 mod rebuild;
 mod run;
+mod single_statement;
 mod statement_kind;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-// rusqlite re-exports this trait only in some versions. In others, `Batch::next` is an inherent method.
+// In older versions of rusqlite, `Batch::next` is an inherent method.
 #[allow(unused_imports)]
 use fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
@@ -202,9 +203,8 @@ impl Backend for Sqlite {
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
         let done = guard::guarded(session, sql, || {
-            let mut statement = session
-                .prepare_cached(sql)
-                .map_err(with_connection(session))?;
+            let mut statement =
+                single_statement::prepare(session, sql).map_err(with_connection(session))?;
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             // Statements that return rows do not report changed rows.
             Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
@@ -269,9 +269,8 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session
-            .prepare_cached(sql)
-            .map_err(with_connection(session))?;
+        let mut statement =
+            single_statement::prepare(session, sql).map_err(with_connection(session))?;
         let rows = drain(&mut statement, params).map_err(with_connection(session))?;
         Ok(if rows > 0 { rows } else { session.changes() })
     }
@@ -281,9 +280,8 @@ impl Backend for Sqlite {
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        let mut statement = session
-            .prepare_cached(sql)
-            .map_err(with_connection(session))?;
+        let mut statement =
+            single_statement::prepare(session, sql).map_err(with_connection(session))?;
         work(&mut |params| {
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             Ok(if rows > 0 { rows } else { session.changes() })
@@ -421,7 +419,7 @@ fn rows(
     params: &[Value],
     each: &mut dyn FnMut(Vec<Value>),
 ) -> rusqlite::Result<()> {
-    let mut statement = session.prepare_cached(sql)?;
+    let mut statement = single_statement::prepare(session, sql)?;
     let width = statement.column_count();
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
     while let Some(row) = rows.next()? {
@@ -439,7 +437,7 @@ fn query_text(
     sql: &str,
     each: &mut dyn FnMut(&[&str]),
 ) -> rusqlite::Result<()> {
-    let mut statement = session.prepare_cached(sql)?;
+    let mut statement = single_statement::prepare(session, sql)?;
     let mut texts = [""; MAX_TEXT_COLUMNS];
     let width = statement.column_count().min(MAX_TEXT_COLUMNS);
     let mut rows = statement.query([])?;
