@@ -4,6 +4,7 @@
 //! generated column (<https://www.sqlite.org/lang_altertable.html>). Such an operation rebuilds the table and keeps
 //! everything that belongs to it. DDL is transactional, so a revision and its row are committed together.
 
+mod admin;
 mod alter;
 mod backup;
 mod check;
@@ -39,8 +40,8 @@ use fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, Execute, ObjectInfo, ScriptError,
-    StatementKind, VirtualTables,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, Execute,
+    ObjectInfo, ScriptError, StatementKind, VirtualTables,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
@@ -153,6 +154,10 @@ impl Backend for Sqlite {
 
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Connection>, Error> {
         open::open(url, access, wait)
+    }
+
+    fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
+        Ok(Box::new(admin::DatabaseFile::new(url, wait)?))
     }
 
     fn backup_driver(
