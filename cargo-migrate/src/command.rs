@@ -7,6 +7,7 @@ mod baseline;
 mod branches;
 mod check;
 mod completions;
+mod database;
 mod edit;
 mod freeze;
 mod graph;
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Dump(InRunner<migrate_cli::Dump>),
     Lint(lint::Lint),
     Backup(backup::Backup),
+    Database(database::Database),
     Deploy(Box<InRunner<migrate_cli::Deploy>>),
     Completions(completions::Completions),
 }
@@ -97,6 +99,7 @@ impl Command {
             Self::Dump(command) => command.run("dump", global),
             Self::Lint(command) => command.run(global),
             Self::Backup(command) => command.run(global),
+            Self::Database(command) => command.run(global),
             Self::Deploy(command) => command.checked(check_deploy)?.run("deploy", global),
             Self::Completions(command) => command.run(description()),
         }

@@ -21,7 +21,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("Check", &["check", "lint", "verify", "diff"]),
-    ("Operate", &["deploy", "backup"]),
+    ("Operate", &["deploy", "backup", "database"]),
     ("Set up", &["init", "baseline", "completions"]),
 ];
 

@@ -6,6 +6,7 @@
 //! This crate must not run anything. The doc comment of a field is its help text.
 
 mod backup;
+mod database;
 mod deploy;
 mod forwarded;
 mod global;
@@ -16,6 +17,7 @@ mod stamp;
 mod verify;
 
 pub use backup::{BackupDirectory, CreateBackup, ListBackups, RestoreBackup};
+pub use database::{CreateDatabase, DropDatabase};
 pub use deploy::{Deploy, Hooks};
 pub use forwarded::Forwarded;
 pub use global::{Color, LockTimeout, Output};

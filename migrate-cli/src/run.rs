@@ -17,6 +17,10 @@ pub struct Upgrade {
     )]
     pub target: String,
 
+    /// Create the database first if it does not exist
+    #[arg(long, conflicts_with_all = ["sql", "dry_run"], help_heading = "Database")]
+    pub create: bool,
+
     /// The transaction scope.
     #[command(flatten)]
     pub transaction: Transaction,

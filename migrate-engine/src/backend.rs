@@ -19,6 +19,7 @@ use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 
 mod capabilities;
+mod database_admin;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod on_connect;
@@ -34,6 +35,7 @@ mod tls;
 pub(crate) mod url;
 
 pub use capabilities::Capabilities;
+pub use database_admin::DatabaseAdmin;
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
 
@@ -84,6 +86,20 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if the database can't be opened.
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
+
+    /// Returns the database that `url` names as a whole, to create or drop it. It waits up to `wait` for the server.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] if the URL is not one of this backend's, or if this backend can't create databases.
+    fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
+        let _ = (url, wait);
+        Err(Error::Url {
+            url: "…".to_owned(),
+            reason: "this backend can't create or drop a database".to_owned(),
+            help: "use a program of the database".to_owned(),
+        })
+    }
 
     /// Opens an empty scratch database for trying revisions; it is removed when the client is dropped. If that needs a
     /// server, `MIGRATE_SCRATCH_URL` names it, else the database that `scratch_server` names, else `DATABASE_URL`. Scratch

@@ -54,3 +54,12 @@ pub use error::Error;
 pub use migrate_macros::{migrations, revision};
 pub use migrate_schema::params;
 pub use migrations::Migrations;
+#[cfg(feature = "mysql")]
+#[doc(no_inline)]
+pub use mysql;
+#[cfg(feature = "postgres")]
+#[doc(no_inline)]
+pub use postgres;
+#[cfg(feature = "sqlite")]
+#[doc(no_inline)]
+pub use rusqlite;

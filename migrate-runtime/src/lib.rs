@@ -33,6 +33,34 @@ pub use migrate_tools::main;
 pub use migrate_tools::{backup, testing, verify};
 pub use migrations::Migrations;
 
+/// The MariaDB and MySQL driver of this crate, with the connection type that revisions receive.
+///
+/// If an application depends on another version of `mysql`, its connections have a different type.
+#[cfg(feature = "mysql")]
+#[doc(no_inline)]
+pub use migrate_engine::mysql;
+/// The PostgreSQL driver of this crate, with the transaction type that revisions receive.
+///
+/// If an application depends on another version of `postgres`, its transactions have a different type.
+#[cfg(feature = "postgres")]
+#[doc(no_inline)]
+pub use migrate_engine::postgres;
+/// The SQLite driver of this crate, with the connection type that revisions receive.
+///
+/// This crate accepts many versions of `rusqlite`, because a program can link SQLite only once. Cargo selects the
+/// version that fits the other libraries of the application. An application that uses this name, instead of a
+/// dependency of its own, always has the right version:
+///
+/// ```
+/// use migrate_runtime::rusqlite::Connection;
+///
+/// let connection = Connection::open_in_memory().expect("a database");
+/// assert!(connection.is_autocommit());
+/// ```
+#[cfg(feature = "sqlite")]
+#[doc(no_inline)]
+pub use migrate_engine::rusqlite;
+
 #[doc(hidden)]
 pub mod __private {
     pub use migrate_engine::__private::*;

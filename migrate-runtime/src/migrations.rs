@@ -20,7 +20,7 @@ use migrate_engine::macro_support::{Options, PackedRevision, Revision};
 /// #     },
 /// # );
 /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let mut connection = migrate_runtime::rusqlite::Connection::open_in_memory()?;
 /// migrations().upgrade(&mut connection)?;
 /// assert!(migrations().is_current(&connection)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -10,6 +10,7 @@ mod baseline;
 mod check;
 mod current;
 mod database;
+mod database_admin;
 mod deploy;
 mod diff;
 mod downgrade;
@@ -73,6 +74,7 @@ enum Command {
     MergeCheck(merge_check::Args),
     Squash(squash::Args),
     Backup(backup::Args),
+    Database(database_admin::Args),
     Deploy(Box<deploy::Args>),
 }
 
@@ -122,6 +124,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Squash(args) => squash::run(migrations, args, &cli.global, &ui),
         Command::MergeCheck(args) => merge_check::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
+        Command::Database(args) => database_admin::run::<B>(args, &cli.global, &ui),
         Command::Deploy(args) => deploy::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))

@@ -12,6 +12,7 @@
 //! Names refer to the database that the connection uses.
 
 mod account;
+mod admin;
 mod alter;
 mod backup;
 mod check;
@@ -55,8 +56,8 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, ObjectInfo, ScriptError, Shown,
-    StatementKind,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, ObjectInfo,
+    ScriptError, Shown, StatementKind,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect, RowComparison};
@@ -160,6 +161,10 @@ impl Backend for Mysql {
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
         MysqlClient::scratch(scratch_server)
+    }
+
+    fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
+        Ok(Box::new(admin::ServerDatabase::new(url, wait)?))
     }
 
     fn backup_driver(

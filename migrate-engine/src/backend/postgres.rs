@@ -10,6 +10,7 @@
 //!
 //! Names refer to the first schema in the connection's `search_path`; `in_schema` puts another schema before it.
 
+mod admin;
 mod backup;
 mod casts;
 pub mod catalogs;
@@ -52,8 +53,8 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, ObjectInfo, ScriptError,
-    SearchPath, Shown, StatementKind, TypeShape,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, ObjectInfo,
+    ScriptError, SearchPath, Shown, StatementKind, TypeShape,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{self, Dialect};
@@ -142,6 +143,10 @@ impl Backend for Postgres {
 
     fn open(url: &OsStr, _: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
         PostgresClient::open(url, wait).map(Some)
+    }
+
+    fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
+        Ok(Box::new(admin::ServerDatabase::new(url, wait)?))
     }
 
     fn backup_driver(

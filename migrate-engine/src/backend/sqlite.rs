@@ -4,6 +4,7 @@
 //! generated column (<https://www.sqlite.org/lang_altertable.html>). Such an operation rebuilds the table and keeps
 //! everything that belongs to it. DDL is transactional, so a revision and its row are committed together.
 
+mod admin;
 mod alter;
 mod backup;
 mod check;
@@ -18,6 +19,7 @@ mod normalize;
 mod open;
 mod rebuild;
 mod run;
+mod single_statement;
 mod statement_kind;
 #[cfg(test)]
 mod tests;
@@ -32,12 +34,14 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::fallible_iterator::FallibleIterator;
+// In older versions of rusqlite, `Batch::next` is an inherent method.
+#[allow(unused_imports)]
+use fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement};
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, Execute, ObjectInfo, ScriptError,
-    StatementKind, VirtualTables,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, Execute,
+    ObjectInfo, ScriptError, StatementKind, VirtualTables,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
@@ -153,6 +157,10 @@ impl Backend for Sqlite {
         open::open(url, access, wait)
     }
 
+    fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
+        Ok(Box::new(admin::DatabaseFile::new(url, wait)?))
+    }
+
     fn backup_driver(
         url: &OsStr,
         wait: Duration,
@@ -201,9 +209,8 @@ impl Backend for Sqlite {
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
         let done = guard::guarded(session, sql, || {
-            let mut statement = session
-                .prepare_cached(sql)
-                .map_err(with_connection(session))?;
+            let mut statement =
+                single_statement::prepare(session, sql).map_err(with_connection(session))?;
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             // Statements that return rows do not report changed rows.
             Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
@@ -268,9 +275,8 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session
-            .prepare_cached(sql)
-            .map_err(with_connection(session))?;
+        let mut statement =
+            single_statement::prepare(session, sql).map_err(with_connection(session))?;
         let rows = drain(&mut statement, params).map_err(with_connection(session))?;
         Ok(if rows > 0 { rows } else { session.changes() })
     }
@@ -280,9 +286,8 @@ impl Backend for Sqlite {
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        let mut statement = session
-            .prepare_cached(sql)
-            .map_err(with_connection(session))?;
+        let mut statement =
+            single_statement::prepare(session, sql).map_err(with_connection(session))?;
         work(&mut |params| {
             let rows = drain(&mut statement, params).map_err(with_connection(session))?;
             Ok(if rows > 0 { rows } else { session.changes() })
@@ -422,7 +427,7 @@ fn rows(
     params: &[Value],
     each: &mut dyn FnMut(Vec<Value>),
 ) -> rusqlite::Result<()> {
-    let mut statement = session.prepare_cached(sql)?;
+    let mut statement = single_statement::prepare(session, sql)?;
     let width = statement.column_count();
     let mut rows = statement.query(rusqlite::params_from_iter(
         params.iter().map(Parameter::bound),
@@ -442,7 +447,7 @@ fn query_text(
     sql: &str,
     each: &mut dyn FnMut(&[&str]),
 ) -> rusqlite::Result<()> {
-    let mut statement = session.prepare_cached(sql)?;
+    let mut statement = single_statement::prepare(session, sql)?;
     let mut texts = [""; MAX_TEXT_COLUMNS];
     let width = statement.column_count().min(MAX_TEXT_COLUMNS);
     let mut rows = statement.query([])?;

@@ -1,12 +1,24 @@
 //! The common parts of database URLs.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
+mod certificate_file;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod ignored_options;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod wrong_scheme;
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) use certificate_file::certificate_file;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) use ignored_options::is_ignored;
 #[cfg(feature = "postgres")]
 pub(super) use server::is_secret;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) use server::{Host, ServerUrl, UrlError, UrlOption};
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) use wrong_scheme::wrong_scheme;
 
 /// Returns the scheme in lower case, and the text after its colon.
 pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {

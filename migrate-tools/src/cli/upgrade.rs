@@ -11,6 +11,7 @@ use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
+use super::database_admin::create_if_missing;
 use super::preview::{self, PreviewRequest};
 use super::ui::{Ui, counted, place, shown};
 use super::{database, signals};
@@ -35,11 +36,15 @@ pub(super) fn run<B: Backend>(
     }
     signals::listen_until_started(ui);
     let target = Target::parse(&args.target)?;
-    let mut client = database::open(migrations, global, || {
+    let confirm = || {
         let graph = migrations.graph_towards(Some(&target))?;
         plan::upgrade(&graph, &Applied::none(&graph), &target)?;
         Ok(())
-    })?;
+    };
+    if args.create {
+        create_if_missing::<B>(global, ui, confirm)?;
+    }
+    let mut client = database::open(migrations, global, confirm)?;
     let result = Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
     signals::run_started();
     let report = result?;

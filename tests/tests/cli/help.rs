@@ -103,6 +103,7 @@ Check:
 Operate:
   deploy       Upgrade in production, and restore the backup if a step fails
   backup       Create, list and restore backups of the database
+  database     Create or drop the database
 
 Set up:
   init         Prepare a package for its first revision

@@ -11,6 +11,7 @@ mod baseline;
 mod branches;
 mod check;
 mod completions;
+mod database;
 mod deploy;
 mod dump;
 mod edit;
@@ -49,6 +50,7 @@ fn every_command_has_a_file_of_tests() {
             // It is one half of `check`.
             "diff" => "check".to_owned(),
             "backup create" => "backup".to_owned(),
+            "database create" | "database drop" => "database".to_owned(),
             other => other.replace(' ', "_"),
         };
         let tests = package.join(format!("tests/cli/{tests}.rs"));

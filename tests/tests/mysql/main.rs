@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
+mod database_admin;
 mod database_copy;
 mod dry_run;
 mod dump;

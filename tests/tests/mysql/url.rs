@@ -2,6 +2,7 @@
 
 use migrate_runtime::v1::MysqlClient;
 use migrate_tests::servers;
+use mysql::prelude::Queryable as _;
 
 fn refusal(url: &str) -> String {
     let error = MysqlClient::connect(url).err().unwrap();
@@ -83,4 +84,59 @@ fn either_scheme_opens_the_same_database() {
     ] {
         MysqlClient::connect(&url).unwrap();
     }
+}
+
+#[test]
+fn the_url_of_a_pool_opens_the_database() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    let database = server.database();
+    for query in [
+        // As a pool of sqlx, Prisma, the driver and JDBC write them.
+        "ssl-mode=PREFERRED&charset=utf8mb4&charset=utf8mb4_unicode_ci&statement-cache-capacity=100",
+        "connection_limit=5&pool_timeout=10&socket_timeout=3",
+        "pool_min=1&pool_max=2&stmt_cache_size=9&charset=latin1",
+        "useUnicode=true&characterEncoding=utf8&serverTimezone=UTC",
+    ] {
+        let url = format!("{}?{query}", database.url);
+        let mut client = MysqlClient::connect(&url)
+            .unwrap_or_else(|error| panic!("{url}: {error} {:?}", error.help()));
+        let name: Option<String> = client.conn().query_first("SELECT DATABASE()").unwrap();
+        assert_eq!(name.as_ref(), Some(&database.name));
+    }
+}
+
+#[test]
+fn a_user_with_special_characters_connects() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    let database = server.database();
+    let user = format!("u{} @:/%#", std::process::id());
+    let password = "p@s:s/w%r#d ?&=+";
+    let mut client = MysqlClient::connect(&database.url).unwrap();
+    for sql in [
+        format!("CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'"),
+        format!("GRANT ALL ON `{}`.* TO '{user}'@'%'", database.name),
+    ] {
+        client.conn().query_drop(sql).unwrap();
+    }
+    let (_, address) = database.url.rsplit_once('@').unwrap();
+    let escaped =
+        |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
+    let url = format!(
+        "mariadb://{}:{}@{address}",
+        escaped(&user),
+        escaped(password)
+    );
+    let connected = MysqlClient::connect(&url).map(|mut other| -> Option<String> {
+        let sql = "SELECT SUBSTRING_INDEX(USER(), '@', 2)";
+        other.conn().query_first(sql).unwrap()
+    });
+    client
+        .conn()
+        .query_drop(format!("DROP USER '{user}'@'%'"))
+        .unwrap();
+    assert_eq!(connected.map_err(|error| error.to_string()), Ok(Some(user)));
 }

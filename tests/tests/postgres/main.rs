@@ -5,6 +5,7 @@
 mod backup;
 mod catalogs;
 mod changes;
+mod database_admin;
 mod database_copy;
 mod dump;
 mod expressions;

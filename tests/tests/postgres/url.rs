@@ -83,3 +83,53 @@ fn keywords_equal_a_url() {
         .get(0);
     assert_eq!(name, database.name);
 }
+
+#[test]
+fn the_url_of_a_pool_opens_the_database() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    for query in [
+        // As a pool of sqlx, Prisma and Rails write them.
+        "sslmode=prefer&statement-cache-capacity=100",
+        "connection_limit=5&pool_timeout=10&pgbouncer=true&schema=public",
+        "pool=5&encoding=utf8&prepared_statements=false",
+        "application_name=x&options=-c%20lock_timeout%3D9s&target_session_attrs=read-write",
+    ] {
+        let url = format!("{}?{query}", database.url);
+        let mut client = PostgresClient::connect(&url)
+            .unwrap_or_else(|error| panic!("{url}: {error} {:?}", error.help()));
+        let sql = "SELECT current_database()::text";
+        let name: String = client.client().query_one(sql, &[]).unwrap().get(0);
+        assert_eq!(name, database.name);
+    }
+}
+
+#[test]
+fn a_user_with_special_characters_connects() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let role = format!("{} @:/%#", database.name);
+    let password = "p@s:s/w%r#d ?&=+";
+    let mut client = PostgresClient::connect(&database.url).unwrap();
+    let sql = format!("CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}'");
+    client.client().batch_execute(&sql).unwrap();
+    let (_, address) = database.url.rsplit_once('@').unwrap();
+    let escaped =
+        |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
+    let url = format!(
+        "postgresql://{}:{}@{address}",
+        escaped(&role),
+        escaped(password)
+    );
+    let connected = PostgresClient::connect(&url).map(|mut other| -> String {
+        let user = other.client().query_one("SELECT current_user::text", &[]);
+        user.unwrap().get(0)
+    });
+    let sql = format!("DROP ROLE \"{role}\"");
+    client.client().batch_execute(&sql).unwrap();
+    assert_eq!(connected.map_err(|error| error.to_string()), Ok(role));
+}

@@ -107,7 +107,9 @@ fn help(code: u16) -> Option<&'static str> {
         1036 | 1290 | 1792 | 1836 => {
             "connect to the primary server, as a user that may write; `--read-only` is an option of the server"
         }
-        1049 => "create the database first: `CREATE DATABASE …`",
+        1049 => {
+            "create the database with `cargo migrate upgrade --create`, or with `CREATE DATABASE …`"
+        }
         1044 => {
             "grant this user the privileges on the database; revisions are tried on a scratch database, so a user who \
              may create databases is needed: set MIGRATE_SCRATCH_URL_MYSQL"

@@ -1,5 +1,8 @@
 //! Converts a URL to the parameters of a connection.
 
+#[cfg(test)]
+mod other_tools;
+
 use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,7 +12,9 @@ use mysql::OptsBuilder;
 
 use super::tls;
 use crate::backend::tls::{Security, ServerLocation};
-use crate::backend::url::{Host, ServerUrl, UrlError, UrlOption, scheme};
+use crate::backend::url::{
+    Host, ServerUrl, UrlError, UrlOption, certificate_file, is_ignored, scheme, wrong_scheme,
+};
 use crate::error::Error;
 
 /// The parameters of a connection.
@@ -23,11 +28,9 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; write characters such as @ : / ? # in a \
-                    user name or password as %40 %3A %2F %3F %23";
+const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`";
 
-const OPTIONS: &str =
-    "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
+const OPTIONS: &str = "leave it out: the options are ssl-mode, ssl-ca, socket and connect_timeout";
 
 /// The parsed options of a URL.
 #[derive(Default)]
@@ -46,9 +49,13 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", UrlError::new("it is not UTF-8")));
+        let help = "check the variable or the file that contains it";
+        return Err(refused(
+            "…",
+            UrlError::new("it is not UTF-8").with_help(help),
+        ));
     };
-    let (scheme, rest) = match scheme(text) {
+    let (scheme, rest) = match scheme(text.trim()) {
         Some((scheme_name, rest)) if is_ours(&scheme_name) && rest.starts_with("//") => {
             (scheme_name, &rest[2..])
         }
@@ -57,7 +64,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
                 || "…".to_owned(),
                 |(scheme_name, _)| format!("{scheme_name}:…"),
             );
-            let flaw = UrlError::new("this program was built for MariaDB and MySQL");
+            let flaw = wrong_scheme(text, "MariaDB and MySQL", &SCHEMES);
             return Err(refused(&shown, flaw));
         }
     };
@@ -97,13 +104,16 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
 /// Returns whether a URL may be for MariaDB or MySQL.
 pub(super) fn names_mysql(url: &OsStr) -> bool {
     url.to_str()
+        .map(str::trim)
         .and_then(scheme)
         .is_some_and(|(scheme_name, rest)| is_ours(&scheme_name) && rest.starts_with("//"))
 }
 
+const SCHEMES: [&str; 2] = ["mysql", "mariadb"];
+
 /// Returns whether a scheme is for MariaDB or MySQL.
 fn is_ours(scheme: &str) -> bool {
-    matches!(scheme, "mysql" | "mariadb")
+    SCHEMES.contains(&scheme)
 }
 
 fn options(url: ServerUrl, parsed: Options, wait: Duration) -> OptsBuilder {
@@ -152,8 +162,8 @@ impl Options {
                 self.mode = Some(value);
                 return Ok(());
             }
-            "ssl-ca" | "sslrootcert" => {
-                self.roots = Some(PathBuf::from(value));
+            "ssl-ca" | "sslca" | "sslrootcert" | "root-cert-path" => {
+                self.roots = Some(certificate_file("ssl-ca", &value)?);
                 return Ok(());
             }
             "socket" | "unix-socket" => {
@@ -168,26 +178,17 @@ impl Options {
                 self.connect_timeout = Some(Duration::from_secs(seconds));
                 return Ok(());
             }
-            // A run sets these itself, or they have no effect on it.
-            "charset" if value.to_ascii_lowercase().starts_with("utf8") => return Ok(()),
-            "statement-cache-capacity"
-            | "stmt-cache-size"
-            | "collation"
-            | "timezone"
-            | "time-zone"
-            | "prefer-socket"
-            | "tcp-keepalive-time-ms"
-            | "tcp-nodelay"
-            | "compress" => {
-                return Ok(());
+            _ if is_ignored(&option.key) => return Ok(()),
+            "require-ssl" | "ssl" | "tls" | "usessl" | "useSSL"
+                if ["false", "0", "disable", "disabled"].contains(&&*value) =>
+            {
+                "write `ssl-mode=DISABLED`"
             }
-            "charset" => "leave it out: a run uses utf8mb4, and the server converts",
-            "connection-limit" | "pool-timeout" | "pool-min" | "pool-max" | "max-connections"
-            | "min-connections" | "socket-timeout" => {
-                "leave it out: it applies to a connection pool, and a run does not use one"
-            }
-            "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" => {
+            "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" | "useSSL" => {
                 "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to verify the identity of the server"
+            }
+            "schema" | "database" | "db-name" => {
+                "write the name of the database before the `?`: `/DATABASE`"
             }
             "verify-ca" => "write `ssl-mode=VERIFY_CA`",
             "verify-identity" => "write `ssl-mode=VERIFY_IDENTITY`",
@@ -290,16 +291,6 @@ mod tests {
                 "ssl-mode",
             ),
             (
-                "mysql://u@localhost/db?charset=latin1",
-                "`charset`",
-                "utf8mb4",
-            ),
-            (
-                "mysql://u@localhost/db?connection_limit=1",
-                "`connection_limit`",
-                "pool",
-            ),
-            (
                 "mysql://u@localhost/db?require_ssl=true",
                 "`require_ssl`",
                 "REQUIRED",
@@ -309,7 +300,7 @@ mod tests {
                 "connect_timeout",
                 "seconds",
             ),
-            ("mysql://u@localhost:abc/db", "port", "%3A"),
+            ("mysql://u@localhost:abc/db", "port", "HOST:PORT"),
             ("mysql://u@a,b/db", "several hosts", "one of them"),
             ("postgres://u@localhost/db", "built for MariaDB", "mysql://"),
         ] {

@@ -150,7 +150,9 @@ fn help(code: &SqlState) -> Option<&'static str> {
         SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
             super::pooler::HELP
         }
-        SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`",
+        SqlState::INVALID_CATALOG_NAME => {
+            "create the database with `cargo migrate upgrade --create`, or with `createdb`"
+        }
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
             "check the user and the password; escape special characters in a URL's password: write %40 for `@`"
         }

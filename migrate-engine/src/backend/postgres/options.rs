@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 
 use postgres::Config;
 
-use crate::backend::url::{UrlError, UrlOption};
+use crate::backend::url::{UrlError, UrlOption, certificate_file, is_ignored};
 
 /// The parsed options of a URL.
 #[derive(Default)]
@@ -26,6 +26,8 @@ enum Meaning {
     Mode,
     /// Names a file with trusted certificates.
     Roots,
+    /// Trusts the well-known authorities, and requires the strictest verification.
+    SystemRoots,
     /// Has no effect on a run.
     Nothing,
     /// Is not supported; the text is the help.
@@ -39,7 +41,7 @@ const SUPPORTED_OPTIONS: &str = "leave it out: the options are those of libpq, s
 
 /// Returns the effect of an option with this value.
 fn meaning(key: &str, value: &str) -> Meaning {
-    use Meaning::{Driver, Mode, Nothing, Refused, Roots, Unknown};
+    use Meaning::{Driver, Mode, Nothing, Refused, Roots, SystemRoots, Unknown};
     match key {
         "application_name" | "fallback_application_name" => Driver("application_name"),
         "channel_binding" => Driver("channel_binding"),
@@ -55,11 +57,9 @@ fn meaning(key: &str, value: &str) -> Meaning {
         "target_session_attrs" => Driver("target_session_attrs"),
         "tcp_user_timeout" => Driver("tcp_user_timeout"),
         "sslmode" | "ssl-mode" => Mode,
-        "sslrootcert" | "ssl-root-cert" | "ssl-ca" if value == "system" => Nothing,
+        "sslrootcert" | "ssl-root-cert" | "ssl-ca" if value == "system" => SystemRoots,
         "sslrootcert" | "ssl-root-cert" | "ssl-ca" => Roots,
-        "statement-cache-capacity"
-        | "statement_cache_size"
-        | "sslcompression"
+        "sslcompression"
         | "sslsni"
         | "krbsrvname"
         | "gsslib"
@@ -91,28 +91,42 @@ fn meaning(key: &str, value: &str) -> Meaning {
         "passfile" => Refused("set PGPASSWORD in the environment"),
         "service" | "servicefile" => Refused("write the host, the user and the database instead"),
         "replication" => Refused("leave it out: a run uses the protocol for SQL"),
+        "schema" | "currentSchema" if value == "public" => Nothing,
         "schema" | "currentSchema" | "search_path" | "schema_search_path" => {
             Unknown("write `options=-csearch_path%3DSCHEMA`")
         }
-        "pgbouncer" => Unknown(
-            "leave `pgbouncer` out, and use the URL of the server itself, not of a pooler: a run needs sessions of its own",
-        ),
-        "connection_limit" | "pool_timeout" | "pool_size" | "pool_max_conns"
-        | "max_connections" | "min_connections" | "socket_timeout" => Unknown(
-            "leave it out: it applies to a connection pool, and a run has two connections, one of them for its lock",
-        ),
+        "ssl" | "tls" if ["false", "0", "disable"].contains(&value) => {
+            Unknown("write `sslmode=disable`")
+        }
         "ssl" | "sslaccept" | "tls" => Unknown(
             "write `sslmode=require`, or `sslmode=verify-full` to verify the identity of the server",
         ),
-        "charset" | "encoding" => {
-            Unknown("leave it out: a run uses UTF-8, and the server converts")
-        }
-        "timezone" | "TimeZone" => Unknown("leave it out: the time zone of a run is UTC"),
         "statement_timeout" => Unknown("write `options=-cstatement_timeout%3DMILLISECONDS`"),
         "lock_timeout" => Unknown(
             "pass `--lock-timeout SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`",
         ),
+        "socket" | "unix_socket" => Unknown("write `host=DIRECTORY`, the directory of the socket"),
+        _ if is_ignored(key) => Nothing,
         _ => Unknown(SUPPORTED_OPTIONS),
+    }
+}
+
+/// Returns the valid values of one of the driver's options.
+fn valid_values(key: &str) -> &'static str {
+    match key {
+        "target_session_attrs" => {
+            "write `any`, `read-write` or `read-only`; a run that writes needs `read-write`"
+        }
+        "channel_binding" => "write `disable`, `prefer` or `require`",
+        "hostaddr" => "write the IP address of each host, separated by commas",
+        "load_balance_hosts" => "write `disable` or `random`",
+        "sslnegotiation" => "write `postgres` or `direct`",
+        "keepalives" => "write `1` or `0`",
+        "connect_timeout" | "keepalives_idle" | "keepalives_interval" | "tcp_user_timeout" => {
+            "write a whole number of seconds"
+        }
+        "keepalives_retries" => "write a whole number",
+        _ => "write text without a zero byte",
     }
 }
 
@@ -121,6 +135,7 @@ impl Options {
     pub(super) fn new(url_options: &[UrlOption]) -> Result<Options, UrlError> {
         let mut connection_string = String::new();
         let mut parsed = Options::default();
+        let mut system_roots = false;
         let mut options = Vec::new();
         for UrlOption {
             key,
@@ -148,12 +163,14 @@ impl Options {
                 Meaning::Driver(key) => {
                     let entry = format!("{key}={} ", quoted(value));
                     if Config::from_str(&entry).is_err() {
-                        return Err(UrlError::new(format!("{name} has an invalid value")));
+                        let reason = format!("{name} has an invalid value");
+                        return Err(UrlError::new(reason).with_help(valid_values(key)));
                     }
                     connection_string.push_str(&entry);
                 }
                 Meaning::Mode => parsed.mode = Some(value.clone()),
-                Meaning::Roots => parsed.roots = Some(PathBuf::from(value)),
+                Meaning::Roots => parsed.roots = Some(certificate_file("sslrootcert", value)?),
+                Meaning::SystemRoots => system_roots = true,
                 Meaning::Nothing => {}
                 Meaning::Refused(help) => {
                     let reason = format!("the option {name} is not supported");
@@ -167,9 +184,28 @@ impl Options {
         if !options.is_empty() {
             connection_string.push_str(&format!("options={}", quoted(&options.join(" "))));
         }
-        parsed.config = Config::from_str(&connection_string)
-            .map_err(|_| UrlError::new("its options can't be used together"))?;
+        parsed.config = Config::from_str(&connection_string).map_err(|_| {
+            UrlError::new("its options can't be used together").with_help(SUPPORTED_OPTIONS)
+        })?;
+        parsed.mode = mode_with_roots(parsed.mode, parsed.roots.is_some(), system_roots)?;
         Ok(parsed)
+    }
+}
+
+/// Returns the encryption after the certificates are taken into account, as libpq does.
+fn mode_with_roots(
+    mode: Option<String>,
+    file: bool,
+    system: bool,
+) -> Result<Option<String>, UrlError> {
+    match mode.as_deref() {
+        None if system => Ok(Some("verify-full".to_owned())),
+        Some(mode) if system && mode != "verify-full" => Err(UrlError::new(
+            "`sslrootcert=system` requires `sslmode=verify-full`",
+        )
+        .with_help("write `sslmode=verify-full`, or leave `sslrootcert=system` out")),
+        Some("require") if file => Ok(Some("verify-ca".to_owned())),
+        _ => Ok(mode),
     }
 }
 
@@ -184,6 +220,7 @@ pub(super) fn words(text: &str) -> Result<Vec<UrlOption>, UrlError> {
         UrlError::new(
             "it is not a list of `key=value`, with quotes around a value that contains a space",
         )
+        .with_help("write `host=HOST user=USER dbname=DATABASE`, or a URL: `postgres://USER@HOST/DATABASE`")
     };
     let mut options: Vec<UrlOption> = Vec::new();
     let mut characters = text.chars().peekable();
@@ -263,9 +300,6 @@ mod tests {
                 "no option `schema`",
                 "options=-csearch_path%3D",
             ),
-            ("connection_limit", "1", "`connection_limit`", "pool"),
-            ("pgbouncer", "true", "`pgbouncer`", "server itself"),
-            ("charset", "utf8", "`charset`", "UTF-8"),
             ("nonsense", "1", "no option `nonsense`", "libpq"),
             ("sslcert", "/a", "`sslcert`", "connect_over_tls_with"),
             (

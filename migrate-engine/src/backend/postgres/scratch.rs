@@ -6,6 +6,7 @@ use postgres::Client;
 
 use crate::error::{DatabaseError, Error};
 
+use super::admin::connect_to_server;
 use super::search_path::Home;
 use super::url::Origin;
 use super::{error::from_driver, tls};
@@ -33,16 +34,17 @@ impl Scratch {
         let now = since_1970();
         // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
-        let created = connect(&admin).and_then(|mut client| {
+        // The database of the URL may not exist yet.
+        let created = connect_to_server(&admin).and_then(|(used, mut client)| {
             sweep(&mut client, now);
             let path = path(&mut client)?;
             client
                 .batch_execute(&format!("CREATE DATABASE {name}"))
                 .map_err(|error| from_driver(&error))?;
-            Ok(path)
+            Ok((used, path))
         });
         match created {
-            Ok(path) => Ok(Scratch { admin, name, path }),
+            Ok((admin, path)) => Ok(Scratch { admin, name, path }),
             Err(error) => Err(Error::database(
                 format!("can't create a scratch database at `{}`", admin.shown),
                 error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),

@@ -1,5 +1,8 @@
 //! Converts a URL, or libpq's `key=value` list, to the parameters of a connection.
 
+#[cfg(test)]
+mod other_tools;
+
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use postgres::config::Host as At;
 use super::options::{self, Options};
 use super::tls;
 use crate::backend::tls::{Security, ServerLocation};
-use crate::backend::url::{Host, ServerUrl, UrlError, UrlOption, scheme};
+use crate::backend::url::{Host, ServerUrl, UrlError, UrlOption, scheme, wrong_scheme};
 use crate::error::Error;
 
 /// The parameters of a connection.
@@ -22,8 +25,7 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; write characters such as @ : / ? # in a user name or \
-                    password as %40 %3A %2F %3F %23";
+const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`";
 
 /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
@@ -33,9 +35,13 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", UrlError::new("it is not UTF-8")));
+        let help = "check the variable or the file that contains it";
+        return Err(refused(
+            "…",
+            UrlError::new("it is not UTF-8").with_help(help),
+        ));
     };
-    let (hidden, read) = match scheme(text) {
+    let (hidden, read) = match scheme(text.trim()) {
         Some((scheme_name, rest)) if is_ours(&scheme_name) && rest.starts_with("//") => {
             ("postgres://…", ServerUrl::new(&rest[2..]))
         }
@@ -44,7 +50,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
                 || "…".to_owned(),
                 |(scheme_name, _)| format!("{scheme_name}:…"),
             );
-            let flaw = UrlError::new("this program was built for PostgreSQL");
+            let flaw = wrong_scheme(text, "PostgreSQL", &SCHEMES);
             return Err(refused(&shown, flaw));
         }
         _ => ("…", options::words(text).map(from_words)),
@@ -75,15 +81,17 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
 
 /// Returns whether a URL may be for PostgreSQL.
 pub(super) fn names_postgres(url: &OsStr) -> bool {
-    url.to_str().is_some_and(|text| match scheme(text) {
+    url.to_str().is_some_and(|text| match scheme(text.trim()) {
         Some((scheme_name, rest)) if rest.starts_with("//") => is_ours(&scheme_name),
         _ => text.contains('='),
     })
 }
 
+const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
+
 /// Returns whether a scheme is for PostgreSQL.
 fn is_ours(scheme: &str) -> bool {
-    matches!(scheme, "postgres" | "postgresql")
+    SCHEMES.contains(&scheme)
 }
 
 fn from_words(options: Vec<UrlOption>) -> ServerUrl {
@@ -260,7 +268,7 @@ mod tests {
                 "`schema`",
                 "search_path%3D",
             ),
-            ("postgres://u@localhost:abc/db", "port", "%3A"),
+            ("postgres://u@localhost:abc/db", "port", "HOST:PORT"),
             (
                 "postgres://u@localhost/db?nonsense=1",
                 "`nonsense`",
@@ -274,8 +282,8 @@ mod tests {
             ),
             (
                 "postgresql+psycopg2://u@localhost/db",
-                "built for PostgreSQL",
-                "postgres://",
+                "a driver for another language",
+                "leave the `+`",
             ),
         ] {
             let error = read(url).err().unwrap();

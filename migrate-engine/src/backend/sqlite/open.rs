@@ -75,7 +75,7 @@ fn open_to_write(path: &Path, location: &DatabaseLocation) -> Result<Connection,
     let connection = connect(&plain(path), flags, location)?;
     // SQLite silently opens a file that is not writable for reading.
     if connection
-        .is_readonly("main")
+        .is_readonly(rusqlite::MAIN_DB)
         .map_err(|error| from_driver(&error))?
     {
         return Err(DatabaseError::new(

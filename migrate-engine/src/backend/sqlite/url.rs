@@ -110,7 +110,7 @@ impl DatabaseLocation {
         Error::Url {
             url: self.shown.clone(),
             reason: "the file does not exist, and `mode=rw` does not create it".to_owned(),
-            help: "check the path, or write `mode=rwc`".to_owned(),
+            help: "check the path, write `mode=rwc`, or create the file with `cargo migrate upgrade --create`".to_owned(),
         }
     }
 }

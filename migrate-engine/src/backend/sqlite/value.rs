@@ -43,7 +43,7 @@ pub(super) fn query_ref(
     params: &[ValueRef<'_>],
     each: &mut dyn FnMut(&[ValueRef<'_>]),
 ) -> rusqlite::Result<()> {
-    let mut statement = session.prepare_cached(sql)?;
+    let mut statement = super::single_statement::prepare(session, sql)?;
     let width = statement.column_count();
     let mut rows = statement.query(rusqlite::params_from_iter(
         params.iter().map(Parameter::bound),

@@ -61,20 +61,37 @@ impl UrlError {
 const UNESCAPED: &str =
     "write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23";
 
+const AMBIGUOUS: &str = "write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23, and an `@` \
+                         in the name of the database or in an option as %40";
+
+const FRAGMENT: &str = "remove the `#` and the text after it, or write it as %23";
+
+const HOST: &str =
+    "write `USER@HOST:PORT/DATABASE`; a host name consists of letters, digits, `.`, `-` and `_`";
+
 impl ServerUrl {
     /// Parses the text after `SCHEME://`.
     pub(crate) fn new(rest: &str) -> Result<ServerUrl, UrlError> {
         let unclear = |reason: &str| UrlError::new(reason).with_help(UNESCAPED);
-        if rest.contains('#') {
-            return Err(unclear("it contains a `#`"));
+        if let Some((before, after)) = rest.split_once('#') {
+            return Err(match after.contains('@') || !before.contains('@') {
+                true => unclear("it contains a `#`"),
+                false => UrlError::new("it contains a `#`").with_help(FRAGMENT),
+            });
         }
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = match address.split_once('/') {
             Some((authority, database)) => (authority, Some(database)),
             None => (address, None),
         };
-        if query.contains('@') || database.is_some_and(|name| name.contains(['@', '/'])) {
-            return Err(unclear("its parts are ambiguous"));
+        if query.contains('@') || database.is_some_and(|name| name.contains('@')) {
+            return Err(UrlError::new("its parts are ambiguous").with_help(AMBIGUOUS));
+        }
+        if database.is_some_and(|name| name.starts_with('/')) {
+            // libpq would connect to a database whose name begins with `/`, and sqlx to one without it.
+            return Err(UrlError::new("two `/` precede its database").with_help(
+                "write one `/`; if the name of the database begins with `/`, write that as %2F",
+            ));
         }
         let read = |text: &str| {
             decoded(text).ok_or_else(|| {
@@ -146,9 +163,10 @@ impl ServerUrl {
             self.hosts.push(Host { name, port: None });
         }
         if ports.len() != 1 && ports.len() != self.hosts.len() {
-            return Err(UrlError::new(
-                "it has a different number of ports than hosts",
-            ));
+            return Err(
+                UrlError::new("it has a different number of ports than hosts")
+                    .with_help("write one port, or one for each host"),
+            );
         }
         for (at, host) in self.hosts.iter_mut().enumerate() {
             host.port = *ports.get(at).unwrap_or(&ports[0]);
@@ -196,19 +214,19 @@ fn hosts(host_list: &str) -> Result<Vec<Host>, UrlError> {
 
 /// Reads `NAME`, `NAME:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`.
 fn host(text: &str) -> Result<Host, UrlError> {
-    let brackets = "an IPv6 address must be in brackets: `[::1]:5432`";
+    let brackets = || {
+        UrlError::new("an IPv6 address must be in brackets")
+            .with_help("write the address and the port as `[::1]:5432`")
+    };
     if let Some(rest) = text.strip_prefix('[') {
-        let (address, rest) = rest
-            .split_once(']')
-            .ok_or_else(|| UrlError::new(brackets))?;
-        let address: std::net::Ipv6Addr = address
-            .parse()
-            .map_err(|_| UrlError::new("the text in brackets is not an IPv6 address"))?;
+        let (address, rest) = rest.split_once(']').ok_or_else(brackets)?;
+        let address: std::net::Ipv6Addr = address.parse().map_err(|_| {
+            UrlError::new("the text in brackets is not an IPv6 address")
+                .with_help("write an address such as `[::1]`, or a host name without brackets")
+        })?;
         let port_text = match rest {
             "" => "",
-            rest => rest
-                .strip_prefix(':')
-                .ok_or_else(|| UrlError::new(brackets))?,
+            rest => rest.strip_prefix(':').ok_or_else(brackets)?,
         };
         return Ok(Host {
             name: address.to_string(),
@@ -217,12 +235,13 @@ fn host(text: &str) -> Result<Host, UrlError> {
     }
     let (name, port_text) = text.split_once(':').unwrap_or((text, ""));
     if port_text.contains(':') {
-        return Err(UrlError::new(brackets).with_help(UNESCAPED));
+        return Err(brackets());
     }
-    let name = decoded(name).ok_or_else(|| UrlError::new("its host can't be decoded"))?;
+    let name =
+        decoded(name).ok_or_else(|| UrlError::new("its host can't be decoded").with_help(HOST))?;
     let known = |c: char| c.is_alphanumeric() || ".-_".contains(c);
     if !name.starts_with('/') && !name.chars().all(known) {
-        return Err(UrlError::new("its host is not a valid host name").with_help(UNESCAPED));
+        return Err(UrlError::new("its host is not a valid host name").with_help(HOST));
     }
     Ok(Host {
         name,
@@ -233,7 +252,7 @@ fn host(text: &str) -> Result<Host, UrlError> {
 fn port(text: &str) -> Result<Option<u16>, UrlError> {
     let flaw = || {
         UrlError::new("its port is not a number from 1 to 65535").with_help(
-            "write `HOST:PORT`; write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23",
+            "write `HOST:PORT`, or `HOST` alone for the usual port; a user name ends with `@`",
         )
     };
     match text {
@@ -251,9 +270,15 @@ fn options(
     read: &impl Fn(&str) -> Result<String, UrlError>,
 ) -> Result<Vec<UrlOption>, UrlError> {
     let mut options: Vec<UrlOption> = Vec::new();
+    // sqlx writes a space as `+`, and this option. libpq reads a `+` as itself.
+    let query = match query.contains("statement-cache-capacity=") {
+        true => query.replace('+', " "),
+        false => query.to_owned(),
+    };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
-            UrlError::new("the text after the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
+            UrlError::new("the text after the `?` is not `OPTION=VALUE`")
+                .with_help("write `?OPTION=VALUE&OPTION=VALUE`, and an `&` in a value as %26")
         })?;
         let after_secret = options.last().is_some_and(|entry| is_secret(&entry.key));
         options.push(UrlOption::new(read(key)?, read(value)?, after_secret));
