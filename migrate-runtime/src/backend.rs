@@ -19,9 +19,13 @@ use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 
 mod capabilities;
+mod current_database;
+mod lock_watch;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod on_connect;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod own_ports;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
@@ -40,6 +44,8 @@ mod tls;
 pub(crate) mod url;
 
 pub use capabilities::Capabilities;
+pub use current_database::CurrentDatabase;
+pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
 
@@ -90,6 +96,12 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if the database can't be opened.
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
+
+    /// Returns whether the database still exists once this client is dropped.
+    fn outlives_client(client: &mut Self::Client) -> bool {
+        let _ = client;
+        true
+    }
 
     /// Opens an empty scratch database for trying revisions; it is removed when the client is dropped. If that needs a
     /// server, `MIGRATE_SCRATCH_URL` names it, else the database that `scratch_server` names, else `DATABASE_URL`. Scratch
@@ -156,6 +168,17 @@ pub trait Backend: Sized + 'static {
         wait: Duration,
         work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error>;
+
+    /// Returns the database of a session, for [`Op::database`].
+    ///
+    /// # Errors
+    ///
+    /// The database's error; also if this backend does not report its database.
+    fn current_database(session: &mut Self::Session<'_>) -> Result<CurrentDatabase, DatabaseError> {
+        let _ = session;
+        let reason = "this backend does not report its database";
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason))
+    }
 
     /// Returns the driver's connection of a session.
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't>;

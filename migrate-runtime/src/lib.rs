@@ -46,6 +46,7 @@ mod recorder;
 #[cfg(feature = "cli")]
 pub mod render;
 pub mod rows;
+mod run;
 pub mod schema;
 #[cfg(all(test, feature = "sqlite"))]
 mod test_revisions;
@@ -66,13 +67,14 @@ mod version_table;
 pub use cli::main;
 pub use error::Error;
 pub use executor::{
-    Observer, Progress, ProgressListener, ProgressState, Resolution, RunOptions, RunReport,
-    StampReport, StepReport, TransactionMode, Warning,
+    LockWait, LockWaitListener, Observer, Progress, ProgressListener, ProgressState, Resolution,
+    RunOptions, RunReport, StampReport, StepReport, TransactionMode, Warning,
 };
 pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, StampMode};
 pub use model::{ColumnType, Model};
 pub use op::{TraceEvent, Tracer};
+pub use run::{BackgroundCall, ReadyRequest, RunRequest};
 pub use status::Status;
 
 #[doc(hidden)]

@@ -10,9 +10,7 @@ use migrate_graph::{
     Applied, BranchLabel, Created, Direction, RevisionGraph, RevisionId, Target, plan,
 };
 
-#[cfg(feature = "cli")]
-use crate::backend::Access;
-use crate::backend::{Backend, ConnectionHook, OnConnect};
+use crate::backend::{Access, Backend, ConnectionHook, OnConnect};
 use crate::backup::BackupDriver;
 use crate::error::Error;
 use crate::executor::{
@@ -44,7 +42,7 @@ use crate::status::Status;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The calls block. An asynchronous application wraps them like its other blocking calls.
+/// These calls block. An async application calls [`run`](Migrations::run) and [`ready`](Migrations::ready) instead.
 pub struct Migrations<B: Backend> {
     parts: &'static [&'static [Revision<B>]],
     packed: &'static [&'static [PackedRevision<B>]],
@@ -145,7 +143,6 @@ impl<B: Backend> Migrations<B> {
     }
 
     /// Opens a database, as [`Backend::open`] does.
-    #[cfg(feature = "cli")]
     pub(crate) fn open(
         &self,
         url: &OsStr,

@@ -10,16 +10,19 @@
 //!
 //! Names refer to the first schema in the connection's `search_path`; `in_schema` puts another schema before it.
 
+mod async_thread;
 mod backup;
 mod casts;
 pub mod catalogs;
 mod check;
 mod client;
+mod current_database;
 mod error;
 mod expression;
 mod inspect;
 mod lock;
 mod lock_hints;
+mod lock_watch;
 mod named_objects;
 mod normalize;
 mod options;
@@ -52,8 +55,8 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, ObjectInfo, ScriptError,
-    SearchPath, Shown, StatementKind, TypeShape,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, ObjectInfo,
+    ScriptError, SearchPath, Shown, StatementKind, TypeShape,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{self, Dialect};
@@ -183,6 +186,10 @@ impl Backend for Postgres {
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, work)
+    }
+
+    fn current_database(session: &mut PgSession<'_>) -> Result<CurrentDatabase, DatabaseError> {
+        current_database::of(session)
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {

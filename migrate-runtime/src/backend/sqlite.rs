@@ -7,6 +7,7 @@
 mod alter;
 mod backup;
 mod check;
+mod current_database;
 mod definition;
 mod duplicate_values;
 mod error;
@@ -36,8 +37,8 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, Execute, ObjectInfo, ScriptError,
-    StatementKind, VirtualTables,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, Execute,
+    ObjectInfo, ScriptError, StatementKind, VirtualTables,
 };
 use crate::backup::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
@@ -152,6 +153,10 @@ impl Backend for Sqlite {
         open::open(url, access, wait)
     }
 
+    fn outlives_client(client: &mut Connection) -> bool {
+        current_database::file(client).is_some()
+    }
+
     fn backup_driver(
         url: &OsStr,
         wait: Duration,
@@ -188,6 +193,10 @@ impl Backend for Sqlite {
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, wait, work)
+    }
+
+    fn current_database(session: &mut &Connection) -> Result<CurrentDatabase, DatabaseError> {
+        Ok(current_database::of(session))
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {

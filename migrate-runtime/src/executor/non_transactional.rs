@@ -69,12 +69,14 @@ impl<B: Backend> Executor<'_, B> {
         };
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
+        let watched = self.watch_locks(run, &report, observer);
         let result = run.unit(UnitScope::Autocommit, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
             op.journal = Some(journal);
             self.run_steps(op, &running)
         });
+        drop(watched);
         match result {
             Ok(Recorded::Done(record)) => report.skipped = record.skipped,
             Ok(Recorded::NotYet(record)) => {

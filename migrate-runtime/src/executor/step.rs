@@ -50,6 +50,7 @@ impl<B: Backend> Executor<'_, B> {
         let started = Instant::now();
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
+        let watched = self.watch_locks(run, &report, observer);
         let done_now = run.unit(UnitScope::Savepoint, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
@@ -73,6 +74,7 @@ impl<B: Backend> Executor<'_, B> {
             row.map_err(StepError::Row)?;
             Ok((record.losses, record.skipped))
         });
+        drop(watched);
         let (losses, drift) = done_now.map_err(|error| {
             failure::<B>(
                 &revision.header,
