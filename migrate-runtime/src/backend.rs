@@ -464,6 +464,12 @@ pub trait Backend: Sized + 'static {
         None
     }
 
+    /// Returns the error with which a revision's own code failed as the database's error, if this backend can explain it.
+    /// By default it does if it is an error of its driver.
+    fn code_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        Self::downcast_error(error)
+    }
+
     /// Returns the schema as an inspection would return it once it is built. Constraints of columns become constraints
     /// of the table, constraints get the names that the database gives them, and types and defaults get the database's
     /// spelling.

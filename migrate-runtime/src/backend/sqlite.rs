@@ -356,6 +356,10 @@ impl Backend for Sqlite {
         inspect::schema(session, except).map_err(|error| from_driver(&error))
     }
 
+    fn code_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        error::locked_by_the_revision(error)
+    }
+
     fn reset_session(session: &mut &Connection) -> Result<(), DatabaseError> {
         guard::reset_session(session)
     }

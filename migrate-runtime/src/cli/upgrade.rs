@@ -41,7 +41,7 @@ pub(super) fn run<B: Backend>(
         Ok(())
     })?;
     let result = Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
-    signals::run_started();
+    signals::run_ended();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&nothing_to_do(&report));

@@ -282,7 +282,7 @@ pub(super) fn failure<B: Backend>(
                     failure.cause = error.to_string();
                     failure.help = Some(help.clone());
                 }
-                _ => match B::downcast_error(error.inner()) {
+                _ => match B::code_error(error.inner()) {
                     Some(source) => failure.database(&source),
                     None => failure.cause = with_causes(&error),
                 },

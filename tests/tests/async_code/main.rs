@@ -4,6 +4,7 @@
 
 mod engine;
 mod errors;
+mod own_connection;
 mod postgres_client;
 mod runs;
 mod runtimes;
