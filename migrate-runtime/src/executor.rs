@@ -80,7 +80,7 @@ impl<'a, B: Backend> Executor<'a, B> {
         step: &StepReport,
         observer: &mut dyn Observer,
     ) -> Option<WatchedStep<'_>> {
-        let listener = observer.lock_wait_listener(step)?;
+        let listener = observer.lock_wait_listener(step);
         let watcher = self
             .lock_watcher
             .get_or_init(|| run.lock_watch().and_then(LockWatcher::start));

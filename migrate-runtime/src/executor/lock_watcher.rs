@@ -3,7 +3,6 @@
 //! A revision that opens a connection of its own can wait for itself: that connection waits for a lock of the
 //! revision, and the revision waits for that connection. No database recognizes such a deadlock.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::backend::{LockWatch, WaitingConnection};
+use crate::error::{DatabaseErrorKind, Error};
 
 /// The time that a revision runs before it is watched.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -72,8 +72,9 @@ struct Shared {
 struct Watched {
     revision: String,
     since: Instant,
-    listener: LockWaitListener,
-    reported: HashSet<String>,
+    listener: Option<LockWaitListener>,
+    /// The waits that were found so far.
+    found: Vec<LockWait>,
 }
 
 impl LockWatcher {
@@ -91,12 +92,16 @@ impl LockWatcher {
     }
 
     /// Watches a revision until the returned value is dropped.
-    pub(super) fn watch(&self, revision: &str, listener: LockWaitListener) -> WatchedStep<'_> {
+    pub(super) fn watch(
+        &self,
+        revision: &str,
+        listener: Option<LockWaitListener>,
+    ) -> WatchedStep<'_> {
         self.shared.set(Some(Watched {
             revision: revision.to_owned(),
             since: Instant::now(),
             listener,
-            reported: HashSet::new(),
+            found: Vec::new(),
         }));
         WatchedStep(&self.shared)
     }
@@ -113,6 +118,31 @@ impl Drop for LockWatcher {
 /// A revision that is watched.
 pub(super) struct WatchedStep<'w>(&'w Shared);
 
+impl WatchedStep<'_> {
+    /// Ends the watch and returns the waits that were found.
+    pub(super) fn end(self) -> Vec<LockWait> {
+        let watched = self.0.set(None);
+        watched.map(|watched| watched.found).unwrap_or_default()
+    }
+}
+
+/// Explains the error of a revision that waited for a connection which its own code opened.
+pub(super) fn explain(mut error: Error, waits: Option<Vec<LockWait>>) -> Error {
+    let waits = waits.unwrap_or_default();
+    if let Error::MigrationFailed(failure) = &mut error {
+        let is_busy = failure.kind == Some(DatabaseErrorKind::Busy);
+        let cause = waits.iter().find(|wait| is_busy || wait.connection.is_own);
+        if let Some(wait) = cause {
+            failure.help = Some(format!(
+                "{} waited for a lock of this revision, and the revision probably waited for that connection: use \
+                 `op.connection()`, and open no other connection in a revision",
+                wait.connection.title
+            ));
+        }
+    }
+    error
+}
+
 impl Drop for WatchedStep<'_> {
     fn drop(&mut self) {
         self.0.set(None);
@@ -120,8 +150,10 @@ impl Drop for WatchedStep<'_> {
 }
 
 impl Shared {
-    fn set(&self, watched: Option<Watched>) {
-        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = watched;
+    /// Replaces the revision that runs, and returns the one before it.
+    fn set(&self, watched: Option<Watched>) -> Option<Watched> {
+        let mut now = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *now, watched)
     }
 
     fn work(&self, mut watch: Box<dyn LockWatch>) {
@@ -155,12 +187,22 @@ impl Shared {
             return;
         };
         for connection in waiting {
-            if watched.reported.insert(connection.title.clone()) {
-                (watched.listener)(&LockWait {
-                    revision: watched.revision.clone(),
-                    connection,
-                });
+            let title = &connection.title;
+            if watched
+                .found
+                .iter()
+                .any(|found| found.connection.title == *title)
+            {
+                continue;
             }
+            let wait = LockWait {
+                revision: watched.revision.clone(),
+                connection,
+            };
+            if let Some(listener) = &mut watched.listener {
+                listener(&wait);
+            }
+            watched.found.push(wait);
         }
     }
 }

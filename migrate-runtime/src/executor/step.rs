@@ -15,6 +15,7 @@ use crate::op::{Op, Record, Values};
 use crate::v1;
 use crate::version_table::{APPLIED, Entry};
 
+use super::lock_watcher::{self, WatchedStep};
 use super::non_transactional::unfinished_error;
 use super::panic::{self, Panic};
 use super::{Executor, Observer, StepReport};
@@ -74,15 +75,16 @@ impl<B: Backend> Executor<'_, B> {
             row.map_err(StepError::Row)?;
             Ok((record.losses, record.skipped))
         });
-        drop(watched);
+        let waits = watched.map(WatchedStep::end);
         let (losses, drift) = done_now.map_err(|error| {
-            failure::<B>(
+            let error = failure::<B>(
                 &revision.header,
                 step.direction,
                 error,
                 FailureState::RolledBack,
                 done,
-            )
+            );
+            lock_watcher::explain(error, waits)
         })?;
         report.elapsed = started.elapsed();
         report.skipped = drift;

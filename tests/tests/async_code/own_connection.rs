@@ -265,3 +265,30 @@ fn the_url_of_a_database_has_no_password() {
     let mut client = PostgresClient::connect(&with_password).unwrap();
     migrations.upgrade(&mut client).unwrap();
 }
+
+#[test]
+fn the_error_of_such_a_connection_names_it_also_without_an_observer() {
+    let Some(database) = Postgres::database() else {
+        return;
+    };
+    let mut client = PostgresClient::connect(&database.url).unwrap();
+    let migrations = linear_history::<Postgres>(&[
+        (create_a, |_| Ok(())),
+        (
+            |op| {
+                op.execute("ALTER TABLE a ADD COLUMN b INTEGER")?;
+                let url = op.database()?.url().unwrap_or_default().to_owned();
+                let mut own = postgres::Client::connect(&url, NoTls)?;
+                Ok(own.batch_execute("SET lock_timeout = '6s'; UPDATE a SET id = 2")?)
+            },
+            |_| Ok(()),
+        ),
+    ]);
+    let options = RunOptions::new().wait(Duration::from_secs(1));
+    let error = migrations
+        .upgrade_with(&mut client, "head", &options, &mut ())
+        .unwrap_err();
+    let help = error.help().unwrap();
+    assert!(help.starts_with("connection "), "{help}");
+    assert!(help.contains("use `op.connection()`"), "{help}");
+}

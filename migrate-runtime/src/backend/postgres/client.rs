@@ -37,7 +37,9 @@ impl PostgresClient {
     /// # Errors
     ///
     /// Returns [`Error::Url`] if the URL is invalid or TLS is not available, and [`Error::Database`] if the
-    /// connection fails.
+    /// connection fails. On a thread that runs async tasks it returns [`Error::AsyncThread`], and so does every call
+    /// that takes this client: use [`Migrations::run`](crate::Migrations::run) there, or `spawn_blocking`. The client can be
+    /// dropped on every thread.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
         Self::open(OsStr::new(url), Duration::from_secs(30))
     }
@@ -58,7 +60,7 @@ impl PostgresClient {
         tls::connect_with(connector);
     }
 
-    /// Returns the driver's client.
+    /// Returns the driver's client, whose methods panic on a thread that runs async tasks.
     pub fn client(&mut self) -> &mut Client {
         self.client.get_mut()
     }

@@ -76,14 +76,12 @@ pub(super) fn with_connection(connection: &Connection) -> impl Fn(Error) -> Data
 pub(super) fn locked_by_the_revision(
     error: &(dyn std::error::Error + 'static),
 ) -> Option<DatabaseError> {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let is_locked = causes
-        .map(|cause| match cause.downcast_ref::<Error>() {
-            Some(error) => is_busy(error),
-            // Another driver's error.
-            None => LOCKED.iter().any(|text| cause.to_string().contains(text)),
-        })
-        .any(|is_locked| is_locked);
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let is_locked = causes.any(|cause| match cause.downcast_ref::<Error>() {
+        Some(error) => is_busy(error),
+        // Another driver's error.
+        None => LOCKED.iter().any(|text| cause.to_string().contains(text)),
+    });
     is_locked.then(|| {
         DatabaseError::new(DatabaseErrorKind::Other, error.to_string()).with_help(
             "the revision itself holds the lock, so its code probably opened another connection to the database: use \
