@@ -81,9 +81,8 @@ impl<'a, B: Backend> Executor<'a, B> {
         observer: &mut dyn Observer,
     ) -> Option<WatchedStep<'_>> {
         let listener = observer.lock_wait_listener(step);
-        let watcher = self
-            .lock_watcher
-            .get_or_init(|| run.lock_watch().and_then(LockWatcher::start));
-        Some(watcher.as_ref()?.watch(&step.revision, listener))
+        let watch = run.lock_watch()?;
+        let watcher = self.lock_watcher.get_or_init(LockWatcher::start);
+        Some(watcher.as_ref()?.watch(&step.revision, watch, listener))
     }
 }

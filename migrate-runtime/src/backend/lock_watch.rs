@@ -1,13 +1,10 @@
 //! The question which connections wait for the locks of a run.
 
-/// Looks for connections that wait for the locks of a run, over a connection of its own.
+/// Looks for connections that wait for the locks of a run, over a connection of its own that is closed with this value.
 pub trait LockWatch: Send {
     /// Returns the connections that wait now and may be connections of the revision's own code. Connects first if there
     /// is no connection. Returns none if anything fails, because a run must not fail for that.
     fn look(&mut self) -> Vec<WaitingConnection>;
-
-    /// Closes the connection, if there is one.
-    fn close(&mut self);
 }
 
 /// A connection that waits for a lock.

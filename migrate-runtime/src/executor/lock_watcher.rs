@@ -72,6 +72,8 @@ struct Shared {
 struct Watched {
     revision: String,
     since: Instant,
+    /// The thread takes it while it looks.
+    watch: Option<Box<dyn LockWatch>>,
     listener: Option<LockWaitListener>,
     /// The waits that were found so far.
     found: Vec<LockWait>,
@@ -79,27 +81,29 @@ struct Watched {
 
 impl LockWatcher {
     /// Starts the thread of a watcher; `None` if there can't be one.
-    pub(super) fn start(watch: Box<dyn LockWatch>) -> Option<LockWatcher> {
+    pub(super) fn start() -> Option<LockWatcher> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let started = thread::Builder::new()
             .name("cargo-migrate-locks".to_owned())
-            .spawn(move || theirs.work(watch));
+            .spawn(move || theirs.work());
         Some(LockWatcher {
             shared,
             thread: started.ok()?,
         })
     }
 
-    /// Watches a revision until the returned value is dropped.
+    /// Watches a revision until the returned value is dropped. Then the connection of `watch` is closed.
     pub(super) fn watch(
         &self,
         revision: &str,
+        watch: Box<dyn LockWatch>,
         listener: Option<LockWaitListener>,
     ) -> WatchedStep<'_> {
         self.shared.set(Some(Watched {
             revision: revision.to_owned(),
             since: Instant::now(),
+            watch: Some(watch),
             listener,
             found: Vec::new(),
         }));
@@ -156,36 +160,36 @@ impl Shared {
         std::mem::replace(&mut *now, watched)
     }
 
-    fn work(&self, mut watch: Box<dyn LockWatch>) {
+    fn work(&self) {
         while !self.ended.load(Ordering::Relaxed) {
-            let interval = match self.long_running() {
-                Some(since) => {
+            let interval = match self.take_watch() {
+                Some((since, mut watch)) => {
                     let waiting = watch.look();
-                    self.report(since, waiting);
+                    self.report(since, watch, waiting);
                     LOOK_INTERVAL
                 }
-                None => {
-                    watch.close();
-                    POLL_INTERVAL
-                }
+                None => POLL_INTERVAL,
             };
             thread::park_timeout(interval);
         }
     }
 
-    /// Returns the start of the revision that runs, if it has run for long.
-    fn long_running(&self) -> Option<Instant> {
-        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = watched.as_ref()?.since;
-        (since.elapsed() >= PATIENCE).then_some(since)
+    /// Returns the watch of the revision that runs, and its start, if it has run for long.
+    fn take_watch(&self) -> Option<(Instant, Box<dyn LockWatch>)> {
+        let mut now = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched = now.as_mut()?;
+        let is_long = watched.since.elapsed() >= PATIENCE;
+        let watch = is_long.then(|| watched.watch.take()).flatten()?;
+        Some((watched.since, watch))
     }
 
     /// Reports new waits, unless the revision has ended meanwhile.
-    fn report(&self, since: Instant, waiting: Vec<WaitingConnection>) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(watched) = watched.as_mut().filter(|now| now.since == since) else {
+    fn report(&self, since: Instant, watch: Box<dyn LockWatch>, waiting: Vec<WaitingConnection>) {
+        let mut now = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(watched) = now.as_mut().filter(|now| now.since == since) else {
             return;
         };
+        watched.watch = Some(watch);
         for connection in waiting {
             let title = &connection.title;
             if watched

@@ -10,15 +10,17 @@ use tokio::runtime::Builder;
 
 type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+type Start = fn(Job);
+
 /// Each runtime with its name.
-pub(crate) const ALL: [(&str, fn(Job)); 3] = [
+pub(crate) const ALL: [(&str, Start); 3] = [
     ("multi-thread tokio", multi_thread),
     ("current-thread tokio", current_thread),
     ("no runtime", block_on::<Job>),
 ];
 
 /// The runtimes of tokio.
-pub(crate) const TOKIO: [(&str, fn(Job)); 2] = [ALL[0], ALL[1]];
+pub(crate) const TOKIO: [(&str, Start); 2] = [ALL[0], ALL[1]];
 
 /// Runs the future as a task on a thread of the runtime.
 fn multi_thread(job: Job) {

@@ -47,10 +47,6 @@ impl LockWatch for MysqlLockWatch {
         let rows = self.ask().unwrap_or_default();
         rows.into_iter().filter_map(waiting).collect()
     }
-
-    fn close(&mut self) {
-        self.conn = None;
-    }
 }
 
 /// The connections that wait for a lock of a row.

@@ -53,10 +53,6 @@ impl LockWatch for PgLockWatch {
         });
         rows.filter_map(waiting).collect()
     }
-
-    fn close(&mut self) {
-        self.client = None;
-    }
 }
 
 /// Returns the query for the sessions that wait for `pid`, and whether that one is between two statements.

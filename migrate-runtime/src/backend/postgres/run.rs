@@ -50,6 +50,8 @@ pub struct PgRun<'c> {
     home: Arc<Home>,
     /// The URL of the database without its secrets, if it is known.
     url: Option<Arc<str>>,
+    /// The server process of the working connection, once it was asked.
+    pid: Option<i32>,
     lock: Lock,
     guarded: bool,
     /// The ID of the open transaction.
@@ -102,6 +104,7 @@ impl<'c> PgRun<'c> {
         let mut run = PgRun {
             lock: Lock::new(schema, name, own),
             url,
+            pid: None,
             owner,
             wait,
             settings,
@@ -145,7 +148,7 @@ impl<'c> PgRun<'c> {
         let failed = |error: postgres::Error| {
             Error::database("can't set up the connection", from_driver(&error))
         };
-        self.open = Open::No;
+        (self.open, self.pid) = (Open::No, None);
         self.lock.lost_with_connection();
         self.owner.reconnect()?;
         self.prepare().map_err(failed)?;
@@ -421,10 +424,13 @@ impl MigrationRun<Postgres> for PgRun<'_> {
     }
 
     fn lock_watch(&mut self) -> Option<Box<dyn LockWatch>> {
+        self.owner.origin()?;
+        if self.pid.is_none() {
+            let answers = self.client().simple_query("SELECT pg_backend_pid()").ok()?;
+            self.pid = first_text(&answers)?.parse().ok();
+        }
         let origin = self.owner.origin()?.clone();
-        let answers = self.client().simple_query("SELECT pg_backend_pid()").ok()?;
-        let pid = first_text(&answers)?.parse().ok()?;
-        Some(Box::new(PgLockWatch::new(origin, pid)))
+        Some(Box::new(PgLockWatch::new(origin, self.pid?)))
     }
 
     fn blocking_connections(&mut self) -> Option<String> {
