@@ -125,8 +125,9 @@ pub(super) fn run<B: Backend>(
         return Err(BackupError::NotConfirmed { action }.into());
     }
     // Until here, a signal ends a process that has changed nothing.
-    signals::listen();
+    signals::listen_to_deployment(ui);
     let result = deploy.run(&plan, &target);
+    signals::run_ended();
     finish(result, &plan, &deploy, ui)
 }
 

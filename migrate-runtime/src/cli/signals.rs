@@ -26,8 +26,12 @@ enum RunState {
 }
 
 /// The line that the first signal prints during a run.
-const STOPPING: &str = "interrupted: the run ends after this revision; press Ctrl-C again to end it now, which rolls back \
-                        what is not committed";
+const RUN_STOPS: &str = "interrupted: the run ends after this revision; press Ctrl-C again to end it now, which rolls back \
+                         what is not committed";
+
+/// The line that the first signal prints during a deployment.
+const DEPLOYMENT_STOPS: &str = "interrupted: the deployment ends after this step, and recovers; press Ctrl-C again to end it \
+                                now, which leaves the application as it is";
 
 /// Returns the flag that the first signal sets, once signals are caught.
 pub(super) fn flag() -> Arc<AtomicBool> {
@@ -56,6 +60,16 @@ pub(super) fn listen() {
 /// Catches signals as [`listen`] does, and ends the process at a signal before [`run_started`], for example while it waits for
 /// a lock. Later, the first signal prints what it does.
 pub(super) fn listen_until_started(ui: &Ui) {
+    listen_and_report(ui, RUN_STOPS);
+}
+
+/// Catches signals as [`listen`] does during a deployment, which begins now.
+pub(super) fn listen_to_deployment(ui: &Ui) {
+    run_started();
+    listen_and_report(ui, DEPLOYMENT_STOPS);
+}
+
+fn listen_and_report(ui: &Ui, line: &'static str) {
     listen();
     let ui = *ui;
     std::thread::spawn(move || {
@@ -69,7 +83,7 @@ pub(super) fn listen_until_started(ui: &Ui) {
                 let exit = ui.failure(&Error::Interrupted { done: Vec::new() });
                 std::process::exit(exit.code().into());
             }
-            RunState::Running => ui.note(STOPPING),
+            RunState::Running => ui.note(line),
             RunState::Ended => {}
         }
     });
