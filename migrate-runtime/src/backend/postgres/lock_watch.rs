@@ -55,14 +55,17 @@ impl LockWatch for PgLockWatch {
     }
 }
 
-/// Returns the query for the sessions that wait for `pid`, and whether that one is between two statements.
+/// Returns the query for the sessions that wait for `pid`, and whether that one is between two statements. The server does
+/// not say of sessions of other roles whether they wait, and the function that finds out is not asked about idle ones,
+/// because it stops the server's lock manager for a moment.
 fn query(pid: i32) -> String {
     format!(
         "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''), \
                 coalesce(a.client_port, -1), coalesce(a.query, ''), \
                 (SELECT m.state FROM pg_stat_activity AS m WHERE m.pid = {pid}) LIKE 'idle%' \
          FROM pg_stat_activity AS a \
-         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND {pid} = ANY (pg_blocking_pids(a.pid)) \
+         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+         AND CASE WHEN a.wait_event_type = 'Lock' OR a.state IS NULL THEN {pid} = ANY (pg_blocking_pids(a.pid)) END \
          ORDER BY a.pid LIMIT 5"
     )
 }
