@@ -25,46 +25,66 @@ impl MysqlLockWatch {
         }
     }
 
-    fn ask(&mut self) -> Option<Vec<Row>> {
+    fn ask(&mut self) -> Option<(Vec<Row>, Evidence)> {
         if self.conn.is_none() {
             let connected = tls::connect(self.origin.options.clone(), &self.origin.channel);
             self.conn = Some(connected.ok()?);
         }
         let conn = self.conn.as_mut()?;
-        let rows = conn.query(query(self.id, LOCK_WAITS)).or_else(|_| {
-            // Without the privilege PROCESS, the server does not report the locks of rows.
-            conn.query(query(self.id, LONG_STATEMENTS))
-        });
-        if rows.is_err() {
+        // Without the privilege PROCESS, the server does not report the locks of rows.
+        let found = [Evidence::Lock, Evidence::Duration]
+            .into_iter()
+            .find_map(|evidence| Some((conn.query(query(self.id, evidence)).ok()?, evidence)));
+        if found.is_none() {
             self.conn = None;
         }
-        rows.ok()
+        found
+    }
+}
+
+/// What is known about a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// It waits for a lock.
+    Lock,
+    /// It waits for the lock of a table, or its statement takes long.
+    Duration,
+}
+
+impl Evidence {
+    fn condition(self) -> &'static str {
+        match self {
+            Evidence::Lock => {
+                "p.id IN (SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx AS t \
+                 WHERE t.trx_state = 'LOCK WAIT')"
+            }
+            Evidence::Duration => "(p.command = 'Query' AND p.time >= 2)",
+        }
     }
 }
 
 impl LockWatch for MysqlLockWatch {
     fn look(&mut self) -> Vec<WaitingConnection> {
-        let rows = self.ask().unwrap_or_default();
-        rows.into_iter().filter_map(waiting).collect()
+        let Some((rows, evidence)) = self.ask() else {
+            return Vec::new();
+        };
+        let connections = rows.into_iter().filter_map(waiting);
+        connections
+            .filter(|connection| evidence == Evidence::Lock || connection.is_own)
+            .collect()
     }
 }
 
-/// The connections that wait for a lock of a row.
-const LOCK_WAITS: &str = "p.id IN (SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx AS t \
-                          WHERE t.trx_state = 'LOCK WAIT')";
-
-/// The connections whose statement takes long.
-const LONG_STATEMENTS: &str = "(p.command = 'Query' AND p.time >= 2)";
-
-/// Returns the query for the connections that wait for a lock of a table, or are `also` meant, and whether the connection
-/// `id` is between two statements.
-fn query(id: u32, also: &str) -> String {
+/// Returns the query for the connections that wait for the lock of a table, or of which there is this evidence. The last
+/// column is whether the connection `id` is between two statements.
+fn query(id: u32, evidence: Evidence) -> String {
+    let condition = evidence.condition();
     format!(
         "SELECT p.id, p.user, p.host, coalesce(left(p.info, 1000), ''), \
                 (SELECT m.command = 'Sleep' FROM information_schema.processlist AS m WHERE m.id = {id}) \
          FROM information_schema.processlist AS p \
          WHERE p.db = DATABASE() AND p.id NOT IN (CONNECTION_ID(), {id}) \
-         AND (p.state LIKE 'Waiting for table%' OR {also}) \
+         AND (p.state LIKE 'Waiting for table%' OR {condition}) \
          ORDER BY p.id LIMIT 5"
     )
 }
