@@ -1,4 +1,4 @@
-//! The question which connections wait for the locks of a run.
+//! Finds the connections that wait for the locks of a run.
 
 /// Looks for connections that wait for the locks of a run, over a connection of its own that is closed with this value.
 pub trait LockWatch: Send {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Returns whether this process has a connection from this local port; `false` if the system does not tell.
+/// Returns whether this process has a connection from this local port; `false` if the system does not
+/// report it.
 pub(super) fn contain(port: u16) -> bool {
     let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(fs::read_to_string);
     let inodes: Vec<String> = tables

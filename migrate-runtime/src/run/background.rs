@@ -14,8 +14,8 @@ type Call<T> = Box<dyn FnOnce(Arc<AtomicBool>) -> Result<T, Error> + Send>;
 
 /// A call that blocks a thread of its own; as a future, it waits for the result.
 ///
-/// The first poll starts the thread. If it is dropped before its end, the call is told to stop at the next opportunity,
-/// and nobody waits for the thread.
+/// The first poll starts the thread. If the future is dropped before its end, the call stops at the next opportunity, and
+/// nobody waits for the thread.
 #[must_use = "nothing runs until the future is awaited"]
 pub struct BackgroundCall<T> {
     state: CallState<T>,

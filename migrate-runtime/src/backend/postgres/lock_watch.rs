@@ -55,9 +55,10 @@ impl LockWatch for PgLockWatch {
     }
 }
 
-/// Returns the query for the sessions that wait for `pid`, and whether that one is between two statements. The server does
-/// not say of sessions of other roles whether they wait, and the function that finds out is not asked about idle ones,
-/// because it stops the server's lock manager for a moment.
+/// Returns the query for the sessions that wait for `pid`, and whether that one is between two statements.
+///
+/// `pg_blocking_pids` stops the server's lock manager for a moment, so it is called only for sessions that wait for a lock,
+/// and for those of other roles, whose state is hidden.
 fn query(pid: i32) -> String {
     format!(
         "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''), \
