@@ -19,10 +19,14 @@ use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 
 mod capabilities;
+mod current_database;
 mod database_admin;
+mod lock_watch;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod on_connect;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod own_ports;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
@@ -35,7 +39,9 @@ mod tls;
 pub(crate) mod url;
 
 pub use capabilities::Capabilities;
+pub use current_database::CurrentDatabase;
 pub use database_admin::DatabaseAdmin;
+pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
 
@@ -99,6 +105,12 @@ pub trait Backend: Sized + 'static {
             reason: "this backend can't create or drop a database".to_owned(),
             help: "use a program of the database".to_owned(),
         })
+    }
+
+    /// Returns whether the database still exists once this client is dropped.
+    fn outlives_client(client: &mut Self::Client) -> bool {
+        let _ = client;
+        true
     }
 
     /// Opens an empty scratch database for trying revisions; it is removed when the client is dropped. If that needs a
@@ -166,6 +178,17 @@ pub trait Backend: Sized + 'static {
         wait: Duration,
         work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error>;
+
+    /// Returns the database of a session, for [`Op::database`].
+    ///
+    /// # Errors
+    ///
+    /// The database's error; also if this backend does not report its database.
+    fn current_database(session: &mut Self::Session<'_>) -> Result<CurrentDatabase, DatabaseError> {
+        let _ = session;
+        let reason = "this backend does not report its database";
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason))
+    }
 
     /// Returns the driver's connection of a session.
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't>;
@@ -449,6 +472,12 @@ pub trait Backend: Sized + 'static {
     fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
         let _ = error;
         None
+    }
+
+    /// Returns the error with which a revision's own code failed as the database's error, if this backend can explain it.
+    /// By default it does if it is an error of its driver.
+    fn code_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        Self::downcast_error(error)
     }
 
     /// Returns the schema as an inspection would return it once it is built. Constraints of columns become constraints

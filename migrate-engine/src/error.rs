@@ -252,6 +252,10 @@ pub enum Error {
     #[error("the connection already has an open transaction")]
     InTransaction,
 
+    /// A call that blocks was made on a thread that runs async tasks, and the driver can't block such a thread.
+    #[error("this call blocks, but the database driver can't block a thread that runs async tasks")]
+    AsyncThread,
+
     /// COMMIT reported an error.
     #[error("COMMIT reported an error: {source}")]
     Commit {

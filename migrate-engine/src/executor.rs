@@ -14,6 +14,7 @@
 
 mod down;
 mod fast_path;
+mod lock_watcher;
 mod missing_history;
 mod non_transactional;
 mod panic;
@@ -30,6 +31,7 @@ mod step;
 mod tests;
 mod up;
 
+pub use lock_watcher::{LockWait, LockWaitListener};
 pub use panic::record_places;
 pub(crate) use progress::{Meter, REPORT_INTERVAL};
 pub use progress::{Progress, ProgressListener, ProgressState};
@@ -38,11 +40,13 @@ pub use run_options::{Observer, RunOptions, RunReport, StepReport, TransactionMo
 pub use stamp::StampReport;
 pub use state::{Assessment, KnownState, State, Unfinished, differs};
 
+use std::cell::OnceCell;
 use std::time::Instant;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, MigrationRun as _};
 use crate::migrations::Migrations;
 use crate::version_table::VersionTable;
+use lock_watcher::{LockWatcher, WatchedStep};
 
 /// One run of one command.
 pub struct Executor<'a, B: Backend> {
@@ -53,6 +57,8 @@ pub struct Executor<'a, B: Backend> {
     /// The version table.
     pub table: VersionTable,
     pub(crate) started_at: Instant,
+    /// The watcher of locks, once a revision has run; `None` if there can't be one.
+    lock_watcher: OnceCell<Option<LockWatcher>>,
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
@@ -65,6 +71,20 @@ impl<'a, B: Backend> Executor<'a, B> {
             options,
             table,
             started_at: Instant::now(),
+            lock_watcher: OnceCell::new(),
         }
+    }
+
+    /// Watches the locks of a revision for as long as the returned value exists.
+    fn watch_locks(
+        &self,
+        run: &mut B::Run<'_>,
+        step: &StepReport,
+        observer: &mut dyn Observer,
+    ) -> Option<WatchedStep<'_>> {
+        let listener = observer.lock_wait_listener(step);
+        let watch = run.lock_watch()?;
+        let watcher = self.lock_watcher.get_or_init(LockWatcher::start);
+        Some(watcher.as_ref()?.watch(&step.revision, watch, listener))
     }
 }

@@ -28,6 +28,7 @@ pub mod migrations;
 pub mod model;
 pub mod op;
 pub mod rows;
+pub mod run;
 pub mod status;
 #[cfg(feature = "sqlite")]
 #[doc(hidden)]

@@ -13,7 +13,7 @@ mod trace;
 
 use std::panic::Location;
 
-use crate::backend::{Backend, ScriptError, StatementKind};
+use crate::backend::{Backend, CurrentDatabase, ScriptError, StatementKind};
 use crate::error::{DataLoss, DatabaseError, OpError};
 use crate::executor::ProgressListener;
 use crate::failpoint::{self, FailurePoint};
@@ -130,6 +130,32 @@ impl<'t, B: Backend> Op<'t, B> {
         let _ = self.lend("code of the application that has the connection");
         self.tell(&TraceEvent::ApplicationCode);
         B::connection(&mut self.session)
+    }
+
+    /// Returns the database that the revision runs on. Most runs of a revision are not on your database: the generated
+    /// tests, `verify` and others try it on [scratch databases](CurrentDatabase::is_scratch).
+    ///
+    /// Code in a revision must not use the database that `DATABASE_URL` names, which may be another one.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::*;
+    /// # fn delete_old_files() -> Result<()> { Ok(()) }
+    /// pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+    ///     op.drop_column("users", "avatar_file")?;
+    ///     if !op.database()?.is_scratch() {
+    ///         delete_old_files()?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The database's error.
+    #[track_caller]
+    pub fn database(&mut self) -> Result<CurrentDatabase> {
+        self.record.location = Some(Location::caller());
+        Ok(B::current_database(&mut self.session)?)
     }
 
     /// Runs one or several statements. Returned rows are ignored.

@@ -10,12 +10,12 @@ use std::panic::Location;
 
 pub use column::{AddableColumn, Column};
 
-pub use crate::backend::Backend;
 #[allow(
     unused_imports,
     reason = "without a feature of a backend, the module is empty"
 )]
 pub use crate::backend::names::*;
+pub use crate::backend::{Backend, CurrentDatabase};
 pub use crate::op::{AlterTable, Op};
 pub use crate::operation::{AlterColumn, Compatibility, Insert};
 pub use crate::params;

@@ -18,12 +18,13 @@ mod tools;
 mod chapter {}
 
 pub use migrate_engine::executor::{
-    Observer, Progress, ProgressListener, ProgressState, Resolution, RunOptions, RunReport,
-    StampReport, StepReport, TransactionMode, Warning,
+    LockWait, LockWaitListener, Observer, Progress, ProgressListener, ProgressState, Resolution,
+    RunOptions, RunReport, StampReport, StepReport, TransactionMode, Warning,
 };
 pub use migrate_engine::migrations::StampMode;
 pub use migrate_engine::model::{ColumnType, Model};
 pub use migrate_engine::op::{TraceEvent, Tracer};
+pub use migrate_engine::run::{BackgroundCall, ReadyRequest, RunRequest};
 pub use migrate_engine::status::Status;
 pub use migrate_engine::{Error, error, model, rows, status, v1};
 pub use migrate_macros::{migrations, revision};

@@ -26,6 +26,8 @@ use migrate_engine::macro_support::{Options, PackedRevision, Revision};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// These calls block. An async application calls `run` and `ready` instead.
+///
 /// What runs revisions and reads their state comes from
 /// [`migrate_engine::Migrations`](migrate_engine::migrations::Migrations), to which this type dereferences. What tries
 /// revisions on a scratch database, and backups, are methods of this type, with the feature `tools`.

@@ -8,6 +8,7 @@ pub mod journal_revisions;
 pub mod ledger;
 pub mod mix;
 mod normalize;
+pub mod own_connection;
 mod project;
 #[cfg(test)]
 mod prose;

@@ -18,12 +18,14 @@ mod backup;
 mod check;
 mod client;
 mod constraint;
+mod current_database;
 mod definition;
 mod error;
 mod expression;
 mod inspect;
 mod key_names;
 mod lock;
+mod lock_watch;
 mod lossy_metadata;
 mod named_objects;
 mod natives;
@@ -56,8 +58,8 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, ObjectInfo,
-    ScriptError, Shown, StatementKind,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
+    ObjectInfo, ScriptError, Shown, StatementKind,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect, RowComparison};
@@ -202,6 +204,10 @@ impl Backend for Mysql {
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, work)
+    }
+
+    fn current_database(session: &mut MysqlSession<'_>) -> Result<CurrentDatabase, DatabaseError> {
+        current_database::of(session)
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {

@@ -11,16 +11,19 @@
 //! Names refer to the first schema in the connection's `search_path`; `in_schema` puts another schema before it.
 
 mod admin;
+mod async_thread;
 mod backup;
 mod casts;
 pub mod catalogs;
 mod check;
 mod client;
+mod current_database;
 mod error;
 mod expression;
 mod inspect;
 mod lock;
 mod lock_hints;
+mod lock_watch;
 mod named_objects;
 mod normalize;
 mod options;
@@ -53,8 +56,8 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, ObjectInfo,
-    ScriptError, SearchPath, Shown, StatementKind, TypeShape,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
+    ObjectInfo, ScriptError, SearchPath, Shown, StatementKind, TypeShape,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{self, Dialect};
@@ -188,6 +191,10 @@ impl Backend for Postgres {
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, work)
+    }
+
+    fn current_database(session: &mut PgSession<'_>) -> Result<CurrentDatabase, DatabaseError> {
+        current_database::of(session)
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {

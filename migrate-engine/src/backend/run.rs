@@ -1,6 +1,6 @@
 //! A client that runs revisions, and the units of its work.
 
-use super::Backend;
+use super::{Backend, LockWatch};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
@@ -37,6 +37,12 @@ pub trait MigrationRun<B: Backend> {
 
     /// Describes the other connections that may hold the lock that a revision hit, if the database can report them.
     fn blocking_connections(&mut self) -> Option<String> {
+        None
+    }
+
+    /// Returns the watch of the locks of this run, if the database can report the connections that wait for them. It
+    /// must not connect before its first use.
+    fn lock_watch(&mut self) -> Option<Box<dyn LockWatch>> {
         None
     }
 

@@ -8,6 +8,7 @@ mod admin;
 mod alter;
 mod backup;
 mod check;
+mod current_database;
 mod definition;
 mod duplicate_values;
 mod error;
@@ -40,8 +41,8 @@ use fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement};
 
 use crate::backend::{
-    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, DatabaseAdmin, Execute,
-    ObjectInfo, ScriptError, StatementKind, VirtualTables,
+    Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
+    Execute, ObjectInfo, ScriptError, StatementKind, VirtualTables,
 };
 use crate::backup_driver::BackupDriver;
 use crate::ddl::{CommentSyntax, Dialect};
@@ -161,6 +162,10 @@ impl Backend for Sqlite {
         Ok(Box::new(admin::DatabaseFile::new(url, wait)?))
     }
 
+    fn outlives_client(client: &mut Connection) -> bool {
+        current_database::file(client).is_some()
+    }
+
     fn backup_driver(
         url: &OsStr,
         wait: Duration,
@@ -197,6 +202,10 @@ impl Backend for Sqlite {
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, wait, work)
+    }
+
+    fn current_database(session: &mut &Connection) -> Result<CurrentDatabase, DatabaseError> {
+        Ok(current_database::of(session))
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {
@@ -351,6 +360,10 @@ impl Backend for Sqlite {
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(session, except).map_err(|error| from_driver(&error))
+    }
+
+    fn code_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        error::locked_by_the_revision(error)
     }
 
     fn reset_session(session: &mut &Connection) -> Result<(), DatabaseError> {

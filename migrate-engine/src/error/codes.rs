@@ -128,7 +128,8 @@ fn next(error: &Error) -> Option<Error> {
             None => Error::Interrupted { done: Vec::new() },
         },
         Error::Interrupted { .. } => Error::InTransaction,
-        Error::InTransaction => Error::Commit {
+        Error::InTransaction => Error::AsyncThread,
+        Error::AsyncThread => Error::Commit {
             recorded: None,
             source: database_error(DatabaseErrorKind::Io),
         },

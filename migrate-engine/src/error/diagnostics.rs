@@ -20,6 +20,7 @@ impl Error {
             Error::Database { .. } => "database_error",
             Error::Commit { .. } => "commit_failed",
             Error::InTransaction => "transaction_open",
+            Error::AsyncThread => "async_thread",
             Error::DatabaseNotFound => "database_not_found",
             Error::ScratchUnavailable { .. } => "scratch_unavailable",
             Error::Url { .. } => "invalid_url",
@@ -257,6 +258,10 @@ impl Error {
                 "`status` lists the unfinished revision; to record another one, run `stamp TARGET`"
             }
             Error::InTransaction => "commit or roll back before upgrading",
+            Error::AsyncThread => {
+                "call `migrations().run(url).await`, or `migrations().ready(url).await` for a health check; to use a \
+                 connection of your own, make the call in `spawn_blocking`"
+            }
             Error::Commit { source, .. }
                 if source.kind == DatabaseErrorKind::ConstraintViolation =>
             {

@@ -15,6 +15,7 @@ use crate::version_table::{
     APPLIED, DOWNGRADE_FAILED, DOWNGRADING, Entry, UPGRADE_FAILED, UPGRADING,
 };
 
+use super::lock_watcher::{self, WatchedStep};
 use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
 use super::{Executor, Observer, StepReport};
@@ -69,12 +70,14 @@ impl<B: Backend> Executor<'_, B> {
         };
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
+        let watched = self.watch_locks(run, &report, observer);
         let result = run.unit(UnitScope::Autocommit, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
             op.journal = Some(journal);
             self.run_steps(op, &running)
         });
+        let waits = watched.map(WatchedStep::end);
         match result {
             Ok(Recorded::Done(record)) => report.skipped = record.skipped,
             Ok(Recorded::NotYet(record)) => {
@@ -98,6 +101,7 @@ impl<B: Backend> Executor<'_, B> {
                     .as_ref()
                     .map_or(FailureState::PartiallyApplied, |outcome| *outcome);
                 let error = failure::<B>(header, direction, error, outcome, done);
+                let error = lock_watcher::explain(error, waits);
                 let mut error = with_done(error, done);
                 if let (Error::MigrationFailed(failure), Err(then)) = (&mut error, marked) {
                     failure.cause = format!("{}; and then: {then}", failure.cause);

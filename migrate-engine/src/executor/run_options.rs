@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::op::Tracer;
 
-use super::ProgressListener;
+use super::{LockWaitListener, ProgressListener};
 
 /// The scope of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +36,8 @@ pub struct RunOptions {
     pub stop: Option<Arc<AtomicBool>>,
     /// Whether the changes are rolled back at the end: a dry run.
     pub dry_run: bool,
+    /// Ends a run as `stop` does: nobody waits for its result any more.
+    pub(crate) abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Default for RunOptions {
@@ -46,6 +48,7 @@ impl Default for RunOptions {
             allow_data_loss: false,
             stop: None,
             dry_run: false,
+            abandoned: None,
         }
     }
 }
@@ -89,7 +92,7 @@ impl RunOptions {
     /// Returns whether the run should end.
     pub fn stopped(&self) -> bool {
         let raised = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
-        self.stop.as_ref().is_some_and(raised)
+        self.stop.iter().chain(&self.abandoned).any(raised)
     }
 
     /// Allows a downgrade to drop existing values.
@@ -227,6 +230,16 @@ pub trait Observer {
 
     /// Returns the receiver of what a revision does; by default none.
     fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
+        let _ = step;
+        None
+    }
+
+    /// Returns the receiver of the connections that wait for locks of a revision which takes long; by default none. It
+    /// names the connection if a revision waits for itself, because its code opened a connection of its own.
+    ///
+    /// Only PostgreSQL, MariaDB and MySQL report this, and only if the connection was opened by its URL. After a few
+    /// seconds, another connection is opened for it.
+    fn lock_wait_listener(&mut self, step: &StepReport) -> Option<LockWaitListener> {
         let _ = step;
         None
     }

@@ -15,6 +15,7 @@ use crate::op::{Op, Record, Values};
 use crate::v1;
 use crate::version_table::{APPLIED, Entry};
 
+use super::lock_watcher::{self, WatchedStep};
 use super::non_transactional::unfinished_error;
 use super::panic::{self, Panic};
 use super::{Executor, Observer, StepReport};
@@ -50,6 +51,7 @@ impl<B: Backend> Executor<'_, B> {
         let started = Instant::now();
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
+        let watched = self.watch_locks(run, &report, observer);
         let done_now = run.unit(UnitScope::Savepoint, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
@@ -73,14 +75,16 @@ impl<B: Backend> Executor<'_, B> {
             row.map_err(StepError::Row)?;
             Ok((record.losses, record.skipped))
         });
+        let waits = watched.map(WatchedStep::end);
         let (losses, drift) = done_now.map_err(|error| {
-            failure::<B>(
+            let error = failure::<B>(
                 &revision.header,
                 step.direction,
                 error,
                 FailureState::RolledBack,
                 done,
-            )
+            );
+            lock_watcher::explain(error, waits)
         })?;
         report.elapsed = started.elapsed();
         report.skipped = drift;
@@ -280,7 +284,7 @@ pub(super) fn failure<B: Backend>(
                     failure.cause = error.to_string();
                     failure.help = Some(help.clone());
                 }
-                _ => match B::downcast_error(error.inner()) {
+                _ => match B::code_error(error.inner()) {
                     Some(source) => failure.database(&source),
                     None => failure.cause = with_causes(&error),
                 },

@@ -1,5 +1,7 @@
 //! Implements the runner's `deploy` command.
 
+use std::sync::Arc;
+
 use migrate_graph::Target;
 use serde_json::{Value, json};
 
@@ -84,7 +86,7 @@ pub(super) fn run<B: Backend>(
         url: database::url(global)?,
         options,
         log: Log::new(
-            Box::new(move |line| printer.note(line)),
+            Arc::new(move |line| printer.note(line)),
             args.log.as_deref(),
         )?,
         drift: None,
@@ -123,8 +125,9 @@ pub(super) fn run<B: Backend>(
         return Err(BackupError::NotConfirmed { action }.into());
     }
     // Until here, a signal ends a process that has changed nothing.
-    signals::listen();
+    signals::listen_to_deployment(ui);
     let result = deploy.run(&plan, &target);
+    signals::run_ended();
     finish(result, &plan, &deploy, ui)
 }
 

@@ -54,7 +54,7 @@ pub(super) fn run<B: Backend>(
             );
         }
     }
-    signals::run_started();
+    signals::run_ended();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&format!(

@@ -12,8 +12,26 @@ use super::ui::Ui;
 /// The interval at which the flag is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Whether a run has started. A thread that ends the process keeps the lock, so that no run can begin any more.
-static RUN_STARTED: Mutex<bool> = Mutex::new(false);
+/// The state of the run. A thread that ends the process keeps the lock, so that no run can begin any more.
+static RUN: Mutex<RunState> = Mutex::new(RunState::Waiting);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RunState {
+    /// No revision has begun.
+    Waiting,
+    /// A revision runs, or the next one will.
+    Running,
+    /// No revision runs any more.
+    Ended,
+}
+
+/// The line that the first signal prints during a run.
+const RUN_STOPS: &str = "interrupted: the run ends after this revision; press Ctrl-C again to end it now, which rolls back \
+                         what is not committed";
+
+/// The line that the first signal prints during a deployment.
+const DEPLOYMENT_STOPS: &str = "interrupted: the deployment ends after this step, and recovers; press Ctrl-C again to end it \
+                                now, which leaves the application as it is";
 
 /// Returns the flag that the first signal sets, once signals are caught.
 pub(super) fn flag() -> Arc<AtomicBool> {
@@ -40,8 +58,18 @@ pub(super) fn listen() {
 }
 
 /// Catches signals as [`listen`] does, and ends the process at a signal before [`run_started`], for example while it waits for
-/// a lock.
+/// a lock. Later, the first signal prints what it does.
 pub(super) fn listen_until_started(ui: &Ui) {
+    listen_and_report(ui, RUN_STOPS);
+}
+
+/// Catches signals as [`listen`] does during a deployment, which begins now.
+pub(super) fn listen_to_deployment(ui: &Ui) {
+    run_started();
+    listen_and_report(ui, DEPLOYMENT_STOPS);
+}
+
+fn listen_and_report(ui: &Ui, line: &'static str) {
     listen();
     let ui = *ui;
     std::thread::spawn(move || {
@@ -49,15 +77,28 @@ pub(super) fn listen_until_started(ui: &Ui) {
         while !flag.load(Ordering::Relaxed) {
             std::thread::sleep(POLL_INTERVAL);
         }
-        let started = RUN_STARTED.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*started {
-            let exit = ui.failure(&Error::Interrupted { done: Vec::new() });
-            std::process::exit(exit.code().into());
+        let run = RUN.lock().unwrap_or_else(PoisonError::into_inner);
+        match *run {
+            RunState::Waiting => {
+                let exit = ui.failure(&Error::Interrupted { done: Vec::new() });
+                std::process::exit(exit.code().into());
+            }
+            RunState::Running => ui.note(line),
+            RunState::Ended => {}
         }
     });
 }
 
-/// Marks the beginning of a run, or the end of everything that could begin: a signal no longer ends the process.
+/// Marks the beginning of a run: a signal no longer ends the process.
 pub(super) fn run_started() {
-    *RUN_STARTED.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    set_run(RunState::Running);
+}
+
+/// Marks the end of everything that could begin.
+pub(super) fn run_ended() {
+    set_run(RunState::Ended);
+}
+
+fn set_run(state: RunState) {
+    *RUN.lock().unwrap_or_else(PoisonError::into_inner) = state;
 }

@@ -1,5 +1,6 @@
 //! All output and all prompts of the runner.
 
+use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,7 +12,9 @@ use serde_json::Value;
 use crate::describe::titled;
 use crate::error::{Error, printable};
 use crate::error_report::{Color, ErrorReport};
-use crate::executor::{Observer, ProgressListener, ProgressState, StepReport, Warning};
+use crate::executor::{
+    LockWaitListener, Observer, ProgressListener, ProgressState, StepReport, Warning,
+};
 
 use crate::exit::ExitStatus;
 
@@ -93,6 +96,14 @@ impl Ui {
     pub(super) fn more(&self, line: &str) {
         if self.detail == Detail::Verbose {
             self.note(line);
+        }
+    }
+
+    /// Prints a warning, for a person.
+    fn warn(&self, warning: &dyn Display) {
+        if self.form == Form::Text {
+            let text = format!("{} {warning}\n", self.color.paint("1;33", "warning:"));
+            let _ = io::stderr().write_all(text.as_bytes());
         }
     }
 
@@ -213,11 +224,13 @@ impl Observer for Ui {
         }))
     }
 
+    fn lock_wait_listener(&mut self, _: &StepReport) -> Option<LockWaitListener> {
+        let ui = *self;
+        Some(Box::new(move |wait| ui.warn(wait)))
+    }
+
     fn warning(&mut self, warning: &Warning) {
-        if self.form == Form::Text {
-            let text = format!("{} {warning}\n", self.color.paint("1;33", "warning:"));
-            let _ = io::stderr().write_all(text.as_bytes());
-        }
+        self.warn(warning);
     }
 }
 

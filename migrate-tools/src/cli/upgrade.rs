@@ -46,7 +46,7 @@ pub(super) fn run<B: Backend>(
     }
     let mut client = database::open(migrations, global, confirm)?;
     let result = Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
-    signals::run_started();
+    signals::run_ended();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&nothing_to_do(&report));

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ struct Entry {
 /// The steps so far, and the outputs.
 pub(crate) struct Log {
     /// Prints a line for a person.
-    print: Box<dyn Fn(&str)>,
+    print: Arc<dyn Fn(&str) + Send + Sync>,
     file: Option<File>,
     entries: Vec<Entry>,
     started_at: Instant,
@@ -54,7 +55,10 @@ impl Log {
     /// # Errors
     ///
     /// [`Error::File`] if the file can't be written.
-    pub(crate) fn new(print: Box<dyn Fn(&str)>, path: Option<&Path>) -> Result<Log, Error> {
+    pub(crate) fn new(
+        print: Arc<dyn Fn(&str) + Send + Sync>,
+        path: Option<&Path>,
+    ) -> Result<Log, Error> {
         Ok(Log {
             print,
             file: path.map(opened).transpose()?,
@@ -74,16 +78,19 @@ impl Log {
         self.file_only(text);
     }
 
+    /// Returns a function that prints a line from another thread.
+    pub(crate) fn printer(&self) -> impl Fn(&str) + Send + 'static {
+        let print = Arc::clone(&self.print);
+        let file = self.file.as_ref().and_then(|file| file.try_clone().ok());
+        move |text| {
+            print(text);
+            write(file.as_ref(), text);
+        }
+    }
+
     /// Writes lines to the file only.
     pub(crate) fn file_only(&self, text: &str) {
-        if let Some(mut file) = self.file.as_ref() {
-            let lines: String = text
-                .lines()
-                .map(|line| format!("{} {line}\n", clock::now()))
-                .collect();
-            // The deployment continues if its log can't be written: stopping halfway would do more harm.
-            let _ = file.write_all(lines.as_bytes());
-        }
+        write(self.file.as_ref(), text);
     }
 
     /// Prints how a step ended, and records it.
@@ -139,4 +146,16 @@ fn opened(path: &Path) -> Result<File, Error> {
         path: path.to_owned(),
         reason: error.to_string(),
     })
+}
+
+/// Writes lines with their time, if there is a file.
+fn write(file: Option<&File>, text: &str) {
+    if let Some(mut file) = file {
+        let lines: String = text
+            .lines()
+            .map(|line| format!("{} {line}\n", clock::now()))
+            .collect();
+        // The deployment continues if its log can't be written: stopping halfway would do more harm.
+        let _ = file.write_all(lines.as_bytes());
+    }
 }

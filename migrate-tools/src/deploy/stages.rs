@@ -11,7 +11,7 @@ use crate::backend::{Access, Backend};
 use crate::backup::{Backup, BackupSettings, Backups};
 use crate::describe::{self, SchemaLabels, titled};
 use crate::error::{Error, FailureState};
-use crate::executor::{Executor, Observer, State, StepReport, Warning};
+use crate::executor::{Executor, LockWaitListener, Observer, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
 
 use super::hook::{self, Hooks};
@@ -506,6 +506,13 @@ impl Observer for Lines<'_> {
     fn step_started(&mut self, step: &StepReport) {
         let title = titled(&step.revision, &step.message);
         self.0.line(&format!("{:<9} {title}", "upgrade"));
+    }
+
+    fn lock_wait_listener(&mut self, _: &StepReport) -> Option<LockWaitListener> {
+        let print = self.0.printer();
+        Some(Box::new(move |wait| {
+            print(&format!("{:<9} warning: {wait}", "upgrade"));
+        }))
     }
 
     fn warning(&mut self, warning: &Warning) {

@@ -448,6 +448,11 @@ fn one_signal_ends_a_deployment_after_its_step_and_restarts_the_application() {
             let message = format!("the deployment failed at `{stage}`: the run was interrupted");
             refused(&output, 130, &message);
             refused(&output, 130, "the application was started again");
+            refused(
+                &output,
+                130,
+                "interrupted: the deployment ends after this step",
+            );
             assert_eq!(fixture.content(), before, "{stage}");
             // The number of retries depends on the timing.
             let tried_once = fixture.events().replace("health health", "health");

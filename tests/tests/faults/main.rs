@@ -12,6 +12,7 @@ mod history;
 mod journal;
 mod kill;
 mod lock;
+mod own_connection;
 mod pipes;
 mod races;
 mod random_journals;

@@ -46,6 +46,12 @@ fn one_signal_ends_the_run_after_the_revision_that_is_running() {
                 "{}",
                 text(&output)
             );
+            assert!(
+                text(&output)
+                    .contains("interrupted: the run ends after this revision; press Ctrl-C again"),
+                "{}",
+                text(&output)
+            );
             let applied =
                 "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY sequence";
             assert_eq!(engine.query(applied), ["s1", "s2"], "{name}");

@@ -118,6 +118,11 @@ impl MysqlClient {
         Self::at(scratch.origin(), Some(scratch))
     }
 
+    /// Returns the parameters of the connection, if they are known.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
     /// Returns the server's product and version. It queries them once.
     pub(super) fn server(&mut self) -> Result<Server, Error> {
         if let Some(server) = self.server {

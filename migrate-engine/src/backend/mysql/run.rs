@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
-use crate::backend::{MigrationRun, UnitError, UnitScope};
+use crate::backend::{LockWatch, MigrationRun, UnitError, UnitScope};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
@@ -17,9 +17,11 @@ use super::Mysql;
 use super::client::MysqlClient;
 use super::error::{from_driver, is, is_lost, lost};
 use super::lock::Lock;
+use super::lock_watch::MysqlLockWatch;
 use super::server::Server;
 use super::session::{MysqlSession, TransactionState};
 use super::settings::Settings;
+use super::url::Origin;
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -112,8 +114,9 @@ impl<'c> MysqlRun<'c> {
         // case.
         let (reset_sql, wait) = (self.settings.run_settings(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
+        let url = self.owner.origin().map(Origin::current_url);
         let mut session = MysqlSession::new(self.owner.conn(), self.server, state);
-        (session.reset_sql, session.wait) = (reset_sql, wait);
+        (session.reset_sql, session.wait, session.url) = (reset_sql, wait, url);
         session.timeout_rolls_back = rolls_back;
         session
     }
@@ -284,6 +287,12 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
 
     fn lock_was_lost(&mut self) -> bool {
         std::mem::take(&mut self.lock_lost)
+    }
+
+    fn lock_watch(&mut self) -> Option<Box<dyn LockWatch>> {
+        let origin = self.owner.origin()?.clone();
+        let id = self.conn().connection_id();
+        Some(Box::new(MysqlLockWatch::new(origin, id)))
     }
 
     fn unit<R, E>(

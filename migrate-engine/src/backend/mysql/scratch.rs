@@ -18,6 +18,11 @@ use super::{error::from_driver, tls};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 
+/// Returns whether this is the name of a scratch database.
+pub(super) fn is_name(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
 /// Returns the URL of the server for scratch databases.
 pub(super) fn url(scratch_server: Option<&OsStr>) -> Result<OsString, Error> {
     let ours = |url: &OsString| names_mysql(url);

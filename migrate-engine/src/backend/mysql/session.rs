@@ -47,6 +47,8 @@ pub struct MysqlSession<'t> {
     pub(super) wait: Duration,
     /// Whether a lock timeout rolls back the whole transaction.
     pub(super) timeout_rolls_back: bool,
+    /// The URL of the database without its secrets, if it is known.
+    pub(super) url: Option<String>,
 }
 
 impl<'t> MysqlSession<'t> {
@@ -64,6 +66,7 @@ impl<'t> MysqlSession<'t> {
             reset_sql: String::new(),
             wait: Duration::ZERO,
             timeout_rolls_back: false,
+            url: None,
         }
     }
 

@@ -8,6 +8,7 @@ use postgres::Client;
 use crate::database_url;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
+use super::async_thread::{self, OwnedClient};
 use super::scratch::Scratch;
 use super::tls::{self, TlsConnector};
 use super::url::{self, Origin};
@@ -26,10 +27,8 @@ use super::url::{self, Origin};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct PostgresClient {
-    client: Client,
+    client: OwnedClient,
     origin: Option<Origin>,
-    // Dropped after the client: a database can't be dropped while it is in use.
-    _scratch: Option<Scratch>,
 }
 
 impl PostgresClient {
@@ -38,7 +37,9 @@ impl PostgresClient {
     /// # Errors
     ///
     /// Returns [`Error::Url`] if the URL is invalid or TLS is not available, and [`Error::Database`] if the
-    /// connection fails.
+    /// connection fails. On a thread that runs async tasks it returns [`Error::AsyncThread`], and so does every call
+    /// that takes this client: use [`Migrations::run`](crate::Migrations::run) there, or `spawn_blocking`. The client can be
+    /// dropped on every thread.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
         Self::open(OsStr::new(url), Duration::from_secs(30))
     }
@@ -59,15 +60,15 @@ impl PostgresClient {
         tls::connect_with(connector);
     }
 
-    /// Returns the driver's client.
+    /// Returns the driver's client, whose methods panic on a thread that runs async tasks.
     pub fn client(&mut self) -> &mut Client {
-        &mut self.client
+        self.client.get_mut()
     }
 
     /// Converts it into the driver's client.
     #[must_use]
     pub fn into_client(self) -> Client {
-        self.client
+        self.client.into_client()
     }
 
     pub(super) fn open(url: &OsStr, wait: Duration) -> Result<PostgresClient, Error> {
@@ -75,16 +76,17 @@ impl PostgresClient {
     }
 
     pub(super) fn at(origin: Origin, scratch: Option<Scratch>) -> Result<PostgresClient, Error> {
+        async_thread::refuse()?;
         Ok(PostgresClient {
-            client: connect(&origin)?,
+            client: OwnedClient::new(connect(&origin)?, scratch),
             origin: Some(origin),
-            _scratch: scratch,
         })
     }
 
     /// Creates a scratch database on the server that the environment or `scratch_server` names. It is dropped with the
     /// returned client.
     pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
+        async_thread::refuse()?;
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
         let setting = |name| database_url::value(name).map(|url| url.filter(ours));
@@ -114,7 +116,7 @@ impl PostgresClient {
 
     /// Returns whether this is a scratch database.
     pub(super) fn is_scratch(&self) -> bool {
-        self._scratch.is_some()
+        self.client.is_scratch()
     }
 
     /// Returns the parameters of the connection, if they are known.
@@ -127,9 +129,10 @@ impl PostgresClient {
         self.origin.as_ref().map(connect)
     }
 
-    /// Reconnects if the connection was lost and the URL is known.
+    /// Reconnects if the connection was lost and the URL is known. Every use of the client begins here.
     pub(super) fn ensure_connected(&mut self) -> Result<(), Error> {
-        if self.client.is_closed() && self.origin.is_some() {
+        async_thread::refuse()?;
+        if self.client.get().is_closed() && self.origin.is_some() {
             return self.reconnect();
         }
         Ok(())
@@ -137,7 +140,7 @@ impl PostgresClient {
 
     /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
-        self.client = self.another().unwrap_or_else(|| {
+        *self.client.get_mut() = self.another().unwrap_or_else(|| {
             let lost = DatabaseError::new(
                 DatabaseErrorKind::Io,
                 "the connection to the server was lost",
@@ -151,9 +154,8 @@ impl PostgresClient {
 impl From<Client> for PostgresClient {
     fn from(client: Client) -> PostgresClient {
         PostgresClient {
-            client,
+            client: OwnedClient::new(client, None),
             origin: None,
-            _scratch: None,
         }
     }
 }

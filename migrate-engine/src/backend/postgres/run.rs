@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
-use crate::backend::{MigrationRun, UnitError, UnitScope};
+use crate::backend::{LockWatch, MigrationRun, UnitError, UnitScope};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, printable};
 use crate::op::Op;
 
@@ -16,6 +16,7 @@ use super::Postgres;
 use super::client::PostgresClient;
 use super::error::{from_driver, is};
 use super::lock::Lock;
+use super::lock_watch::PgLockWatch;
 use super::pooler;
 use super::search_path::Home;
 use super::session::{PgSession, TransactionState, first_row, first_text};
@@ -47,6 +48,10 @@ pub struct PgRun<'c> {
     wait: Duration,
     settings: Settings,
     home: Arc<Home>,
+    /// The URL of the database without its secrets, if it is known.
+    url: Option<Arc<str>>,
+    /// The server process of the working connection, once it was asked.
+    pid: Option<i32>,
     lock: Lock,
     guarded: bool,
     /// The ID of the open transaction.
@@ -95,8 +100,11 @@ impl<'c> PgRun<'c> {
             Some(named) => named,
             None => (home.schema().unwrap_or_default(), table),
         };
+        let url = owner.origin().map(|origin| origin.current_url().into());
         let mut run = PgRun {
             lock: Lock::new(schema, name, own),
+            url,
+            pid: None,
             owner,
             wait,
             settings,
@@ -140,7 +148,7 @@ impl<'c> PgRun<'c> {
         let failed = |error: postgres::Error| {
             Error::database("can't set up the connection", from_driver(&error))
         };
-        self.open = Open::No;
+        (self.open, self.pid) = (Open::No, None);
         self.lock.lost_with_connection();
         self.owner.reconnect()?;
         self.prepare().map_err(failed)?;
@@ -210,6 +218,7 @@ impl<'c> PgRun<'c> {
         self.marked = false;
         let mut session = PgSession::new(outer, TransactionState::Inside, Arc::clone(&self.home));
         (session.reset_sql, session.xid) = (reset_sql, self.xid.clone());
+        session.url.clone_from(&self.url);
         let mut op = Op::new(session);
         let result = work(&mut op);
         let mut session = op.into_session();
@@ -360,11 +369,9 @@ impl<'c> PgRun<'c> {
             ));
         }
         let home = Arc::clone(&self.home);
-        Ok(work(&mut Op::new(PgSession::new(
-            transaction,
-            TransactionState::Outside,
-            home,
-        ))))
+        let mut session = PgSession::new(transaction, TransactionState::Outside, home);
+        session.url.clone_from(&self.url);
+        Ok(work(&mut Op::new(session)))
     }
 
     fn rollback_now(&mut self) {
@@ -414,6 +421,16 @@ impl MigrationRun<Postgres> for PgRun<'_> {
 
     fn lock_was_lost(&mut self) -> bool {
         self.lock.was_lost()
+    }
+
+    fn lock_watch(&mut self) -> Option<Box<dyn LockWatch>> {
+        self.owner.origin()?;
+        if self.pid.is_none() {
+            let answers = self.client().simple_query("SELECT pg_backend_pid()").ok()?;
+            self.pid = first_text(&answers)?.parse().ok();
+        }
+        let origin = self.owner.origin()?.clone();
+        Some(Box::new(PgLockWatch::new(origin, self.pid?)))
     }
 
     fn blocking_connections(&mut self) -> Option<String> {

@@ -18,6 +18,11 @@ const PREFIX: &str = "cargo_migrate_scratch_";
 /// immediately.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
+/// Returns whether this is the name of a scratch database.
+pub(super) fn is_name(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
 /// A database that is dropped together with this value.
 pub(super) struct Scratch {
     admin: Origin,

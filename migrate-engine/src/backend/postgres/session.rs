@@ -34,6 +34,8 @@ pub struct PgSession<'t> {
     pub(super) transaction_state: TransactionState,
     /// The schema of unqualified names at the start.
     pub(super) home: Arc<Home>,
+    /// The URL of the database without its secrets, if it is known.
+    pub(super) url: Option<Arc<str>>,
     /// The statement that would have ended the transaction, or the name of one that did.
     pub(super) left: Option<String>,
     /// The statement that resets the session's settings and returns the transaction's ID.
@@ -65,6 +67,7 @@ impl<'t> PgSession<'t> {
             transaction: ManuallyDrop::new(transaction),
             transaction_state,
             home,
+            url: None,
             left: None,
             reset_sql: String::new(),
             xid: None,

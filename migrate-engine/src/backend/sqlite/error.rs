@@ -71,6 +71,28 @@ pub(super) fn with_connection(connection: &Connection) -> impl Fn(Error) -> Data
     }
 }
 
+/// Returns the error of a revision's code if a lock stopped it. While a revision runs, its own transaction has the lock,
+/// so the code used another connection.
+pub(super) fn locked_by_the_revision(
+    error: &(dyn std::error::Error + 'static),
+) -> Option<DatabaseError> {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let is_locked = causes.any(|cause| match cause.downcast_ref::<Error>() {
+        Some(error) => is_busy(error),
+        // Another driver's error.
+        None => LOCKED.iter().any(|text| cause.to_string().contains(text)),
+    });
+    is_locked.then(|| {
+        DatabaseError::new(DatabaseErrorKind::Other, error.to_string()).with_help(
+            "the revision itself holds the lock, so its code probably opened another connection to the database: use \
+             `op.connection()`, and open no other connection in a revision",
+        )
+    })
+}
+
+/// SQLite's messages if a lock of another connection is the cause.
+const LOCKED: [&str; 2] = ["database is locked", "database table is locked"];
+
 /// Returns the statement text of an error.
 pub(super) fn input(error: &Error) -> Option<&str> {
     match error {
