@@ -12,6 +12,7 @@ mod freeze;
 mod graph;
 mod heads;
 mod history;
+mod import;
 mod in_runner;
 mod init;
 mod lint;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Resolve(InRunner<migrate_cli::Resolve>),
     Verify(InRunner<migrate_cli::Verify>),
     Baseline(baseline::Baseline),
+    Import(import::Import),
     Check(check::Check),
     Diff(InRunner<migrate_cli::Diff>),
     Dump(InRunner<migrate_cli::Dump>),
@@ -92,6 +94,7 @@ impl Command {
             Self::Resolve(command) => command.run("resolve", global),
             Self::Verify(command) => command.checked(check_verify)?.run("verify", global),
             Self::Baseline(command) => command.run(global),
+            Self::Import(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Diff(command) => command.run("diff", global),
             Self::Dump(command) => command.run("dump", global),
