@@ -170,12 +170,12 @@ impl Tool {
         )
         .at(path)
         .note(format!("{} has {}", self.name(), self.names()));
-        if let Some(other) = Self::ALL.into_iter().find(|tool| tool.fits(path)) {
-            return report.help(format!(
-                "did you mean `--from {}`? The directory has {}",
-                other.option(),
-                other.names()
-            ));
+        let others = Self::ALL.into_iter().filter(|tool| tool.fits(path));
+        let others: Vec<String> = others
+            .map(|tool| format!("`--from {}`", tool.option()))
+            .collect();
+        if !others.is_empty() {
+            return report.help(format!("did you mean {}?", others.join(" or ")));
         }
         let below = files::directories(path).unwrap_or_default();
         let below: Vec<String> = below

@@ -17,6 +17,9 @@ use crate::style::{DONE, HELP};
 /// The number of ids that one line of the output lists.
 const SHOWN: usize = 5;
 
+/// The number of revisions with marked places that the output lists.
+const MARKED_SHOWN: usize = 10;
+
 /// Write a revision for each migration of another tool
 ///
 /// SQL is kept as it is, with its order, versions, names and dates. A migration that is code gets a marked place, which
@@ -94,6 +97,23 @@ impl ImportOutput {
         all.filter(|(imported, _)| !imported.to_write.is_empty())
     }
 
+    /// Returns a line for each revision with places to complete.
+    fn marked_lines(&self) -> String {
+        let line = |(imported, written): (&Imported, &WrittenRevision)| {
+            let file = written.file().display();
+            let what = imported.to_write.join("; ");
+            format!(" {HELP}marked{HELP:#} {file}: {what}\n")
+        };
+        let mut text: String = self.marked().take(MARKED_SHOWN).map(line).collect();
+        let more = self.marked().count().saturating_sub(MARKED_SHOWN);
+        if more > 0 {
+            text.push_str(&format!(
+                " {HELP}marked{HELP:#} {more} more: the compiler names each one\n"
+            ));
+        }
+        text
+    }
+
     /// Returns the number of places to complete.
     fn places(&self) -> usize {
         self.imported.iter().map(|one| one.to_write.len()).sum()
@@ -164,14 +184,7 @@ impl CommandOutput for ImportOutput {
         for note in self.all_notes() {
             text.push_str(&format!("   {HELP}note:{HELP:#} {note}\n"));
         }
-        for (imported, written) in self.marked() {
-            for what in &imported.to_write {
-                text.push_str(&format!(
-                    " {HELP}marked{HELP:#} {}: {what}\n",
-                    written.file().display()
-                ));
-            }
-        }
+        text.push_str(&self.marked_lines());
         let heads = self.written.first().map_or(&[][..], WrittenRevision::heads);
         if !heads.is_empty() {
             text.push_str(&format!(

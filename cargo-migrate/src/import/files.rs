@@ -37,7 +37,9 @@ pub(super) fn files_below(path: &Path) -> Result<Vec<PathBuf>, Report> {
 fn entries(path: &Path) -> Result<Vec<PathBuf>, Report> {
     let failed = |error| Report::file("read", path, &error);
     let read = fs::read_dir(path).map_err(failed)?;
-    let paths = read.map(|entry| entry.map(|entry| entry.path()));
+    // `./a` is printed as `a`.
+    let shown = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+    let paths = read.map(|entry| entry.map(|entry| shown(entry.path())));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(failed)?;
     paths.sort();
     Ok(paths)
