@@ -93,6 +93,20 @@ impl Tool {
         }
     }
 
+    /// Returns the name of its history table.
+    pub(crate) fn table(self) -> &'static str {
+        match self {
+            Self::Sqlx => "_sqlx_migrations",
+            Self::Diesel => "__diesel_schema_migrations",
+            Self::Refinery => "refinery_schema_history",
+            Self::SeaOrm => "seaql_migrations",
+            Self::Alembic => "alembic_version",
+            Self::Dbmate => "schema_migrations",
+            Self::Goose => "goose_db_version",
+            Self::Flyway => "flyway_schema_history",
+        }
+    }
+
     /// Returns the names that its migrations have.
     fn names(self) -> &'static str {
         match self {

@@ -140,6 +140,14 @@ impl ImportOutput {
             "got `transaction: false`, because its SQL does not run in one transaction",
         );
         add(
+            &ids(|one| one.uses_history),
+            &format!(
+                "may not run, because the SQL uses `{}`, which only {} writes; remove these statements",
+                self.tool.table(),
+                self.tool.name()
+            ),
+        );
+        add(
             &ids(|one| one.irreversible),
             "can't be downgraded, because there is no down script; to allow it, write `down`",
         );

@@ -42,15 +42,23 @@ pub(super) fn read(path: &Path) -> Result<Found, Report> {
     }
     named.sort_by_key(|one| key(&one.version));
     let of = |kind| named.iter().filter(move |one| one.kind == kind);
-    for one in of(Kind::Versioned) {
+    // A baseline migration replaces the versioned ones up to its version, if these were removed.
+    let replaces = |one: &&Named| {
+        let mut versioned = of(Kind::Versioned).map(|versioned| key(&versioned.version));
+        versioned.all(|versioned| versioned > key(&one.version))
+    };
+    let baseline = of(Kind::Baseline).filter(replaces).last();
+    for one in baseline.into_iter().chain(of(Kind::Versioned)) {
         let undo = of(Kind::Undo).find(|undo| key(&undo.version) == key(&one.version));
         found.migrations.push(migration(one, undo)?);
     }
     for one in of(Kind::Baseline) {
-        found.notes.push(format!(
-            "{} is not imported: the versioned migrations build the same",
-            one.file.display()
-        ));
+        if baseline.is_none_or(|baseline| baseline.file != one.file) {
+            found.notes.push(format!(
+                "{} is not imported: other migrations build the same",
+                one.file.display()
+            ));
+        }
     }
     let mut repeatable: Vec<&Named> = of(Kind::Repeatable).collect();
     repeatable.sort_by(|a, b| a.description.cmp(&b.description));
@@ -116,10 +124,9 @@ fn migration(one: &Named, undo: Option<&Named>) -> Result<Migration, Report> {
         }
         None => Script::Missing("its Flyway migration has no undo file".to_owned()),
     };
-    let repeatable = || format!("R_{}", one.description);
     Ok(Migration {
         version: match one.kind {
-            Kind::Repeatable => repeatable(),
+            Kind::Repeatable => one.description.clone(),
             _ => one.version.clone(),
         },
         name: one.description.clone(),
@@ -179,6 +186,23 @@ fn transaction(file: &Path) -> Result<Transaction, Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_baseline_migration_replaces_only_removed_ones() {
+        let imported = |names: &[&str]| {
+            let directory = tempfile::tempdir().unwrap();
+            for name in names {
+                std::fs::write(directory.path().join(name), "SELECT 1;").unwrap();
+            }
+            let found = read(directory.path()).unwrap();
+            let versions = found.migrations.into_iter().map(|one| one.version);
+            (versions.collect::<Vec<_>>().join(" "), found.notes.len())
+        };
+        let kept = imported(&["V1__a.sql", "B2__b.sql", "V3__c.sql"]);
+        assert_eq!(kept, ("1 3".to_owned(), 1));
+        let removed = imported(&["B1__a.sql", "B2__b.sql", "V3__c.sql", "R__d.sql"]);
+        assert_eq!(removed, ("2 3 d".to_owned(), 2));
+    }
 
     #[test]
     fn versions_compare_by_their_numbers() {

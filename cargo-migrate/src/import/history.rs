@@ -17,6 +17,7 @@ use super::{Found, Links, Migration, Script, Tool, Transaction, body, date, id_o
 /// The migrations of another tool, in an order in which each follows those it is linked to.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
+    tool: Tool,
     migrations: Vec<Linked>,
     /// What was left out or must be known, one sentence each.
     pub(crate) notes: Vec<String>,
@@ -48,6 +49,8 @@ pub(crate) struct Imported {
     pub(crate) unframed: bool,
     /// Whether it can't be downgraded.
     pub(crate) irreversible: bool,
+    /// Whether its SQL uses the tool's history table, which no revision writes.
+    pub(crate) uses_history: bool,
 }
 
 /// Checks the migrations and links them.
@@ -100,6 +103,7 @@ pub(super) fn checked(tool: Tool, found: Found) -> Result<History, Report> {
         });
     }
     Ok(History {
+        tool,
         migrations: linked,
         notes,
     })
@@ -142,14 +146,15 @@ impl History {
     /// Returns the revisions to write, oldest first.
     pub(crate) fn into_revisions(self, strings: Strings) -> Vec<Imported> {
         let migrations = self.migrations.into_iter();
+        let tool = self.tool;
         migrations
-            .map(|linked| linked.into_revision(strings))
+            .map(|linked| linked.into_revision(tool, strings))
             .collect()
     }
 }
 
 impl Linked {
-    fn into_revision(self, strings: Strings) -> Imported {
+    fn into_revision(self, tool: Tool, strings: Strings) -> Imported {
         let Migration {
             name,
             file,
@@ -170,6 +175,9 @@ impl Linked {
             is_outside: !bodies.transaction && transaction != Transaction::Outside,
             unframed: bodies.unframed,
             irreversible: bodies.irreversible,
+            uses_history: [&bodies.up, &bodies.down]
+                .into_iter()
+                .any(|body| body.contains(tool.table())),
             revision: NewRevision::imported(ImportedRevision {
                 id: self.id,
                 down_revisions: self.down_revisions,

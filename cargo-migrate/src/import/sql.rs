@@ -95,7 +95,7 @@ pub(super) fn has_statement_outside(sql: &str, strings: Strings) -> bool {
 /// Returns the statements of a script. A script that sets `DELIMITER` is one statement.
 pub(super) fn statements(sql: &str, strings: Strings) -> Vec<Statement> {
     let is_delimiter = |line: &str| {
-        let word = line.trim_start().split_whitespace().next();
+        let word = line.split_whitespace().next();
         word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     };
     let is_opaque = strings == Strings::Backslash && sql.lines().any(is_delimiter);
