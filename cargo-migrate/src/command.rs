@@ -22,6 +22,7 @@ mod rebase;
 mod revision;
 mod show;
 mod squash;
+mod stamp;
 
 use crate::global::Global;
 use crate::output::CommandOutput;
@@ -90,7 +91,7 @@ impl Command {
             Self::Downgrade(command) => command.checked(check_downgrade)?.run("downgrade", global),
             Self::Current(command) => command.run("current", global),
             Self::Status(command) => command.run("status", global),
-            Self::Stamp(command) => command.checked(check_stamp)?.run("stamp", global),
+            Self::Stamp(command) => stamp::run(command.checked(check_stamp)?, global),
             Self::Resolve(command) => command.run("resolve", global),
             Self::Verify(command) => command.checked(check_verify)?.run("verify", global),
             Self::Baseline(command) => command.run(global),

@@ -168,6 +168,10 @@ impl Tool {
 
     /// Returns whether a directory has migrations of this tool, or files that look like them.
     fn fits(self, path: &Path) -> bool {
+        if self == Self::Alembic {
+            // `find` runs Alembic, which a guess must not do.
+            return alembic::has_revisions(path);
+        }
         match self.find(path) {
             Ok(found) => {
                 !found.migrations.is_empty()

@@ -13,6 +13,7 @@
 //! ```
 
 mod down;
+mod edits;
 mod fast_path;
 mod missing_history;
 mod non_transactional;

@@ -176,6 +176,66 @@ impl Freeze {
     }
 }
 
+/// The accepted edits of frozen revisions in `frozen.lock`.
+pub(super) struct AcceptedEdits {
+    /// The edited revisions.
+    pub(super) revisions: Vec<RevisionId>,
+    directory: Directory,
+}
+
+impl AcceptedEdits {
+    /// Returns the path of `frozen.lock`.
+    pub(super) fn file(&self) -> PathBuf {
+        self.directory.frozen_path()
+    }
+
+    /// Restores the previous text of `frozen.lock`, and adds the outcome to a report.
+    pub(super) fn restore(&self, report: Report) -> Report {
+        let before = self.directory.frozen.as_deref().unwrap_or_default();
+        if self.revisions.is_empty() {
+            return report;
+        }
+        let file = self.file();
+        report.note(match atomic_file::replace(&file, before) {
+            Ok(()) => format!("{} was restored", file.display()),
+            Err(_) => format!("{} could not be restored", file.display()),
+        })
+    }
+}
+
+/// Accepts the edits of frozen revisions: of those that `targets` name, or of all.
+pub(super) fn accept_edits(targets: &[String], global: &Global) -> Result<AcceptedEdits, Report> {
+    let (directory, _lock) = RevisionDir::default().directory_to_change(global)?;
+    let graph = directory.clone().graph()?;
+    let mut frozen = read(&directory)?;
+    let mut named = Vec::new();
+    for target in targets {
+        revision_dir::applied_or_ask(&graph, target, None)?;
+        named.extend(revision_dir::resolve(
+            &graph,
+            target,
+            &Applied::none(&graph),
+        )?);
+    }
+    let checked = directory.check();
+    let mut revisions = Vec::new();
+    for (id, now, _) in directory.checksums(&checked.inspections) {
+        let entry = frozen.entry(id).map(|entry| entry.checksum);
+        let before = entry.filter(|before| *before != now.own);
+        if let Some(before) = before.filter(|_| named.is_empty() || named.contains(id)) {
+            frozen.accept(id.clone(), now.own, before);
+            revisions.push(id.clone());
+        }
+    }
+    if !revisions.is_empty() {
+        save(&directory, &frozen)?;
+    }
+    Ok(AcceptedEdits {
+        revisions,
+        directory,
+    })
+}
+
 /// Returns the frozen revisions whose checksum does not cover the files that they include, with their checksum that
 /// does, and the recorded one.
 fn renewed<'d>(

@@ -25,20 +25,34 @@ struct Revision {
     module: Module,
 }
 
-/// Reads the directory.
+/// Reads the directory, and renders its revisions.
 pub(super) fn read(path: &Path) -> Result<Found, Report> {
+    let mut revisions = find(path)?;
+    if revisions.is_empty() {
+        return Ok(Found::default());
+    }
+    resolve(&mut revisions);
+    Ok(migrations(oldest_first(revisions), path))
+}
+
+/// Returns whether the directory has revisions of Alembic.
+pub(super) fn has_revisions(path: &Path) -> bool {
+    find(path).is_ok_and(|revisions| !revisions.is_empty())
+}
+
+/// Returns the revisions of the first directory that has some.
+fn find(path: &Path) -> Result<Vec<Revision>, Report> {
     for below in VERSIONS {
         let directory = path.join(below);
         if !directory.is_dir() {
             continue;
         }
-        let mut revisions = revisions(&directory, below.is_empty())?;
+        let revisions = revisions(&directory, below.is_empty())?;
         if !revisions.is_empty() {
-            resolve(&mut revisions);
-            return Ok(migrations(oldest_first(revisions), path));
+            return Ok(revisions);
         }
     }
-    Ok(Found::default())
+    Ok(Vec::new())
 }
 
 /// Reads the revision files of a directory. A project's own directory may have other Python files below it.

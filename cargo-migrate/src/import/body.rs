@@ -1,6 +1,6 @@
 //! Writes the bodies of `up` and `down` of an imported revision, as rustfmt would format them.
 //!
-//! SQL becomes an inline literal and not a separate file, so that the checksum of the revision covers it.
+//! SQL becomes an inline literal and not a separate file, so that a revision is one file.
 
 use super::sql::{self, Framing, Strings};
 use super::{Script, Transaction};

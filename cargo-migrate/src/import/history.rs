@@ -164,6 +164,8 @@ impl Linked {
             ..
         } = self.migration;
         let bodies = body::bodies(&up, &down, transaction, strings);
+        let uses = |body: &str| body.contains(tool.table());
+        let uses_history = uses(&bodies.up) || uses(&bodies.down);
         let to_write = |script: &Script| match script {
             Script::ToWrite(what) => Some(what.clone()),
             _ => None,
@@ -175,9 +177,7 @@ impl Linked {
             is_outside: !bodies.transaction && transaction != Transaction::Outside,
             unframed: bodies.unframed,
             irreversible: bodies.irreversible,
-            uses_history: [&bodies.up, &bodies.down]
-                .into_iter()
-                .any(|body| body.contains(tool.table())),
+            uses_history,
             revision: NewRevision::imported(ImportedRevision {
                 id: self.id,
                 down_revisions: self.down_revisions,

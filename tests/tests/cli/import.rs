@@ -216,6 +216,35 @@ fn each_history_builds_runs_and_is_recorded() {
     --- stderr
     already at head 202402010000000000, nothing to do
     ");
+    a_completed_down_is_recorded(&package);
+}
+
+/// After a take-over people write the missing `down`, which edits an applied revision.
+fn a_completed_down_is_recorded(package: &Package) {
+    package.migrate("freeze 20240131120000").done();
+    let complete = |name: &str, from: &str, to: &str| {
+        let file = package.file_of(name);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replace(from, to)).unwrap();
+    };
+    complete(
+        "add_index",
+        "op.irreversible(\"the down script of its migration is empty\")",
+        "op.execute(\"DROP INDEX by_name\")",
+    );
+    complete(
+        "create_users",
+        "DROP TABLE users;",
+        "DROP TABLE IF EXISTS users;",
+    );
+    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url none.db"), @"");
+    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("check --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("stamp --edited --json --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("stamp --edited --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("check --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("freeze 20240131120000 --check"), @"");
 }
 
 #[test]

@@ -139,6 +139,24 @@ fn alembic_renders_the_sql_and_its_graph_is_kept() {
 }
 
 #[test]
+fn a_guess_does_not_run_alembic() {
+    let project = project();
+    project.write("bin/alembic", "#!/bin/sh\ntouch ran\n");
+    let script = project.join("bin/alembic");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut process = project.process();
+    process.env(
+        "PATH",
+        format!("{}:/usr/bin:/bin", project.join("bin").display()),
+    );
+    let output = process
+        .args(["import", "--from", "diesel", "alembic"])
+        .output();
+    assert_snapshot!(Run::of(&output.unwrap(), project.path()), @"");
+    assert!(!project.files().iter().any(|file| file.ends_with("ran")));
+}
+
+#[test]
 fn without_alembic_each_place_is_marked() {
     assert_snapshot!(import(&project(), "/nowhere"), @"
     exit 0
