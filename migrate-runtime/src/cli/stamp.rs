@@ -51,7 +51,7 @@ fn record_edits<B: Backend>(
 ) -> Result<ExitStatus, Error> {
     let only = edited_revisions(migrations, &args.targets)?;
     let options = global.run_options(None);
-    let mut client = database::open(migrations, global, || Ok(()))?;
+    let mut client = database::open_existing(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
     let executor = Executor::new(migrations, &options);
     let edited = executor.record_edits(&mut client, only.as_deref())?;
     for id in &edited {

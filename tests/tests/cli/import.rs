@@ -240,11 +240,33 @@ fn a_completed_down_is_recorded(package: &Package) {
     );
     assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url none.db"), @"");
     assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url old.db"), @"");
-    assert_snapshot!(package.migrate("check --database-url old.db"), @"");
-    assert_snapshot!(package.migrate("stamp --edited --json --database-url old.db"), @"");
-    assert_snapshot!(package.migrate("stamp --edited --database-url old.db"), @"");
-    assert_snapshot!(package.migrate("check --database-url old.db"), @"");
-    assert_snapshot!(package.migrate("freeze 20240131120000 --check"), @"");
+    assert_snapshot!(package.migrate("check --database-url old.db"), @"
+    exit 3
+    --- stdout
+    found: revision `202402010000000000` was edited after it was applied here
+      --> src/migrations/m[DATE]_add_index.rs
+     help: restore the file, and write the changes as a new revision; if databases need no change, run `cargo migrate stamp --edited`
+    ");
+    assert_snapshot!(package.migrate("stamp --edited --json --database-url old.db"), @r#"
+    exit 0
+    --- stdout
+    {"edited":["202402010000000000"],"frozen":[]}
+    "#);
+    assert_snapshot!(package.migrate("stamp --edited --database-url old.db"), @"
+    exit 0
+    --- stdout
+    nothing to do: no recorded checksum differs
+    ");
+    assert_snapshot!(package.migrate("check --database-url old.db"), @"
+    exit 0
+    --- stderr
+    nothing found; checked the graph of 3 revisions, the applied revisions, the database
+    ");
+    assert_snapshot!(package.migrate("freeze 20240131120000 --check"), @"
+    exit 0
+    --- stdout
+    2 revisions are frozen, none edited
+    ");
 }
 
 #[test]
@@ -347,7 +369,11 @@ fn json_has_each_revision_with_its_source() {
     project.write("db/V1__one.sql", "BEGIN; SELECT 1; COMMIT; SELECT 2;");
     project.write("db/V2__two.rs", "pub fn migration() -> String {}");
     project.write("db/V3__three.sql", "DELETE FROM refinery_schema_history;");
-    assert_snapshot!(project.migrate("import --from refinery db --json"), @"");
+    assert_snapshot!(project.migrate("import --from refinery db --json"), @r#"
+    exit 0
+    --- stdout
+    {"tool":"Refinery","revisions":[{"revision":"1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"one","file":"src/migrations/m[DATE]_one.rs","module_file":"src/migrations/mod.rs","operations":[],"notes":[],"unmanaged_tables":[],"todo_count":0,"lints":null,"source":"db/V1__one.sql","to_write":[],"irreversible":true},{"revision":"2","down_revisions":["1"],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"two","file":"src/migrations/m[DATE]_two.rs","module_file":"src/migrations/mod.rs","operations":[],"notes":[],"unmanaged_tables":[],"todo_count":1,"lints":null,"source":"db/V2__two.rs","to_write":["write what the function `migration` of db/V2__two.rs returns"],"irreversible":true},{"revision":"3","down_revisions":["2"],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"three","file":"src/migrations/m[DATE]_three.rs","module_file":"src/migrations/mod.rs","operations":[],"notes":[],"unmanaged_tables":[],"todo_count":0,"lints":null,"source":"db/V3__three.sql","to_write":[],"irreversible":true}],"todo_count":1,"notes":["1 revision got `transaction: false`, because its SQL does not run in one transaction: `1`","1 revision may not run, because the SQL uses `refinery_schema_history`, which only Refinery writes; remove these statements: `3`","3 revisions can't be downgraded, because there is no down script; to allow it, write `down`: `1`, `2`, `3`"]}
+    "#);
 }
 
 #[test]

@@ -152,7 +152,14 @@ fn a_guess_does_not_run_alembic() {
     let output = process
         .args(["import", "--from", "diesel", "alembic"])
         .output();
-    assert_snapshot!(Run::of(&output.unwrap(), project.path()), @"");
+    assert_snapshot!(Run::of(&output.unwrap(), project.path()), @"
+    exit 1
+    --- stderr
+    error: alembic has no migrations of Diesel
+      --> alembic
+     note: Diesel has directories `2024-01-31-120000_name` with `up.sql` and `down.sql`
+     help: did you mean `--from alembic`?
+    ");
     assert!(!project.files().iter().any(|file| file.ends_with("ran")));
 }
 
