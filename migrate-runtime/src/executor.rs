@@ -13,6 +13,7 @@
 //! ```
 
 mod down;
+#[cfg(feature = "cli")]
 mod edits;
 mod fast_path;
 mod missing_history;

@@ -716,6 +716,7 @@ impl VersionTable {
     /// # Errors
     ///
     /// [`Error::Database`] if the database rejects the change.
+    #[cfg(feature = "cli")]
     pub(crate) fn set_checksum<B: Backend>(
         &self,
         session: Session<'_, '_, B>,

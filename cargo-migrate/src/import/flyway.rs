@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path) -> Result<Found, Report> {
         let mut versioned = of(Kind::Versioned).map(|versioned| key(&versioned.version));
         versioned.all(|versioned| versioned > key(&one.version))
     };
-    let baseline = of(Kind::Baseline).filter(replaces).last();
+    let baseline = of(Kind::Baseline).rfind(replaces);
     for one in baseline.into_iter().chain(of(Kind::Versioned)) {
         let undo = of(Kind::Undo).find(|undo| key(&undo.version) == key(&one.version));
         found.migrations.push(migration(one, undo)?);
