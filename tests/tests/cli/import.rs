@@ -238,8 +238,19 @@ fn a_completed_down_is_recorded(package: &Package) {
         "DROP TABLE users;",
         "DROP TABLE IF EXISTS users;",
     );
-    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url none.db"), @"");
-    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url old.db"), @"");
+    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url none.db"), @"
+    exit 1
+    --- stderr
+    error: the database does not exist
+     note: src/migrations/frozen.lock was restored
+     help: check the path or the name; `upgrade` creates a new database
+    ");
+    assert_snapshot!(package.migrate("stamp 20240131120000 --edited --database-url old.db"), @"
+    exit 0
+    --- stdout
+    recorded the edit of 20240131120000 in src/migrations/frozen.lock
+    recorded the edit of 20240131120000 in the database
+    ");
     assert_snapshot!(package.migrate("check --database-url old.db"), @"
     exit 3
     --- stdout
