@@ -27,6 +27,7 @@ use std::path::Path;
 
 use migrate_graph::RevisionId;
 
+use crate::output::display_path;
 use crate::report::Report;
 
 pub(crate) use history::{History, Imported};
@@ -137,6 +138,8 @@ impl Tool {
                 .at(path)
                 .help("pass the directory of the migrations"));
         }
+        // The marked places name files, and an absolute path is wrong on other machines.
+        let path = &display_path(path);
         let found = self.find(path)?;
         if found.migrations.is_empty() {
             return Err(self.nothing_found(path));
