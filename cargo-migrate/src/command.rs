@@ -13,6 +13,7 @@ mod freeze;
 mod graph;
 mod heads;
 mod history;
+mod import;
 mod in_runner;
 mod init;
 mod lint;
@@ -22,6 +23,7 @@ mod rebase;
 mod revision;
 mod show;
 mod squash;
+mod stamp;
 
 use crate::global::Global;
 use crate::output::CommandOutput;
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Resolve(InRunner<migrate_cli::Resolve>),
     Verify(InRunner<migrate_cli::Verify>),
     Baseline(baseline::Baseline),
+    Import(import::Import),
     Check(check::Check),
     Diff(InRunner<migrate_cli::Diff>),
     Dump(InRunner<migrate_cli::Dump>),
@@ -90,10 +93,11 @@ impl Command {
             Self::Downgrade(command) => command.checked(check_downgrade)?.run("downgrade", global),
             Self::Current(command) => command.run("current", global),
             Self::Status(command) => command.run("status", global),
-            Self::Stamp(command) => command.checked(check_stamp)?.run("stamp", global),
+            Self::Stamp(command) => stamp::run(command.checked(check_stamp)?, global),
             Self::Resolve(command) => command.run("resolve", global),
             Self::Verify(command) => command.checked(check_verify)?.run("verify", global),
             Self::Baseline(command) => command.run(global),
+            Self::Import(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Diff(command) => command.run("diff", global),
             Self::Dump(command) => command.run("dump", global),

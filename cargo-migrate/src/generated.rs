@@ -49,6 +49,16 @@ impl Generated {
         }
     }
 
+    /// Creates it from bodies that this command wrote itself.
+    pub(crate) fn of_bodies(up: String, down: String, transaction: bool) -> Self {
+        Self {
+            up,
+            down,
+            transaction,
+            ..Self::read(&Value::Null)
+        }
+    }
+
     /// Returns the default message of the revision.
     pub(crate) fn message(&self) -> String {
         let plain = |title: &str| {

@@ -22,7 +22,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ),
     ("Check", &["check", "lint", "verify", "diff"]),
     ("Operate", &["deploy", "backup", "database"]),
-    ("Set up", &["init", "baseline", "completions"]),
+    ("Set up", &["init", "import", "baseline", "completions"]),
 ];
 
 /// Returns the command line with a help that groups its commands.

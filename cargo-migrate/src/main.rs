@@ -23,6 +23,7 @@ mod exit;
 mod generated;
 mod global;
 mod help;
+mod import;
 mod interrupt;
 mod lint;
 mod manifest;

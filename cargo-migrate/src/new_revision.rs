@@ -50,6 +50,25 @@ pub(crate) struct NewRevision {
     generated: Option<Generated>,
 }
 
+/// The given parts of a revision that is the migration of another tool.
+#[derive(Clone, Debug)]
+pub(crate) struct ImportedRevision {
+    /// The id: the other tool's version.
+    pub(crate) id: RevisionId,
+    /// The revisions it follows.
+    pub(crate) down_revisions: Vec<RevisionId>,
+    /// The revisions of other branches that must be applied first.
+    pub(crate) depends_on: Vec<RevisionId>,
+    /// The labels of the branch that starts with it.
+    pub(crate) branch_labels: Vec<BranchLabel>,
+    /// The description, in any form.
+    pub(crate) message: String,
+    /// The date of the migration.
+    pub(crate) created: Timestamp,
+    /// The bodies of `up` and `down`.
+    pub(crate) generated: Generated,
+}
+
 /// A written revision.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenRevision {
@@ -100,6 +119,24 @@ impl NewRevision {
         })
     }
 
+    /// Creates a revision from the migration of another tool.
+    pub(crate) fn imported(given: ImportedRevision) -> Self {
+        let message = doc_line(&given.message);
+        Self {
+            message: match message.is_empty() {
+                true => given.id.to_string(),
+                false => message,
+            },
+            id: given.id,
+            down_revisions: given.down_revisions,
+            depends_on: given.depends_on,
+            replaces: Vec::new(),
+            branch_labels: given.branch_labels,
+            created: given.created,
+            generated: Some(given.generated),
+        }
+    }
+
     /// Adds revisions of other branches that must be applied first.
     pub(crate) fn depends_on(mut self, ids: Vec<RevisionId>) -> Self {
         self.depends_on = ids;
@@ -125,9 +162,9 @@ impl NewRevision {
     ///
     /// Every error that the directory would have with the revision.
     pub(crate) fn check(&self, directory: Directory) -> Result<(), Report> {
-        let (path, _) = self.free_path(&directory);
+        let place = self.free_place(&directory);
         let text = self.text(&operation_type(&directory));
-        with_file(directory, RevisionFile::parse(path, text)).map(|_| ())
+        with_files(directory, RevisionFile::parse(place.path, text)).map(|_| ())
     }
 
     /// Writes the revision's file, then its `mod` line. If the second fails, removes the file.
@@ -137,43 +174,51 @@ impl NewRevision {
     /// Every error that the directory would have with the revision, and every write error. The directory is then
     /// unchanged.
     pub(crate) fn write_to(self, directory: Directory) -> Result<WrittenRevision, Report> {
-        let (path, module) = self.free_path(&directory);
+        let place = self.free_place(&directory);
         let text = self.text(&operation_type(&directory));
         let text = match self.generated {
             Some(_) => rustfmt::formatted(text, &directory.path),
             None => text,
         };
-        let heads_allowed = directory
-            .settings()
-            .map_or(HeadsAllowed::Many, |parsed| parsed.settings.heads);
-        let module_text = directory
-            .mod_rs
-            .as_deref()
-            .map(|text| mod_rs::with_module(text, &module, &format!("mod {module};")));
-        let module_file = module_text.is_some().then(|| directory.mod_path.clone());
-        let module_before = directory.mod_rs.clone();
-        let graph = with_file(directory, RevisionFile::parse(path.clone(), text.clone()))?;
-
-        atomic_file::create(&path, &text)?;
-        if let (Some(file), Some(text)) = (&module_file, &module_text)
-            && let Err(report) = atomic_file::replace(file, text)
-        {
-            return Err(taken_away(&path, report));
-        }
-        let heads: Vec<RevisionId> = graph.heads().map(|revision| revision.id.clone()).collect();
-        let too_many = heads_allowed == HeadsAllowed::One && heads.len() > 1;
-        Ok(WrittenRevision {
+        let new = NewFile {
             revision: self,
-            file: path,
-            module_file,
-            module_before,
-            module,
-            heads: if too_many { heads } else { Vec::new() },
-        })
+            place,
+            text,
+        };
+        let mut written = write_files(vec![new], directory)?;
+        Ok(written.remove(0))
+    }
+
+    /// Writes the files of several revisions, oldest first, then their `mod` lines. If one fails, removes all files.
+    ///
+    /// The texts are written as they are, without rustfmt.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_to`](Self::write_to).
+    pub(crate) fn write_all(
+        revisions: Vec<Self>,
+        directory: Directory,
+    ) -> Result<Vec<WrittenRevision>, Report> {
+        let operations = operation_type(&directory);
+        let mut listed = directory.clone();
+        let mut new = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            let place = revision.free_place(&listed);
+            let text = revision.text(&operations);
+            let file = RevisionFile::parse(place.path.clone(), text.clone());
+            listed.files.extend(file);
+            new.push(NewFile {
+                revision,
+                place,
+                text,
+            });
+        }
+        write_files(new, directory)
     }
 
     /// Returns an unused path and module name.
-    fn free_path(&self, directory: &Directory) -> (PathBuf, String) {
+    fn free_place(&self, directory: &Directory) -> Place {
         let slug = Some(slug(&self.message))
             .filter(|slug| !slug.is_empty())
             .unwrap_or_else(|| self.id.as_str().to_lowercase());
@@ -183,12 +228,17 @@ impl NewRevision {
             .as_deref()
             .map(migrate_graph::modules::module_lines)
             .unwrap_or_default();
+        let is_free = |path: &Path, module: &str| {
+            // A dangling link counts as an existing file.
+            path.symlink_metadata().is_err()
+                && directory.file(path).is_none()
+                && !listed.iter().any(|line| line.name == module)
+        };
         let mut module = stem.clone();
         for number in 2.. {
             let path = directory.path.join(format!("{module}.rs"));
-            // A dangling link counts as an existing file.
-            if path.symlink_metadata().is_err() && !listed.iter().any(|line| line.name == module) {
-                return (path, module);
+            if is_free(&path, &module) {
+                return Place { path, module };
             }
             module = format!("{stem}_{number}");
         }
@@ -261,6 +311,21 @@ impl WrittenRevision {
         taken_away(&self.file, report)
     }
 
+    /// Returns the path of the file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Returns the path of the file with its `mod` line, if there is one.
+    pub(crate) fn module_file(&self) -> Option<&Path> {
+        self.module_file.as_deref()
+    }
+
+    /// Returns the new heads, if there are more than allowed.
+    pub(crate) fn heads(&self) -> &[RevisionId] {
+        &self.heads
+    }
+
     /// Returns the revision's id.
     pub(crate) fn id(&self) -> &RevisionId {
         &self.revision.id
@@ -307,14 +372,74 @@ fn taken_away(path: &Path, report: Report) -> Report {
     })
 }
 
-/// Returns the graph of the directory with one more file.
-fn with_file(
+/// Returns the graph of the directory with more files.
+fn with_files(
     mut directory: Directory,
-    file: Option<RevisionFile>,
+    files: impl IntoIterator<Item = RevisionFile>,
 ) -> Result<RevisionGraph, Report> {
-    directory.files.extend(file);
+    directory.files.extend(files);
     directory.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(directory.graph()?)
+}
+
+/// The unused name of a new file.
+#[derive(Clone, Debug)]
+struct Place {
+    path: PathBuf,
+    module: String,
+}
+
+/// A file to write.
+struct NewFile {
+    revision: NewRevision,
+    place: Place,
+    text: String,
+}
+
+/// Writes files, then their `mod` lines; on an error, removes the files.
+fn write_files(new: Vec<NewFile>, directory: Directory) -> Result<Vec<WrittenRevision>, Report> {
+    let heads_allowed = directory
+        .settings()
+        .map_or(HeadsAllowed::Many, |parsed| parsed.settings.heads);
+    let module_before = directory.mod_rs.clone();
+    let module_text = module_before.clone().map(|text| {
+        new.iter().fold(text, |text, NewFile { place, .. }| {
+            mod_rs::with_module(&text, &place.module, &format!("mod {};", place.module))
+        })
+    });
+    let module_file = module_text.is_some().then(|| directory.mod_path.clone());
+    let parsed: Vec<RevisionFile> = new
+        .iter()
+        .filter_map(|new| RevisionFile::parse(new.place.path.clone(), new.text.clone()))
+        .collect();
+    let graph = with_files(directory, parsed)?;
+
+    for (at, file) in new.iter().enumerate() {
+        if let Err(report) = atomic_file::create(&file.place.path, &file.text) {
+            return Err(all_taken_away(&new[..at], report));
+        }
+    }
+    if let (Some(file), Some(text)) = (&module_file, &module_text)
+        && let Err(report) = atomic_file::replace(file, text)
+    {
+        return Err(all_taken_away(&new, report));
+    }
+    let heads: Vec<RevisionId> = graph.heads().map(|revision| revision.id.clone()).collect();
+    let too_many = heads_allowed == HeadsAllowed::One && heads.len() > 1;
+    let written = new.into_iter().map(|new| WrittenRevision {
+        revision: new.revision,
+        file: new.place.path,
+        module_file: module_file.clone(),
+        module_before: module_before.clone(),
+        module: new.place.module,
+        heads: if too_many { heads.clone() } else { Vec::new() },
+    });
+    Ok(written.collect())
+}
+
+fn all_taken_away(new: &[NewFile], report: Report) -> Report {
+    let paths = new.iter().map(|new| &new.place.path);
+    paths.fold(report, |report, path| taken_away(path, report))
 }
 
 /// Returns the type for `Op<…>`: the backend, or `impl Backend` for several.

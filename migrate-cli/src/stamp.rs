@@ -16,12 +16,20 @@ pub struct Status {}
 #[derive(Debug, Clone, clap::Args)]
 pub struct Stamp {
     /// Revisions the database has: one target, or one for each branch
-    #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
+    #[arg(
+        value_name = "TARGET",
+        required_unless_present = "edited",
+        allow_negative_numbers = true
+    )]
     pub targets: Vec<String>,
 
     /// First delete all recorded revisions, including unknown ones
     #[arg(long)]
     pub purge: bool,
+
+    /// Accept edits: record the current checksums of applied revisions, here and in `frozen.lock` [default: all]
+    #[arg(long, conflicts_with = "purge")]
+    pub edited: bool,
 }
 
 /// Mark an interrupted revision as applied or rolled back

@@ -13,6 +13,7 @@
 //! ```
 
 mod down;
+mod edits;
 mod fast_path;
 mod lock_watcher;
 mod missing_history;

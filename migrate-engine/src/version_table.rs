@@ -714,6 +714,28 @@ impl VersionTable {
         })
     }
 
+    /// Sets the checksum in a revision's row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database rejects the change.
+    pub(crate) fn set_checksum<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+        checksum: &str,
+    ) -> Result<(), Error> {
+        let dialect = B::dialect();
+        let (first, second) = (dialect.placeholder(1), dialect.placeholder(2));
+        let sql = format!(
+            "UPDATE {} SET checksum = {first} WHERE revision = {second}",
+            self.statements::<B>(session)?.id
+        );
+        let done = B::execute_internal(session, &sql, &[checksum.into(), revision.into()]);
+        done.map(|_| ())
+            .map_err(|error| self.failed("can't write", error))
+    }
+
     /// Writes a revision's journal.
     ///
     /// # Errors

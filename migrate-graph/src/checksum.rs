@@ -1,6 +1,6 @@
 //! Computes the [`Checksum`] of a revision file from its tokens.
 //!
-//! It must not depend on what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing
+//! If a file includes others (`include_str!`), they count too. It must not depend on what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing
 //! commas, braces around the single expression of a closure or match arm, and the order of `use` declarations and of
 //! their names.
 
@@ -24,7 +24,30 @@ use crate::tokens::{Kind, Token, meaningful};
 /// assert!(checksum.to_string().starts_with("v1:"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Checksum(u128);
+pub struct Checksum {
+    version: Version,
+    hash: u128,
+}
+
+/// The rules of a checksum. They never change; a new rule is a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Version {
+    /// The tokens of the file.
+    V1,
+    /// The tokens of the file, and the files that it includes.
+    V2,
+}
+
+impl Version {
+    const ALL: [Self; 2] = [Self::V1, Self::V2];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::V1 => "v1:",
+            Self::V2 => "v2:",
+        }
+    }
+}
 
 impl Checksum {
     /// Returns the checksum of a file's text.
@@ -41,7 +64,69 @@ impl Checksum {
         let written = write_normal_form(&mut bytes, tokens, &left_out);
         let mut hasher = SipHasher24::new();
         hasher.write(&bytes[..written]);
-        Self(hasher.finish128().as_u128())
+        Self {
+            version: Version::V1,
+            hash: hasher.finish128().as_u128(),
+        }
+    }
+
+    /// Returns the checksum of a file with these tokens that includes the files `included`, in this order.
+    ///
+    /// Line ends do not count, because Git may change them. Without an included file, it is the checksum of the tokens.
+    pub fn with_included(self, included: &[Vec<u8>]) -> Self {
+        if included.is_empty() {
+            return self;
+        }
+        let mut hasher = SipHasher24::new();
+        hasher.write(&self.hash.to_le_bytes());
+        for bytes in included {
+            let lines = without_line_ends(bytes);
+            hasher.write(&(lines.len() as u64).to_le_bytes());
+            hasher.write(&lines);
+        }
+        Self {
+            version: Version::V2,
+            hash: hasher.finish128().as_u128(),
+        }
+    }
+}
+
+/// Returns bytes with `\n` for each `\r\n`.
+fn without_line_ends(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+            lines.push(*byte);
+        }
+    }
+    lines
+}
+
+/// The checksums of one revision file.
+///
+/// A database or `frozen.lock` may have recorded a file that includes others before checksums covered these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileChecksum {
+    /// The checksum to record.
+    pub own: Checksum,
+    /// The checksum of the tokens only; the same if the file includes no other.
+    pub of_tokens: Checksum,
+}
+
+impl FileChecksum {
+    /// Returns whether a recorded checksum is that of this file.
+    pub fn matches(&self, recorded: Checksum) -> bool {
+        recorded == self.own || recorded == self.of_tokens
+    }
+}
+
+impl From<Checksum> for FileChecksum {
+    /// Returns the checksums of a file that includes no other.
+    fn from(own: Checksum) -> Self {
+        Self {
+            own,
+            of_tokens: own,
+        }
     }
 }
 
@@ -54,13 +139,16 @@ impl std::str::FromStr for Checksum {
 
     /// Parses the output of `Display`.
     fn from_str(text: &str) -> Result<Self, UnknownChecksum> {
-        let digits = text.strip_prefix("v1:").ok_or(UnknownChecksum)?;
+        let mut versions = Version::ALL.into_iter();
+        let (version, digits) = versions
+            .find_map(|version| Some((version, text.strip_prefix(version.prefix())?)))
+            .ok_or(UnknownChecksum)?;
         let are_digits = digits.len() == 32
             && digits
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         match u128::from_str_radix(digits, 16) {
-            Ok(number) if are_digits => Ok(Self(number)),
+            Ok(hash) if are_digits => Ok(Self { version, hash }),
             _ => Err(UnknownChecksum),
         }
     }
@@ -68,7 +156,7 @@ impl std::str::FromStr for Checksum {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v1:{:032x}", self.0)
+        write!(f, "{}{:032x}", self.version.prefix(), self.hash)
     }
 }
 
@@ -348,6 +436,37 @@ mod tests {
         for text in ["}", "{", "|a| {", ")(", "=> { a", "use a", ",)", "=> {}"] {
             Checksum::of(text);
         }
+    }
+
+    #[test]
+    fn an_included_file_counts_and_its_line_ends_do_not() {
+        let own = Checksum::of("op.execute(include_str!(\"a.sql\"))");
+        let with = |texts: &[&str]| {
+            let included: Vec<Vec<u8>> =
+                texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+            own.with_included(&included)
+        };
+        assert_eq!(with(&[]), own);
+        assert_eq!(with(&["a\nb\n"]), with(&["a\r\nb\r\n"]));
+        assert_ne!(with(&["a\nb"]), with(&["a b"]));
+        assert_ne!(with(&["a", "b"]), with(&["ab", ""]));
+        assert_eq!(with(&["a"]).to_string().parse(), Ok(with(&["a"])));
+        let both = FileChecksum {
+            own: with(&["a"]),
+            of_tokens: own,
+        };
+        assert!(both.matches(own) && both.matches(with(&["a"])) && !both.matches(with(&["b"])));
+    }
+
+    #[test]
+    fn the_second_version_is_stable() {
+        let included = [b"CREATE TABLE a (b INTEGER);\n".to_vec()];
+        assert_eq!(
+            Checksum::of("fn up() {}")
+                .with_included(&included)
+                .to_string(),
+            "v2:7b6debf3f53c99db66a8ee0eb0d018c9"
+        );
     }
 
     #[test]

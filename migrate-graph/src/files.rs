@@ -13,7 +13,7 @@ use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
 use crate::settings::{self, ParsedSettings, Settings};
 use crate::tokens::{Kind, Token, lex, meaningful};
-use crate::{Checksum, Error, Revision, RevisionGraph, RevisionId};
+use crate::{Checksum, Error, FileChecksum, Revision, RevisionGraph, RevisionId};
 
 /// A range of bytes in a file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,21 @@ impl RevisionFile {
             } else {
                 None
             },
-            checksum: Checksum::of_tokens(&tokens),
+            checksum: self.checksum(&tokens),
+        }
+    }
+
+    /// Returns the checksums of the file, with those that it includes.
+    fn checksum(&self, tokens: &[Token<'_>]) -> FileChecksum {
+        let of_tokens = Checksum::of_tokens(tokens);
+        // Most files include none, and the text is searched faster than the tokens.
+        let included = match self.text.contains("include_") {
+            true => included_files(tokens, &self.path),
+            false => Vec::new(),
+        };
+        FileChecksum {
+            own: of_tokens.with_included(&included),
+            of_tokens,
         }
     }
 
@@ -137,11 +151,35 @@ impl RevisionFile {
     }
 }
 
+/// Reads the files that `include_str!` and `include_bytes!` name with one literal, in their order.
+///
+/// A path that is not a literal is not known here. A file that can't be read does not compile.
+fn included_files(tokens: &[Token<'_>], file: &Path) -> Vec<Vec<u8>> {
+    let directory = file.parent().unwrap_or(Path::new("."));
+    let paths = tokens.windows(4).filter_map(included_path);
+    paths
+        .filter_map(|path| fs::read(directory.join(path)).ok())
+        .collect()
+}
+
+/// Returns the path in `include_str!("path` or `include_bytes!("path`.
+fn included_path<'t>(tokens: &[Token<'t>]) -> Option<&'t str> {
+    let [name, mark, open, literal] = tokens else {
+        return None;
+    };
+    let includes = ["include_str", "include_bytes"].contains(&name.text);
+    if !includes || !mark.is("!") || open.kind != Kind::Open || literal.kind != Kind::Str {
+        return None;
+    }
+    let text = literal.text.trim_start_matches('r').trim_matches('#');
+    text.strip_prefix('"')?.strip_suffix('"')
+}
+
 /// The data from the text of a revision file besides its header.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// The hash of its tokens.
-    pub checksum: Checksum,
+    /// The hash of its tokens and of the files that it includes.
+    pub checksum: FileChecksum,
     /// The result of checking `up` and `down`.
     pub functions: Functions,
     /// The offset of a second `revision!`.
@@ -264,7 +302,7 @@ impl Directory {
     pub fn checksums<'d>(
         &'d self,
         inspections: &'d [Inspection],
-    ) -> impl Iterator<Item = (&'d RevisionId, Checksum, &'d Path)> {
+    ) -> impl Iterator<Item = (&'d RevisionId, FileChecksum, &'d Path)> {
         let known = self.files.iter().zip(inspections);
         known.filter_map(|(file, inspection)| {
             let header = file.parsed.header.as_ref()?;

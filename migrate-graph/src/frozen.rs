@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::check::{Diagnostic, DiagnosticKind, HeaderField};
-use crate::{Checksum, RevisionId};
+use crate::{Checksum, FileChecksum, RevisionId};
 
 /// The file's name, in the migrations directory.
 pub const FILE: &str = "frozen.lock";
@@ -151,19 +151,19 @@ impl Frozen {
     /// `revisions` are those of the directory; `module_file` is the reported file if a revision is missing.
     pub fn check<'r>(
         &self,
-        revisions: impl Iterator<Item = (&'r RevisionId, Checksum, &'r Path)>,
+        revisions: impl Iterator<Item = (&'r RevisionId, FileChecksum, &'r Path)>,
         module_file: &Path,
     ) -> Vec<Diagnostic> {
         if self.entries.is_empty() {
             return Vec::new();
         }
-        let there: HashMap<&RevisionId, (Checksum, &Path)> = revisions
+        let there: HashMap<&RevisionId, (FileChecksum, &Path)> = revisions
             .map(|(id, checksum, file)| (id, (checksum, file)))
             .collect();
         let diagnostic = |entry: &Entry| {
             let revision = entry.revision.clone();
             let (file, place, kind) = match there.get(&entry.revision) {
-                Some((checksum, _)) if *checksum == entry.checksum => return None,
+                Some((checksum, _)) if checksum.matches(entry.checksum) => return None,
                 Some((_, file)) => (
                     file.to_path_buf(),
                     HeaderField::Header,
@@ -241,7 +241,7 @@ fn parse_line(line: &str) -> Result<Entry, String> {
 fn parse_checksum(word: &str) -> Result<Checksum, String> {
     word.parse().map_err(|_| {
         format!(
-            "`{}` is not a checksum of a known version (`v1:` and 32 hex digits)",
+            "`{}` is not a checksum of a known version (`v1:` or `v2:`, and 32 hex digits)",
             shown(word)
         )
     })
@@ -325,7 +325,7 @@ mod tests {
         let ids = ["a1", "b2", "d4"].map(id);
         let files = ["a.rs", "b.rs", "d.rs"].map(Path::new);
         let sums = [checksum("a1"), checksum("edited"), checksum("d4")];
-        let there = (0..3).map(|at| (&ids[at], sums[at], files[at]));
+        let there = (0..3).map(|at| (&ids[at], sums[at].into(), files[at]));
         let diagnostics = frozen.check(there, Path::new("mod.rs"));
         let reported: Vec<(String, &Path)> = diagnostics
             .iter()

@@ -48,7 +48,7 @@ mod target;
 
 pub use applied::Applied;
 pub use check::{Diagnostic, DiagnosticKind, HeaderField, HeadsAllowed};
-pub use checksum::Checksum;
+pub use checksum::{Checksum, FileChecksum};
 pub use created::Created;
 pub use error::{Error, Ids};
 pub use graph::{Links, RevisionGraph};

@@ -13,7 +13,7 @@ use migrate_graph::files::{Checked, Directory, RevisionFile, position};
 use migrate_graph::frozen::Frozen;
 use migrate_graph::functions::TypeCheck;
 use migrate_graph::modules::module_lines;
-use migrate_graph::{Diagnostic, DiagnosticKind, Error, RevisionId};
+use migrate_graph::{Diagnostic, DiagnosticKind, Error, FileChecksum, RevisionId};
 
 /// The time until files are read again. A compiler exits earlier; an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
@@ -72,12 +72,14 @@ impl CheckedDirectory {
 
     /// Returns a revision's checksum, followed by those before accepted edits.
     pub(crate) fn checksums(&self, file: usize, revision: &RevisionId) -> String {
-        let mut text = self.checked.inspections[file].checksum.to_string();
-        for checksum in self
-            .frozen
-            .entry(revision)
-            .iter()
-            .flat_map(|entry| &entry.was)
+        let FileChecksum { own, of_tokens } = self.checked.inspections[file].checksum;
+        let mut text = own.to_string();
+        let before = self.frozen.entry(revision).into_iter();
+        let before = before.flat_map(|entry| &entry.was).copied();
+        for checksum in (own != of_tokens)
+            .then_some(of_tokens)
+            .into_iter()
+            .chain(before)
         {
             text.push(' ');
             text.push_str(&checksum.to_string());

@@ -17,8 +17,8 @@ use crate::runner::exec_runner;
 /// Start tracking an existing database, without running anything
 ///
 /// If the package has no revisions, the command generates the first one from the existing tables. It imports the
-/// history of Alembic, Flask-Migrate, sqlx, Diesel, Refinery and SeaORM. Before it records anything, it replays the
-/// revisions on a scratch database and checks that they produce the same schema.
+/// history of Alembic, Flask-Migrate, sqlx, Diesel, Refinery, SeaORM, goose and Flyway. Before it records anything, it
+/// replays the revisions on a scratch database and checks that they produce the same schema.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Baseline {
     #[command(flatten)]

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use migrate_graph::files::Directory;
 use migrate_graph::frozen::{Frozen, Unfreeze};
-use migrate_graph::{Applied, Diagnostic, DiagnosticKind, Links, RevisionGraph, RevisionId};
+use migrate_graph::{
+    Applied, Checksum, Diagnostic, DiagnosticKind, FileChecksum, Links, RevisionGraph, RevisionId,
+};
 use serde_json::{Value, json};
 
 use crate::atomic_file;
@@ -67,10 +69,14 @@ impl Freeze {
         for id in &new {
             let found = sums().find(|(other, ..)| *other == id);
             if let Some((_, checksum, _)) = found {
-                frozen.freeze(id.clone(), checksum);
+                frozen.freeze(id.clone(), checksum.own);
             }
         }
-        if !new.is_empty() {
+        let renewed = renewed(&frozen, sums());
+        for (id, now, before) in &renewed {
+            frozen.accept(id.clone(), *now, *before);
+        }
+        if !new.is_empty() || !renewed.is_empty() {
             save(&directory, &frozen)?;
         }
         Ok(Box::new(FreezeOutput {
@@ -110,7 +116,9 @@ impl Freeze {
         let checked = directory.check();
         let mut sums = directory.checksums(&checked.inspections);
         let now = sums.find(|(other, ..)| **other == id);
-        let (Some(before), Some((_, now, _))) = (frozen.entry(&id).cloned(), now) else {
+        let (Some(before), Some((_, FileChecksum { own: now, .. }, _))) =
+            (frozen.entry(&id).cloned(), now)
+        else {
             return Err(Report::new(
                 "invalid_target",
                 format!("revision `{id}` is not frozen, so its previous version is not known"),
@@ -166,6 +174,79 @@ impl Freeze {
             file: directory.frozen_path(),
         }))
     }
+}
+
+/// The accepted edits of frozen revisions in `frozen.lock`.
+pub(super) struct AcceptedEdits {
+    /// The edited revisions.
+    pub(super) revisions: Vec<RevisionId>,
+    directory: Directory,
+}
+
+impl AcceptedEdits {
+    /// Returns the path of `frozen.lock`.
+    pub(super) fn file(&self) -> PathBuf {
+        self.directory.frozen_path()
+    }
+
+    /// Restores the previous text of `frozen.lock`, and adds the outcome to a report.
+    pub(super) fn restore(&self, report: Report) -> Report {
+        let before = self.directory.frozen.as_deref().unwrap_or_default();
+        if self.revisions.is_empty() {
+            return report;
+        }
+        let file = self.file();
+        report.note(match atomic_file::replace(&file, before) {
+            Ok(()) => format!("{} was restored", file.display()),
+            Err(_) => format!("{} could not be restored", file.display()),
+        })
+    }
+}
+
+/// Accepts the edits of frozen revisions: of those that `targets` name, or of all.
+pub(super) fn accept_edits(targets: &[String], global: &Global) -> Result<AcceptedEdits, Report> {
+    let (directory, _lock) = RevisionDir::default().directory_to_change(global)?;
+    let graph = directory.clone().graph()?;
+    let mut frozen = read(&directory)?;
+    let mut named = Vec::new();
+    for target in targets {
+        revision_dir::applied_or_ask(&graph, target, None)?;
+        named.extend(revision_dir::resolve(
+            &graph,
+            target,
+            &Applied::none(&graph),
+        )?);
+    }
+    let checked = directory.check();
+    let mut revisions = Vec::new();
+    for (id, now, _) in directory.checksums(&checked.inspections) {
+        let entry = frozen.entry(id).map(|entry| entry.checksum);
+        let before = entry.filter(|before| *before != now.own);
+        if let Some(before) = before.filter(|_| named.is_empty() || named.contains(id)) {
+            frozen.accept(id.clone(), now.own, before);
+            revisions.push(id.clone());
+        }
+    }
+    if !revisions.is_empty() {
+        save(&directory, &frozen)?;
+    }
+    Ok(AcceptedEdits {
+        revisions,
+        directory,
+    })
+}
+
+/// Returns the frozen revisions whose checksum does not cover the files that they include, with their checksum that
+/// does, and the recorded one.
+fn renewed<'d>(
+    frozen: &Frozen,
+    sums: impl Iterator<Item = (&'d RevisionId, FileChecksum, &'d Path)>,
+) -> Vec<(RevisionId, Checksum, Checksum)> {
+    let renewed = sums.filter_map(|(id, FileChecksum { own, of_tokens }, _)| {
+        let before = frozen.entry(id)?.checksum;
+        (before == of_tokens && own != of_tokens).then(|| (id.clone(), own, before))
+    });
+    renewed.collect()
 }
 
 /// Reads `frozen.lock`.

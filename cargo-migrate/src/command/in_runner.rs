@@ -4,12 +4,12 @@ use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use migrate_cli::{Deploy, Downgrade, Forwarded, Preview, Stamp, Upgrade, Verify};
 use migrate_graph::Target;
+use serde_json::Value;
 
 use crate::global::Global;
 use crate::output::CommandOutput;
 use crate::report::Report;
-use crate::runner::RunnerOptions;
-use crate::runner::exec_runner;
+use crate::runner::{Runner, RunnerOptions, exec_runner};
 
 /// A command that the runner does alone, with the options `A`.
 #[derive(Debug)]
@@ -56,6 +56,16 @@ impl<A: Args> InRunner<A> {
         global: &Global,
     ) -> Result<Box<dyn CommandOutput>, Report> {
         exec_runner(name, &self.forwarded.arguments, &self.runner, global)
+    }
+
+    /// Runs the command of this name with `--json`, and returns its document.
+    pub(super) fn run_json(&self, name: &str, global: &Global) -> Result<Value, Report> {
+        Runner::build(&self.runner, global)?.run_json(name, &self.forwarded.arguments)
+    }
+
+    /// Returns the options.
+    pub(super) fn options(&self) -> &A {
+        &self.forwarded.options
     }
 
     /// Checks the options before the runner is built.

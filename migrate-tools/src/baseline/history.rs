@@ -27,15 +27,21 @@ pub enum Tool {
     Refinery,
     /// SeaORM.
     SeaOrm,
+    /// goose.
+    Goose,
+    /// Flyway.
+    Flyway,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Tool; 5] = [
+    pub(crate) const ALL: [Tool; 7] = [
         Tool::Alembic,
         Tool::Sqlx,
         Tool::Diesel,
         Tool::Refinery,
         Tool::SeaOrm,
+        Tool::Goose,
+        Tool::Flyway,
     ];
 
     /// Returns its name.
@@ -47,6 +53,8 @@ impl Tool {
             Tool::Diesel => "Diesel",
             Tool::Refinery => "Refinery",
             Tool::SeaOrm => "SeaORM",
+            Tool::Goose => "goose",
+            Tool::Flyway => "Flyway",
         }
     }
 
@@ -59,6 +67,8 @@ impl Tool {
             Tool::Diesel => "__diesel_schema_migrations",
             Tool::Refinery => "refinery_schema_history",
             Tool::SeaOrm => "seaql_migrations",
+            Tool::Goose => "goose_db_version",
+            Tool::Flyway => "flyway_schema_history",
         }
     }
 
@@ -70,6 +80,19 @@ impl Tool {
             Tool::Diesel => "SELECT version, 1 FROM __diesel_schema_migrations ORDER BY version",
             Tool::Refinery => "SELECT version, 1 FROM refinery_schema_history ORDER BY version",
             Tool::SeaOrm => "SELECT version, 1 FROM seaql_migrations ORDER BY version",
+            // Its first row is 0, and old versions add a row for each downgrade.
+            Tool::Goose => {
+                "SELECT a.version_id, 1 FROM goose_db_version AS a WHERE a.version_id > 0 AND a.is_applied AND a.id = \
+                 (SELECT max(b.id) FROM goose_db_version AS b WHERE b.version_id = a.version_id) ORDER BY a.version_id"
+            }
+            // A repeatable migration has a description only, and a row for each time that it ran.
+            Tool::Flyway => {
+                "SELECT coalesce(replace(a.version, '.', '_'), replace(a.description, ' ', '_')), a.success \
+                 FROM flyway_schema_history AS a WHERE a.type IN ('SQL', 'JDBC', 'SPRING_JDBC', 'SCRIPT', 'CUSTOM') \
+                 AND NOT EXISTS (SELECT 1 FROM flyway_schema_history AS b WHERE b.installed_rank > a.installed_rank AND \
+                 (b.version = a.version AND b.type LIKE 'UNDO%' OR a.version IS NULL AND b.version IS NULL AND \
+                 b.description = a.description)) ORDER BY a.installed_rank"
+            }
         }
     }
 
@@ -85,16 +108,14 @@ impl Tool {
 }
 
 /// The tables of other tools, whose history is not imported. They are not part of the compared schema.
-const FURTHER: [&str; 23] = [
+const FURTHER: [&str; 21] = [
     "schema_migrations",
     "ar_internal_metadata",
-    "flyway_schema_history",
     "schema_version",
     "databasechangelog",
     "databasechangeloglock",
     "_prisma_migrations",
     "django_migrations",
-    "goose_db_version",
     "knex_migrations",
     "knex_migrations_lock",
     "SequelizeMeta",

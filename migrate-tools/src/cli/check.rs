@@ -229,7 +229,7 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
             RevisionState::Edited => (
                 "checksum_mismatch",
                 "was edited after it was applied here",
-                "restore the file, and write the changes as a new revision",
+                "restore the file, and write the changes as a new revision; if databases need no change, run `cargo migrate stamp --edited`",
             ),
             RevisionState::Unknown => (
                 "unknown_applied_revision",

@@ -1,7 +1,7 @@
 //! Implements the runner's `stamp` command.
 
 use migrate_cli::Stamp;
-use migrate_graph::Target;
+use migrate_graph::{Applied, Resolved, Target};
 use serde_json::json;
 
 use crate::autogenerate;
@@ -24,6 +24,9 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
+    if args.edited {
+        return record_edits(migrations, args, global, ui);
+    }
     let targets = args
         .targets
         .iter()
@@ -37,6 +40,47 @@ pub(super) fn run<B: Backend>(
     let stamped = executor.stamp(&mut client, &targets, args.purge)?;
     report(migrations, &mut client, &stamped, global, ui);
     Ok(ExitStatus::Success)
+}
+
+/// Records the checksums of edited revisions.
+fn record_edits<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Stamp,
+    global: &Global,
+    ui: &Ui,
+) -> Result<ExitStatus, Error> {
+    let only = edited_revisions(migrations, &args.targets)?;
+    let options = global.run_options(None);
+    let mut client = database::open_existing(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
+    let executor = Executor::new(migrations, &options);
+    let edited = executor.record_edits(&mut client, only.as_deref())?;
+    for id in &edited {
+        ui.note(&format!("recorded the current checksum: {id}"));
+    }
+    if edited.is_empty() {
+        ui.note("nothing to do: no recorded checksum differs");
+    }
+    ui.answer(|| json!({ "edited": edited }), String::new);
+    Ok(ExitStatus::Success)
+}
+
+/// Returns the revisions that targets name, or `None` without targets.
+fn edited_revisions<B: Backend>(
+    migrations: &Migrations<B>,
+    targets: &[String],
+) -> Result<Option<Vec<String>>, Error> {
+    if targets.is_empty() {
+        return Ok(None);
+    }
+    let graph = migrations.graph()?;
+    let mut ids = Vec::new();
+    for target in targets {
+        let target = Target::parse(target)?;
+        if let Resolved::Revisions(found) = graph.resolve(&target, &Applied::none(graph))? {
+            ids.extend(found.iter().map(ToString::to_string));
+        }
+    }
+    Ok(Some(ids))
 }
 
 /// Reports what was recorded, and warns if the database differs from it.

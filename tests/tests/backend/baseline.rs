@@ -20,7 +20,7 @@ struct Left {
     sql: &'static [&'static str],
 }
 
-const LEFT: [Left; 8] = [
+const LEFT: [Left; 10] = [
     Left {
         tool: Tool::Alembic,
         only_on: None,
@@ -68,6 +68,31 @@ const LEFT: [Left; 8] = [
             "INSERT INTO seaql_migrations VALUES ('m20240101_120000_create_a', 1), ('m20240102_120000_add_name', 1)",
         ],
     },
+    Left {
+        tool: Tool::Goose,
+        only_on: None,
+        sql: &[
+            "CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY, version_id BIGINT NOT NULL, is_applied BOOLEAN NOT NULL, \
+             tstamp TIMESTAMP NULL)",
+            "INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, TRUE), (2, 20240101120000, TRUE), \
+             (3, 20240102120000, TRUE), (4, 20240102120000, FALSE), (5, 20240102120000, TRUE), (6, 20240103120000, TRUE), \
+             (7, 20240103120000, FALSE)",
+        ],
+    },
+    Left {
+        tool: Tool::Flyway,
+        only_on: None,
+        sql: &[
+            FLYWAY_TABLE,
+            "INSERT INTO flyway_schema_history VALUES \
+             (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '\"a\"', 0, 'a', CURRENT_TIMESTAMP, 0, TRUE), \
+             (1, '20240101.120000', 'create a', 'SQL', 'a', 0, 'a', CURRENT_TIMESTAMP, 0, TRUE), \
+             (2, '9', 'undone', 'SQL', 'c', 0, 'a', CURRENT_TIMESTAMP, 0, TRUE), \
+             (3, '9', 'undone', 'UNDO_SQL', 'c', 0, 'a', CURRENT_TIMESTAMP, 0, TRUE), \
+             (4, NULL, 'bbbb', 'SQL', 'b', 0, 'a', CURRENT_TIMESTAMP, 0, TRUE), \
+             (5, NULL, 'bbbb', 'SQL', 'b', 1, 'a', CURRENT_TIMESTAMP, 0, TRUE)",
+        ],
+    },
     REFINERY,
     Left {
         tool: Tool::Refinery,
@@ -89,6 +114,11 @@ const REFINERY: Left = Left {
         "INSERT INTO refinery_schema_history (version, name) VALUES (1, 'a'), (2, 'b')",
     ],
 };
+
+const FLYWAY_TABLE: &str = "CREATE TABLE flyway_schema_history (installed_rank INT NOT NULL PRIMARY KEY, \
+     version VARCHAR(50), description VARCHAR(200) NOT NULL, type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, \
+     checksum INT, installed_by VARCHAR(100) NOT NULL, installed_on TIMESTAMP NOT NULL, execution_time INT NOT NULL, \
+     success BOOLEAN NOT NULL)";
 
 const SQLX_TABLE: &str = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
      installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, \

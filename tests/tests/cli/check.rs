@@ -142,7 +142,7 @@ fn an_applied_revision_that_was_edited_is_found() {
     --- stdout
     found: revision `r3` was edited after it was applied here
       --> src/migrations/m[DATE]_r3.rs
-     help: restore the file, and write the changes as a new revision
+     help: restore the file, and write the changes as a new revision; if databases need no change, run `cargo migrate stamp --edited`
     ");
     let connection = Connection::open(package.project.join("a.db")).unwrap();
     connection

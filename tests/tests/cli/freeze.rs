@@ -51,6 +51,48 @@ fn an_edited_revision_is_not_frozen_again() {
 }
 
 #[test]
+fn an_included_file_is_a_part_of_its_revision() {
+    let project = Project::of_revisions("a; b <- a");
+    let includes = "op.execute(include_str!(\"sql/b.sql\"))";
+    project.replace("b.rs", "Ok(())", includes);
+    project.write("sql/b.sql", "CREATE TABLE b (c INTEGER);\n");
+    project.migrate("freeze --dir .").done();
+    project.write("sql/b.sql", "CREATE TABLE b (c INTEGER);\r\n");
+    project.migrate("freeze --dir . --check").done();
+    project.write("sql/b.sql", "CREATE TABLE b (c TEXT);\n");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 3
+    --- stderr
+    error: revision `b` is frozen, but its file was edited
+      --> ./b.rs
+     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --accept-edit`
+    ");
+    project.migrate("freeze b --dir . --accept-edit").done();
+    project.migrate("freeze --dir . --check").done();
+}
+
+#[test]
+fn a_checksum_from_before_included_files_counted_is_renewed() {
+    let project = Project::of_revisions("a");
+    let includes = "op.execute(include_str!(\"a.sql\"))";
+    project.replace("a.rs", "Ok(())", includes);
+    // The file does not exist, so the checksum is that of the tokens.
+    project.migrate("freeze --dir .").done();
+    let before = std::fs::read_to_string(project.join("frozen.lock")).unwrap();
+    project.write("a.sql", "SELECT 1;");
+    project.migrate("freeze --dir . --check").done();
+    project.migrate("freeze --dir .").done();
+    let after = std::fs::read_to_string(project.join("frozen.lock")).unwrap();
+    let old = before.trim_end().rsplit_once(' ').unwrap().1;
+    assert!(
+        after.contains("a v2:") && after.ends_with(&format!(" was {old}\n")),
+        "{after}"
+    );
+    project.write("a.sql", "SELECT 2;");
+    assert_eq!(project.migrate("freeze --dir . --check").status, 3);
+}
+
+#[test]
 fn an_invalid_line_is_reported_at_its_location() {
     let project = Project::of_revisions("a");
     project.write("frozen.lock", "# Ours.\n<<<<<<< HEAD\n");

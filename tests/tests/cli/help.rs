@@ -107,6 +107,7 @@ Operate:
 
 Set up:
   init         Prepare a package for its first revision
+  import       Write a revision for each migration of another tool
   baseline     Start tracking an existing database, without running anything
   completions  Print a completion script for a shell
 

@@ -21,6 +21,7 @@ mod graph;
 mod heads;
 mod help;
 mod history;
+mod import;
 mod init;
 mod lint;
 mod merge;
