@@ -46,3 +46,18 @@ fn a_database_is_dropped_and_created() {
     assert!(created.contains("\"created\":true"), "{created}");
     assert_eq!(fixture.run(&["current"]), "");
 }
+
+#[test]
+fn processes_that_create_a_database_at_the_same_time_all_succeed() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let fixture = RunnerFixture::new(RUNNER, &database.url, "head");
+    fixture.run(&["database", "drop", "--yes"]);
+    let start = |_| fixture.command(&["upgrade", "--create", "-q"]).spawn();
+    let processes: Vec<_> = (0..6).map(start).collect();
+    for process in processes {
+        assert!(process.unwrap().wait().unwrap().success());
+    }
+}

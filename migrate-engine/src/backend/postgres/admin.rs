@@ -85,15 +85,15 @@ impl ServerDatabase {
     }
 
     /// Runs a statement with the name of the database in the maintenance database. Returns `false` if the server reports
-    /// `unneeded`.
-    fn run(&self, action: &str, statement: &str, unneeded: &SqlState) -> Result<bool, Error> {
+    /// one of `unneeded`.
+    fn run(&self, action: &str, statement: &str, unneeded: &[SqlState]) -> Result<bool, Error> {
         let failed =
             |error| Error::database(format!("can't {action} `{}`", self.origin.shown), error);
         let (_, mut client) = maintenance(&self.origin).map_err(failed)?;
         let name = self.name.replace('"', "\"\"");
         match client.batch_execute(&format!("{statement} \"{name}\"")) {
             Ok(()) => Ok(true),
-            Err(error) if is(&error, unneeded) => Ok(false),
+            Err(error) if unneeded.iter().any(|code| is(&error, code)) => Ok(false),
             Err(error) if is(&error, &SqlState::OBJECT_IN_USE) => {
                 Err(failed(from_driver(&error).with_help(
                     "stop the programs that use the database, and run the command again",
@@ -121,7 +121,9 @@ impl DatabaseAdmin for ServerDatabase {
     }
 
     fn create(&self) -> Result<bool, Error> {
-        self.run("create", "CREATE DATABASE", &SqlState::DUPLICATE_DATABASE)
+        // If another process creates it at the same time, the server reports the second code.
+        let exists = [SqlState::DUPLICATE_DATABASE, SqlState::UNIQUE_VIOLATION];
+        self.run("create", "CREATE DATABASE", &exists)
     }
 
     fn contents(&self) -> Result<String, Error> {
@@ -139,6 +141,6 @@ impl DatabaseAdmin for ServerDatabase {
     }
 
     fn remove(&self) -> Result<bool, Error> {
-        self.run("drop", "DROP DATABASE", &SqlState::INVALID_CATALOG_NAME)
+        self.run("drop", "DROP DATABASE", &[SqlState::INVALID_CATALOG_NAME])
     }
 }
