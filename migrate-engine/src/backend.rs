@@ -9,14 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::backup_driver::{BackupDriver, BackupError};
-use crate::ddl::{self, Dialect};
-use crate::diff::DiffRules;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, OpError};
 use crate::op::Op;
-use crate::operation::Operation;
 use crate::rows::ValueRef;
-use crate::schema::{Column, Schema, Type};
-use crate::value::Value;
+use migrate_schema::ddl::{self, Dialect};
+use migrate_schema::diff::DiffRules;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Column, Schema, Type};
+use migrate_schema::value::Value;
 
 mod capabilities;
 mod current_database;
@@ -79,7 +79,7 @@ pub trait Backend: Sized + 'static {
     /// The statement that begins a writing transaction.
     const BEGIN: &'static str = "BEGIN";
 
-    /// The rules of this database for the order of operations that [`diff`](crate::diff::compute) finds.
+    /// The rules of this database for the order of operations that [`diff`](migrate_schema::diff::compute) finds.
     const RULES: DiffRules = DiffRules::new();
 
     /// Returns the SQL dialect of this database.
@@ -491,7 +491,7 @@ pub trait Backend: Sized + 'static {
     /// Returns the statements of an operation for a file, without access to a database.
     #[must_use]
     fn dumped(operation: &Operation) -> Vec<String> {
-        crate::ddl::statements(Self::dialect(), operation)
+        migrate_schema::ddl::statements(Self::dialect(), operation)
     }
 
     /// Adds to the statements of a file those that set the session of the client that loads the file.

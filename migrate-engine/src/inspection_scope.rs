@@ -1,8 +1,8 @@
 //! The part of a database that the revisions manage: without their version table, and without ignored objects.
 
-use crate::diff::leave_out;
 use crate::error::{DatabaseError, DatabaseErrorKind};
-use crate::schema::Schema;
+use migrate_schema::diff::leave_out;
+use migrate_schema::schema::Schema;
 
 /// The part of a database that is inspected.
 #[derive(Debug, Clone, Copy, Default)]

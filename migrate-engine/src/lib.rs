@@ -36,8 +36,6 @@ pub mod test_revisions;
 pub mod v1;
 pub mod version_table;
 
-pub(crate) use migrate_schema::{ddl, diff, operation, schema, value};
-
 /// The items that the macros name; [`migrate-runtime`](macro_support) re-exports them under this path.
 #[doc(hidden)]
 pub mod __private {
@@ -47,13 +45,14 @@ pub mod __private {
         pub use inventory::submit;
 
         pub use crate::model::spec::*;
-        pub use crate::schema::{Deferrable, Identity, Nulls, NullsDistinct, ReferentialAction};
+        pub use migrate_schema::schema::{
+            Deferrable, Identity, Nulls, NullsDistinct, ReferentialAction,
+        };
     }
 }
 
 pub use error::Error;
 pub use migrate_macros::{migrations, revision};
-pub use migrate_schema::params;
 pub use migrations::Migrations;
 #[cfg(feature = "mysql")]
 #[doc(no_inline)]

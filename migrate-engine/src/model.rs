@@ -40,7 +40,7 @@ pub use migrate_macros::{ColumnType, Model};
 pub use migrate_schema::column_type::Json;
 pub use migrate_schema::column_type::{ColumnType, Shape};
 
-use crate::schema::{EnumType, Index, Table, dotted};
+use migrate_schema::schema::{EnumType, Index, Table, dotted};
 
 /// A struct whose values are rows of a table. `#[derive(Model)]` implements the trait and registers the struct.
 #[diagnostic::on_unimplemented(

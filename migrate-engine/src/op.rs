@@ -18,9 +18,9 @@ use crate::error::{DataLoss, DatabaseError, OpError};
 use crate::executor::ProgressListener;
 use crate::failpoint::{self, FailurePoint};
 use crate::journal::{Journal, Step};
-use crate::operation::Compatibility;
 use crate::v1::Result;
-use crate::value::Value;
+use migrate_schema::operation::Compatibility;
+use migrate_schema::value::Value;
 
 pub use alter_table::AlterTable;
 pub use trace::{TraceEvent, Tracer};

@@ -16,7 +16,7 @@ mod target_table;
 #[cfg(test)]
 mod tests;
 
-use crate::schema::dotted;
+use migrate_schema::schema::dotted;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use batch::reuse;

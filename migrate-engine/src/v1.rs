@@ -17,23 +17,23 @@ pub use column::{AddableColumn, Column};
 pub use crate::backend::names::*;
 pub use crate::backend::{Backend, CurrentDatabase};
 pub use crate::op::{AlterTable, Op};
-pub use crate::operation::{AlterColumn, Compatibility, Insert};
-pub use crate::params;
 pub use crate::rows::{ColumnValue, Row, Rows, UpdateStats};
-pub use crate::schema::ReferentialAction::{
+pub use migrate_macros::{Row, revision};
+pub use migrate_schema::operation::{AlterColumn, Compatibility, Insert};
+pub use migrate_schema::params;
+pub use migrate_schema::schema::ReferentialAction::{
     self, Cascade, NoAction, Restrict, SetDefault, SetNull,
 };
-pub use crate::schema::Type::{
+pub use migrate_schema::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
     SmallInt, Text, Time, Timestamp, TimestampTz, TinyInt, UnsignedBigInt, UnsignedInteger,
     UnsignedSmallInt, UnsignedTinyInt, Uuid, Varchar,
 };
-pub use crate::schema::{
+pub use migrate_schema::schema::{
     Check, DefaultValue, EnumType, Exclude, Expr, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
     Table, Trigger, Unique, View,
 };
-pub use crate::value::Value;
-pub use migrate_macros::{Row, revision};
+pub use migrate_schema::value::Value;
 
 /// The return type of `up` and `down`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -7,14 +7,14 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::backend::Backend;
-use crate::ddl;
-use crate::ddl::filled_in;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, printable};
 use crate::failpoint::{self, FailurePoint};
 use crate::macro_support::Header;
-use crate::operation::{CreateTable, Operation};
-use crate::schema::{Column, Table, Type};
-use crate::value::Value;
+use migrate_schema::ddl;
+use migrate_schema::ddl::filled_in;
+use migrate_schema::operation::{CreateTable, Operation};
+use migrate_schema::schema::{Column, Table, Type};
+use migrate_schema::value::Value;
 
 /// The columns, in order: the name, the type, and whether it is NOT NULL.
 const COLUMNS: [(&str, Type, bool); 12] = [
@@ -91,7 +91,7 @@ impl Entry<'_> {
     /// Returns the values of the row, with these links.
     fn values(&self, [down_revision, depends_on]: [String; 2]) -> [Value; RECORDED] {
         let header = self.header;
-        crate::params![
+        migrate_schema::params![
             header.id,
             down_revision,
             depends_on,

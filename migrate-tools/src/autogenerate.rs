@@ -20,15 +20,15 @@ mod tests;
 
 use std::ffi::OsStr;
 
-use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
-use crate::model::{self, DesiredSchema, ModelTable};
-use crate::schema::Schema;
 use crate::scratch::{self, ScratchDatabase};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::Migrations;
+use migrate_engine::model::{self, DesiredSchema, ModelTable};
+use migrate_schema::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
+use migrate_schema::schema::Schema;
 
 pub(crate) use drift::whole;
 pub use drift::{drift, drift_at_heads};

@@ -17,17 +17,17 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::backend::Backend;
-use crate::clock;
-use crate::error::Error;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::clock;
+use migrate_engine::error::Error;
+use migrate_engine::migrations::Migrations;
 
-pub use crate::backup_driver::{
-    BackupDriver, BackupLocation, Completeness, DatabaseInfo, Problem, SafetyCopy,
-};
-pub use crate::error::BackupError;
 pub(crate) use database_copy::DatabaseCopy;
 use folder::Folder;
+pub use migrate_engine::backup_driver::{
+    BackupDriver, BackupLocation, Completeness, DatabaseInfo, Problem, SafetyCopy,
+};
+pub use migrate_engine::error::BackupError;
 pub use name::BackupReason;
 use name::Name;
 use partial_file::PartialFile;

@@ -13,19 +13,19 @@ use std::ffi::OsStr;
 
 use migrate_graph::{RevisionId, Target};
 
-use crate::backend::Backend;
 use crate::describe::{self, SchemaLabels};
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::{Migrations, known_state_at};
-use crate::schema::Schema;
 use crate::scratch::{self, ScratchDatabase};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::{Migrations, known_state_at};
+use migrate_schema::schema::Schema;
 
-pub use crate::error::BaselineError;
 pub use history::{History, Tool, VersionMatching};
 pub(crate) use history::{histories, ours};
 #[cfg(feature = "cli")]
 pub use initial_revision::{InitialRevision, generate_initial_revision};
+pub use migrate_engine::error::BaselineError;
 
 /// The names of the two sides of the comparison.
 const SIDES: SchemaLabels<'static> = SchemaLabels {

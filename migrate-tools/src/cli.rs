@@ -33,12 +33,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
 use args::{Global, without_clap_words};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 use ui::Ui;
 
 /// Runs the revisions of this application on a database

@@ -19,7 +19,7 @@ mod plan;
 #[cfg(feature = "cli")]
 mod stages;
 
-pub use crate::error::{DeployError, Recovery};
+pub use migrate_engine::error::{DeployError, Recovery};
 #[cfg(feature = "cli")]
 pub(crate) use plan::{Planned, PlannedStep};
 #[cfg(feature = "cli")]

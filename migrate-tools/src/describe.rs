@@ -7,13 +7,13 @@ mod pair;
 mod text;
 
 use crate::autogenerate::whole;
-use crate::backend::Backend;
-use crate::ddl::Dialect;
-use crate::diff::{Hints, SchemaDiff, UnresolvedDifference};
-use crate::error::{DatabaseError, printable};
-use crate::op::{self, Op};
-use crate::operation::{Native, NativeChange, Operation};
-use crate::schema::{Column, Index, Schema, Table};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{DatabaseError, printable};
+use migrate_engine::op::{self, Op};
+use migrate_schema::ddl::Dialect;
+use migrate_schema::diff::{Hints, SchemaDiff, UnresolvedDifference};
+use migrate_schema::operation::{Native, NativeChange, Operation};
+use migrate_schema::schema::{Column, Index, Schema, Table};
 
 use pair::Pairs;
 use text::both;
@@ -309,9 +309,9 @@ mod tests {
     #[cfg(feature = "mysql")]
     #[test]
     fn a_type_is_shown_so_that_its_difference_is_visible() {
-        use crate::backend::names::Mysql;
-        use crate::operation::AlterColumn;
-        use crate::schema::Type;
+        use migrate_engine::backend::names::Mysql;
+        use migrate_schema::operation::AlterColumn;
+        use migrate_schema::schema::Type;
 
         let line = |from: Type, to: Type| {
             let mut change = AlterColumn::new("t", "at");

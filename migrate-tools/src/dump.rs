@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::backend::Backend;
-use crate::ddl::Dialect;
-use crate::diff::{Options, create};
-use crate::schema::{Schema, Table};
+use migrate_engine::backend::Backend;
+use migrate_schema::ddl::Dialect;
+use migrate_schema::diff::{Options, create};
+use migrate_schema::schema::{Schema, Table};
 
 /// Returns the statements that build `schema`, each followed by a semicolon and an empty line.
 ///
@@ -174,7 +174,7 @@ mod tests {
     #[cfg(feature = "sqlite")]
     #[test]
     fn the_dump_builds_the_schema_and_is_reproduced() {
-        use crate::v1::Sqlite;
+        use migrate_engine::v1::Sqlite;
 
         let build = |sql: &str| {
             let connection = rusqlite::Connection::open_in_memory().unwrap();
@@ -201,7 +201,7 @@ mod tests {
     #[cfg(feature = "sqlite")]
     #[test]
     fn two_histories_of_one_schema_give_the_same_dump() {
-        use crate::v1::Sqlite;
+        use migrate_engine::v1::Sqlite;
 
         let text = |constraints: [&str; 4], last: &str| {
             let connection = rusqlite::Connection::open_in_memory().unwrap();

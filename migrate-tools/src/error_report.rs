@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use migrate_graph::Diagnostic;
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
-use crate::exit::ExitStatus;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
 
 /// A failure, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,11 +28,3 @@ pub mod verify;
 
 #[cfg(feature = "cli")]
 pub use cli::main;
-
-#[cfg(all(test, feature = "sqlite"))]
-pub(crate) use migrate_engine::test_revisions;
-pub(crate) use migrate_engine::{
-    backend, backup_driver, clock, database_url, error, executor, exit, failpoint, hash,
-    inspection_scope, journal, macro_support, migrations, model, op, status, v1, version_table,
-};
-pub(crate) use migrate_schema::{ddl, diff, operation, render, schema, value};

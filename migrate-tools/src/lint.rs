@@ -13,15 +13,15 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions, TransactionMode};
-use crate::migrations::Migrations;
-use crate::op::{self, TraceEvent};
-use crate::operation::Operation;
 use crate::recorder::{RecordedAction, RecordedEvent, Recorder};
 use crate::scratch::ScratchDatabase;
-use crate::value::Value;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions, TransactionMode};
+use migrate_engine::migrations::Migrations;
+use migrate_engine::op::{self, TraceEvent};
+use migrate_schema::operation::Operation;
+use migrate_schema::value::Value;
 
 pub use levels::{Level, Levels};
 

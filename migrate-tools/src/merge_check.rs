@@ -13,12 +13,12 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::autogenerate::whole;
-use crate::backend::Backend;
 use crate::describe::{self, SchemaLabels};
-use crate::diff::Hints;
-use crate::error::{Error, Failure};
-use crate::migrations::Migrations;
-use crate::schema::Schema;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, Failure};
+use migrate_engine::migrations::Migrations;
+use migrate_schema::diff::Hints;
+use migrate_schema::schema::Schema;
 
 use blame::{Act, sides};
 use branch::{Branch, End};

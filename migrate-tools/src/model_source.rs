@@ -13,10 +13,10 @@ mod types;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::backend::Backend;
-use crate::schema::{EnumType, Schema};
+use migrate_engine::backend::Backend;
+use migrate_schema::schema::{EnumType, Schema};
 
-use crate::render::code::{in_comment, literal};
+use migrate_schema::render::code::{in_comment, literal};
 use plan::{Named, Plan};
 
 /// The models of a schema.

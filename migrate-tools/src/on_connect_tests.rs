@@ -8,13 +8,13 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-use crate::backend::{Access, Backend};
 use crate::backup::{BackupSettings, Backups, Integrity};
-use crate::migrations::Migrations;
-use crate::test_revisions::{Code, migrations_of, revision};
 use crate::testing;
-use crate::v1::*;
 use crate::verify::{RoundTrip, VerifyOptions, verify_with};
+use migrate_engine::backend::{Access, Backend};
+use migrate_engine::migrations::Migrations;
+use migrate_engine::test_revisions::{Code, migrations_of, revision};
+use migrate_engine::v1::*;
 
 /// Registers the application's function and collation.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -86,7 +86,7 @@ fn what_the_application_registers_is_known_on_every_connection() {
     verify_with(
         migrations,
         &verify_options,
-        &crate::executor::RunOptions::new(),
+        &migrate_engine::executor::RunOptions::new(),
         &mut |verified| {
             tried += 1;
             assert!(
@@ -191,10 +191,10 @@ fn a_healthy_database_is_valid_without_it_and_a_damaged_one_is_corrupt() {
 /// The hook as `migrations!` generates it.
 #[test]
 fn a_function_that_is_named_needs_no_other_error_type() {
-    static NONE: [&[crate::macro_support::PackedRevision<Sqlite>]; 0] = [];
-    let options = crate::macro_support::Options {
+    static NONE: [&[migrate_engine::macro_support::PackedRevision<Sqlite>]; 0] = [];
+    let options = migrate_engine::macro_support::Options {
         version_table: "migrate_revisions",
-        heads: crate::macro_support::Heads::One,
+        heads: migrate_engine::macro_support::Heads::One,
     };
     static MIGRATIONS: std::sync::OnceLock<Migrations<Sqlite>> = std::sync::OnceLock::new();
     let migrations = MIGRATIONS.get_or_init(|| {

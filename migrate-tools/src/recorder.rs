@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::executor::{Observer, StepReport};
-use crate::op::{TraceEvent, Tracer};
-use crate::operation::Operation;
+use migrate_engine::executor::{Observer, StepReport};
+use migrate_engine::op::{TraceEvent, Tracer};
+use migrate_schema::operation::Operation;
 
 /// One thing that a revision did.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,19 +7,19 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::{Backend, MigrationRun, UnitError, UnitScope};
 #[cfg(feature = "cli")]
 use crate::backup::DatabaseCopy;
-use crate::diff::{self, Options};
-use crate::error::{DatabaseError, Error, OpError};
-use crate::executor::{KnownState, RunOptions};
-use crate::failpoint::SuppressFaults;
-use crate::inspection_scope::InspectionScope;
-use crate::migrations::Migrations;
-use crate::op::{self, Op};
-use crate::operation::Operation;
-use crate::schema::{Schema, dotted};
-use crate::v1;
+use migrate_engine::backend::{Backend, MigrationRun, UnitError, UnitScope};
+use migrate_engine::error::{DatabaseError, Error, OpError};
+use migrate_engine::executor::{KnownState, RunOptions};
+use migrate_engine::failpoint::SuppressFaults;
+use migrate_engine::inspection_scope::InspectionScope;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::op::{self, Op};
+use migrate_engine::v1;
+use migrate_schema::diff::{self, Options};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Schema, dotted};
 
 /// Returns the schema that the revisions build on a scratch database: all of them, or those that `upto` needs.
 ///
@@ -271,8 +271,8 @@ fn on_scratch(error: Error) -> Error {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
-    use crate::macro_support::{Header, Heads, Options, Revision};
-    use crate::v1::{Column, Integer, Op, Result, Sqlite};
+    use migrate_engine::macro_support::{Header, Heads, Options, Revision};
+    use migrate_engine::v1::{Column, Integer, Op, Result, Sqlite};
 
     const fn header(id: &'static str, down: &'static [&'static str]) -> Header {
         Header {

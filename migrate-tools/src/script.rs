@@ -10,16 +10,16 @@ use std::rc::Rc;
 
 use migrate_graph::{Direction, Target};
 
-use crate::backend::Backend;
-use crate::clock;
-use crate::ddl::filled_in;
-use crate::error::Error;
-use crate::executor::{Executor, KnownState, Observer, RunOptions, StepReport};
-use crate::migrations::{Migrations, known_state_at};
-use crate::op::{TraceEvent, Tracer};
-use crate::operation::Operation;
 use crate::scratch::ScratchDatabase;
-use crate::version_table::{Recorded, VersionTable};
+use migrate_engine::backend::Backend;
+use migrate_engine::clock;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, KnownState, Observer, RunOptions, StepReport};
+use migrate_engine::migrations::{Migrations, known_state_at};
+use migrate_engine::op::{TraceEvent, Tracer};
+use migrate_engine::version_table::{Recorded, VersionTable};
+use migrate_schema::ddl::filled_in;
+use migrate_schema::operation::Operation;
 
 /// A script.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -14,17 +14,17 @@ use std::ffi::OsStr;
 use migrate_graph::{RevisionId, Target};
 
 use crate::autogenerate::whole;
-use crate::backend::Backend;
 use crate::describe::shortened;
-use crate::diff::Hints;
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
-use crate::operation::Operation;
 use crate::recorder::{RecordedAction, RecordedEvent, Recorder};
-use crate::render::{self, Bodies};
-use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::Migrations;
+use migrate_schema::diff::Hints;
+use migrate_schema::operation::Operation;
+use migrate_schema::render::{self, Bodies};
+use migrate_schema::schema::Schema;
 
 pub use equivalence::check_equivalence;
 

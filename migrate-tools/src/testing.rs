@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use migrate_graph::allow::allowances;
 
 use crate::autogenerate::{Request, compare};
-use crate::backend::Backend;
 use crate::describe;
-use crate::error::Error;
-use crate::executor::RunOptions;
-use crate::migrations::Migrations;
-use crate::model;
 use crate::verify::{RevisionResult, RoundTrip, VerifyOptions, verify_with};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::RunOptions;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::model;
 
 /// Checks that the revisions end in one head.
 ///
@@ -35,7 +35,7 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
 /// Runs each revision up, down and up again on a scratch database, and checks that `down` restores the previous schema
 /// and that the second `up` has the same result as the first one.
 ///
-/// A `down` that calls [`irreversible`](crate::v1::Op::irreversible) is skipped, and so are the findings that the
+/// A `down` that calls [`irreversible`](migrate_engine::v1::Op::irreversible) is skipped, and so are the findings that the
 /// revision's file allows with a reason: `// verify: allow(values): why`. Revisions of all branches run, in the order
 /// of the graph. The server is the one of the scratch database: named in the environment or in `.env`.
 ///
@@ -127,8 +127,8 @@ fn describe_error(error: &Error) -> String {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
-    use crate::test_revisions::{migrations_of, revision};
-    use crate::v1::*;
+    use migrate_engine::test_revisions::{migrations_of, revision};
+    use migrate_engine::v1::*;
 
     fn create_a(op: &mut Op<'_, Sqlite>) -> Result<()> {
         op.execute("CREATE TABLE a (id INTEGER, x TEXT)")

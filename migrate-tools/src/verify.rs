@@ -22,10 +22,10 @@ use std::ffi::OsString;
 
 use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{RunOptions, TransactionMode};
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{RunOptions, TransactionMode};
+use migrate_engine::migrations::Migrations;
 
 use allowed::Allowed;
 use harness::Harness;

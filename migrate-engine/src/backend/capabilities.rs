@@ -1,6 +1,6 @@
 //! The capabilities of a database.
 
-use crate::operation::LetterCase;
+use migrate_schema::operation::LetterCase;
 
 /// The capabilities of a database.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use crate::error::Error;
 /// use std::ffi::OsStr;
 /// use std::time::Duration;
 ///
-/// use migrate_runtime::backend::Backend as _;
+/// use migrate_engine::backend::Backend as _;
 /// use migrate_runtime::v1::Sqlite;
 ///
 /// # let folder = tempfile::tempdir().expect("a directory");

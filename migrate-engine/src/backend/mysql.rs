@@ -62,14 +62,14 @@ use crate::backend::{
     ObjectInfo, ScriptError, Shown, StatementKind,
 };
 use crate::backup_driver::BackupDriver;
-use crate::ddl::{CommentSyntax, Dialect, RowComparison};
-use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::op::Op;
-use crate::operation::Operation;
-use crate::schema::{Column, Schema, Type};
-use crate::value::Value;
 pub use client::MysqlClient;
+use migrate_schema::ddl::{CommentSyntax, Dialect, RowComparison};
+use migrate_schema::diff::DiffRules;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Column, Schema, Type};
+use migrate_schema::value::Value;
 use session::MysqlSession;
 
 /// The MariaDB and MySQL backend; `op.connection()` returns a `&mut` [`mysql::Conn`].
@@ -320,7 +320,7 @@ impl Backend for Mysql {
                 vec![write::create_table(None, &op.table, true)]
             }
             Operation::CreateIndex(op) => vec![write::create_index(op)],
-            other => crate::ddl::statements(&MysqlDialect, other),
+            other => migrate_schema::ddl::statements(&MysqlDialect, other),
         }
     }
 

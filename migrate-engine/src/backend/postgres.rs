@@ -60,14 +60,14 @@ use crate::backend::{
     ObjectInfo, ScriptError, SearchPath, Shown, StatementKind, TypeShape,
 };
 use crate::backup_driver::BackupDriver;
-use crate::ddl::{self, Dialect};
-use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::op::Op;
-use crate::operation::Operation;
-use crate::schema::{Column, Schema, Type};
-use crate::value::Value;
 pub use client::PostgresClient;
+use migrate_schema::ddl::{self, Dialect};
+use migrate_schema::diff::DiffRules;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Column, Schema, Type};
+use migrate_schema::value::Value;
 use session::PgSession;
 
 /// The PostgreSQL backend; `op.connection()` returns a `&mut` [`postgres::Transaction`].

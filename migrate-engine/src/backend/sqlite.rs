@@ -45,15 +45,15 @@ use crate::backend::{
     Execute, ObjectInfo, ScriptError, StatementKind, VirtualTables,
 };
 use crate::backup_driver::BackupDriver;
-use crate::ddl::{CommentSyntax, Dialect};
-use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::op::Op;
-use crate::operation::Operation;
 use crate::rows::ValueRef;
-use crate::schema::{Column, Schema, Type};
-use crate::value::Value;
 use error::{from_driver, with_connection};
+use migrate_schema::ddl::{CommentSyntax, Dialect};
+use migrate_schema::diff::DiffRules;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Column, Schema, Type};
+use migrate_schema::value::Value;
 use value::Parameter;
 
 /// The SQLite backend; `op.connection()` returns a [`rusqlite::Connection`].

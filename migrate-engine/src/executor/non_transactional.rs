@@ -191,7 +191,7 @@ impl<B: Backend> Executor<'_, B> {
             let entry = Entry {
                 header,
                 status,
-                compatibility: crate::operation::Compatibility::Breaking.as_str(),
+                compatibility: migrate_schema::operation::Compatibility::Breaking.as_str(),
                 sequence,
                 applied_at: &clock::now(),
                 duration_ms: 0,

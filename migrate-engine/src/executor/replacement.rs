@@ -4,8 +4,8 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::macro_support::Header;
 use crate::op::Op;
-use crate::operation::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
+use migrate_schema::operation::Compatibility;
 
 use super::Executor;
 

@@ -4,8 +4,8 @@ use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::{Error, printable};
 use crate::op::Op;
-use crate::operation::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
+use migrate_schema::operation::Compatibility;
 
 use super::segment::commit_of;
 use super::step::own;

@@ -5,8 +5,8 @@ use migrate_graph::{Target, plan};
 use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::Error;
-use crate::operation::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
+use migrate_schema::operation::Compatibility;
 
 use super::segment::commit_of;
 use super::step::own;

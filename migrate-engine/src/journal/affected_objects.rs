@@ -1,6 +1,6 @@
 //! The effect of an operation on the schema, which shows whether an interrupted one ran.
 
-use crate::operation::{Constraint, ConstraintRef, Operation};
+use migrate_schema::operation::{Constraint, ConstraintRef, Operation};
 
 use super::describe::{is_invalid, is_shown, key, key_of, name_of, referenced_tables};
 

@@ -2,7 +2,7 @@
 
 use crate::backend::Shown;
 use crate::hash::fnv;
-use crate::schema::{Index, Schema, Table};
+use migrate_schema::schema::{Index, Schema, Table};
 
 /// Returns a line for each object that belongs to these tables, or has one of these names. `invalid` are unusable
 /// indexes.

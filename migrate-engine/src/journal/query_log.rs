@@ -2,7 +2,7 @@
 //! stopped, so that it runs the same steps: a query may return other rows once some steps are done.
 
 use crate::hash::{fnv, mixed};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 /// The maximum size of recorded results.
 const MAX_BYTES: usize = 64 * 1024;

@@ -3,8 +3,8 @@
 use crate::backend::StatementKind;
 use crate::error::printable;
 use crate::hash::fnv;
-use crate::operation::Operation;
-use crate::value::Value;
+use migrate_schema::operation::Operation;
+use migrate_schema::value::Value;
 
 use super::AffectedObjects;
 

@@ -4,7 +4,7 @@ use crate::backend::{Backend, StatementKind};
 use crate::error::OpError;
 use crate::op::Op;
 use crate::v1::{Error, Result};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::query_log::{self, LoggedResult};
 use super::{EntryKind, JournalMode, Next, Numbers, ResumeError, Step};

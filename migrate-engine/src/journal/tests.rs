@@ -5,9 +5,9 @@ use std::time::Instant;
 use super::affected_objects::StepState;
 use super::*;
 use crate::backend::StatementKind;
-use crate::operation::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
-use crate::schema::{Column, Index, Schema, Table, Type};
-use crate::value::Value;
+use migrate_schema::operation::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
+use migrate_schema::schema::{Column, Index, Schema, Table, Type};
+use migrate_schema::value::Value;
 
 fn journal(entries: Vec<Entry>) -> Journal {
     resumed(&text::written("2\t", &entries, &QueryLog::default()))

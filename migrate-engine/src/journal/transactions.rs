@@ -60,7 +60,8 @@ impl<'t, B: Backend> Op<'t, B> {
         let Some(journal) = &mut self.journal else {
             return Ok(());
         };
-        let row = crate::params![journal.text(), journal.revision.as_str(), journal.token()];
+        let row =
+            migrate_schema::params![journal.text(), journal.revision.as_str(), journal.token()];
         let sql = journal.save.clone();
         let written = failpoint::hit(
             FailurePoint::Note,

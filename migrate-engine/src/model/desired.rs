@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{ConstraintNameScope, DiffRules, Hints, NameCase, Renamed, cycle};
 use crate::error::Error;
-use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
+use migrate_schema::diff::{ConstraintNameScope, DiffRules, Hints, NameCase, Renamed, cycle};
+use migrate_schema::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
 use super::ModelTable;
 use super::spec::SchemaSpec;

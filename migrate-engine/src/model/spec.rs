@@ -1,11 +1,11 @@
 //! The constants that `#[derive(Model)]` writes, which are cheap to compile, and their conversion to a table.
 
 use crate::model::{ColumnType, ModelTable};
-use crate::schema::{
+use migrate_schema::schema::{
     Check, Column, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity, Index,
     IndexPart, Nulls, NullsDistinct, Order, PrimaryKey, ReferentialAction, Table, Type, Unique,
 };
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 /// A model that registered itself.
 pub struct Registered(pub &'static Spec);

@@ -1,13 +1,13 @@
 //! The result of the derive for a struct, and the schema of several models.
 
-use crate::diff::DiffRules;
 use crate::model::{Model, ModelTable, desired_schema, desired_schema_with, registered};
 use crate::rows::{Row, RowReader, ValueRef};
-use crate::schema::{
+use migrate_schema::diff::DiffRules;
+use migrate_schema::schema::{
     Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order,
     ReferentialAction, Table, Type,
 };
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 #[derive(Model)]
 #[model(table = "users", renamed_from = "people", comment = "Who may log in")]
@@ -69,7 +69,7 @@ struct AuditLine {
     count: Option<i64>,
 }
 
-fn column<'t>(table: &'t Table, name: &str) -> &'t crate::schema::Column {
+fn column<'t>(table: &'t Table, name: &str) -> &'t migrate_schema::schema::Column {
     table.find_column(name).unwrap()
 }
 
@@ -110,7 +110,7 @@ fn a_field_becomes_a_column_of_its_type() {
 
 #[test]
 fn a_default_is_what_is_written() {
-    use crate::schema::DefaultValue::{Boolean, Expression, Integer, Real, Text};
+    use migrate_schema::schema::DefaultValue::{Boolean, Expression, Integer, Real, Text};
     let users = User::describe().table;
     for (name, value) in [
         ("name", Text("no \"name\"".to_owned())),

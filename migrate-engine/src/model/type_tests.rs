@@ -3,8 +3,8 @@
 use crate::model::ColumnType;
 use crate::model::Model;
 use crate::rows::{ColumnValue, ValueRef};
-use crate::schema::{DefaultValue, EnumType, Type};
-use crate::value::Value;
+use migrate_schema::schema::{DefaultValue, EnumType, Type};
+use migrate_schema::value::Value;
 
 #[derive(ColumnType, Debug, PartialEq)]
 #[column_type(length = 120)]

@@ -1,12 +1,12 @@
 //! The collected changes of one table.
 
-use crate::operation::{
+use crate::v1::AddableColumn;
+use migrate_schema::operation::{
     AddConstraint, AlterColumn, Constraint, ConstraintRef, DropColumn, DropConstraint,
     ExistenceCheck, Operation, RenameColumn, RenameConstraint, RenameIndex, SetTableComment,
     SetTableOptions, ValidateConstraint,
 };
-use crate::schema::{Check, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
-use crate::v1::AddableColumn;
+use migrate_schema::schema::{Check, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
 
 /// Collects the changes of one table; see [`Op::alter_table`](super::Op::alter_table).
 #[derive(Debug)]

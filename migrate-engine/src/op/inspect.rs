@@ -3,9 +3,9 @@
 use super::Op;
 use crate::backend::Backend;
 use crate::error::OpError;
-use crate::schema::{Column, Schema};
 use crate::v1::Result;
-use crate::value::Value;
+use migrate_schema::schema::{Column, Schema};
+use migrate_schema::value::Value;
 
 impl<B: Backend> Op<'_, B> {
     /// Returns whether a table of this name exists.

@@ -2,12 +2,12 @@
 
 use super::Op;
 use crate::backend::Backend;
-use crate::operation::{
+use crate::v1::Result;
+use migrate_schema::operation::{
     AddEnumValue, CreateEnum, CreateSchema, CreateTrigger, CreateView, DropEnum, DropSchema,
     DropTrigger, DropView, EnumValuePosition, ExistenceCheck, Insert, Operation, RenameEnumValue,
 };
-use crate::schema::{EnumType, Trigger, View, ViewKind};
-use crate::v1::Result;
+use migrate_schema::schema::{EnumType, Trigger, View, ViewKind};
 
 impl<B: Backend> Op<'_, B> {
     /// Creates a view: `op.create_view(View::new("adults", "SELECT * FROM users WHERE age > 17"))`.

@@ -4,14 +4,14 @@ use std::panic::Location;
 
 use super::{Op, TraceEvent, Values};
 use crate::backend::{Backend, CheckOutcome, ScriptError, StatementKind};
-use crate::ddl;
 use crate::error::{DataLoss, OpError};
 use crate::executor::Meter;
 use crate::failpoint::{self, FailurePoint};
 use crate::journal::Step;
-use crate::operation::{AddColumn, Compatibility, ExistingRows, InSchema, Operation};
 use crate::v1::Result;
-use crate::value::Value;
+use migrate_schema::ddl;
+use migrate_schema::operation::{AddColumn, Compatibility, ExistingRows, InSchema, Operation};
+use migrate_schema::value::Value;
 
 impl<B: Backend> Op<'_, B> {
     /// Runs one operation that is given as a value.

@@ -4,12 +4,12 @@ use std::panic::Location;
 
 use super::{AlterTable, Op};
 use crate::backend::Backend;
-use crate::operation::{
+use crate::v1::{AddableColumn, Result};
+use migrate_schema::operation::{
     AlterColumn, CreateIndex, CreateTable, DropIndex, DropTable, ExistenceCheck, Locking,
     Operation, RenameTable,
 };
-use crate::schema::{Index, Table};
-use crate::v1::{AddableColumn, Result};
+use migrate_schema::schema::{Index, Table};
 
 impl<B: Backend> Op<'_, B> {
     /// Creates a table: `op.create_table("users", |t| { t.column(…); t.primary_key("id"); })`.

@@ -4,8 +4,8 @@ use std::panic::Location;
 
 use super::Op;
 use crate::backend::Backend;
-use crate::operation::Operation;
-use crate::value::Value;
+use migrate_schema::operation::Operation;
+use migrate_schema::value::Value;
 
 /// One thing that a revision did.
 #[derive(Debug)]

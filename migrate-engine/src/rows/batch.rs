@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::v1::{Error, Result};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::{Row, RowReader, TypeMismatch, ValueRef};
 

@@ -6,7 +6,7 @@ use crate::backend::Backend;
 use crate::executor::{Progress, ProgressState, REPORT_INTERVAL};
 use crate::op::Op;
 use crate::v1::Result;
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::statement::{Select, cursor};
 use super::{Row, ValueRef, qualified_table};
@@ -15,7 +15,7 @@ use super::{Row, ValueRef, qualified_table};
 pub(super) struct Meter {
     progress: Progress,
     count: String,
-    dialect: &'static dyn crate::ddl::Dialect,
+    dialect: &'static dyn migrate_schema::ddl::Dialect,
     last: Instant,
     is_shown: bool,
 }

@@ -1,7 +1,7 @@
 //! The row type that matches a table, as text for a revision file. It replaces the application's type if that has
 //! changed.
 
-use crate::schema::{Column, Type};
+use migrate_schema::schema::{Column, Type};
 
 use super::Row;
 

@@ -9,7 +9,7 @@ use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
 use crate::op::{Op, TraceEvent};
 use crate::v1::{Error, Result};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::batch::{Batch, Failure, reuse};
 use super::progress::Meter;
@@ -553,12 +553,12 @@ fn row_count_error<R: Row>(batch: &Batch<R>, at: usize, found: Found) -> Error {
 
 /// The statements, one for each set of columns.
 struct Statements {
-    make: fn(&dyn crate::ddl::Dialect, &[usize]) -> String,
+    make: fn(&dyn migrate_schema::ddl::Dialect, &[usize]) -> String,
     made: Vec<(Vec<usize>, String)>,
 }
 
 impl Statements {
-    fn new(make: fn(&dyn crate::ddl::Dialect, &[usize]) -> String) -> Statements {
+    fn new(make: fn(&dyn migrate_schema::ddl::Dialect, &[usize]) -> String) -> Statements {
         Statements {
             make,
             made: Vec::new(),

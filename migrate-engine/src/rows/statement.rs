@@ -1,6 +1,6 @@
 //! The SQL statements of the row helpers.
 
-use crate::ddl::{Dialect, RowComparison, qualified};
+use migrate_schema::ddl::{Dialect, RowComparison, qualified};
 
 use super::Row;
 

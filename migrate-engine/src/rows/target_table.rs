@@ -4,11 +4,11 @@
 use crate::backend::{Backend, ScriptError};
 use crate::error::OpError;
 use crate::op::Op;
-use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
+use migrate_schema::schema::{Column, Index, IndexKey, Schema, Table};
 
 use super::{Row, ValueRef, qualified_table, row_type_source, statement};
-use crate::value::short_name;
+use migrate_schema::value::short_name;
 
 /// The facts about the table that the helpers need.
 pub(super) struct TargetTable {
@@ -246,7 +246,7 @@ fn is_unique(schema: &Schema, table: &Table, key: &[&str]) -> bool {
 
 /// Returns the columns of an index, if it has no expressions and no collations.
 fn columns_of(index: &Index) -> Option<Vec<String>> {
-    let plain = |part: &crate::schema::IndexPart| match &part.key {
+    let plain = |part: &migrate_schema::schema::IndexPart| match &part.key {
         IndexKey::Column(name) if part.collation.is_none() => Some(name.clone()),
         _ => None,
     };

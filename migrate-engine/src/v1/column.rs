@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::operation::{AddColumn, ExistingRows, Position};
-use crate::schema::{self, DefaultValue, ForeignKey, Generated, Identity, Type};
+use migrate_schema::operation::{AddColumn, ExistingRows, Position};
+use migrate_schema::schema::{self, DefaultValue, ForeignKey, Generated, Identity, Type};
 
 /// A column that allows NULL and has no default.
 #[derive(Debug, Clone, Copy)]

@@ -6,13 +6,13 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 
-use crate::backend::Backend;
-use crate::diff::{Hints, Options, compute};
-use crate::error::Error;
-use crate::inspection_scope::InspectionScope;
-use crate::migrations::Migrations;
-use crate::schema::{Need, Object, Schema, Table};
 use crate::scratch::ScratchDatabase;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::inspection_scope::InspectionScope;
+use migrate_engine::migrations::Migrations;
+use migrate_schema::diff::{Hints, Options, compute};
+use migrate_schema::schema::{Need, Object, Schema, Table};
 
 use super::whole;
 

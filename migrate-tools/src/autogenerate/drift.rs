@@ -2,15 +2,15 @@
 
 use std::ffi::OsStr;
 
-use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{Hints, NameCase, Options, SchemaDiff, compute};
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
-use crate::operation::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
-use crate::schema::{Index, Object, Schema, Trigger, View, dotted};
 use crate::scratch::{self, ScratchDatabase};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::Migrations;
+use migrate_schema::diff::{Hints, NameCase, Options, SchemaDiff, compute};
+use migrate_schema::operation::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
+use migrate_schema::schema::{Index, Object, Schema, Trigger, View, dotted};
 
 /// Returns the difference between the schema that the applied revisions build and the live database. A table that is
 /// missing in the database appears as a dropped table.
@@ -269,8 +269,8 @@ fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Property, Table, Type};
-    use crate::v1::Sqlite;
+    use migrate_engine::v1::Sqlite;
+    use migrate_schema::schema::{Column, Property, Table, Type};
 
     fn titles(operations: &[Operation]) -> Vec<String> {
         operations.iter().map(Operation::title).collect()
@@ -316,7 +316,7 @@ mod tests {
     #[cfg(feature = "postgres")]
     #[test]
     fn a_table_and_a_view_are_exchanged_beneath_views() {
-        use crate::v1::Postgres;
+        use migrate_engine::v1::Postgres;
 
         let mut one = Schema::default();
         for name in ["t", "u"] {
@@ -368,8 +368,8 @@ mod tests {
     #[cfg(feature = "postgres")]
     #[test]
     fn a_sequence_that_changes_its_owner_is_kept_with_its_value() {
-        use crate::schema::{DefaultValue, NativeObject};
-        use crate::v1::Postgres;
+        use migrate_engine::v1::Postgres;
+        use migrate_schema::schema::{DefaultValue, NativeObject};
 
         let mut serial = Schema::default();
         let mut table = Table::new("t");

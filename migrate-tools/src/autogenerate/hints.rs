@@ -1,9 +1,9 @@
 //! Combines the hints of models and the caller, and checks that each was used.
 
-use crate::diff::{self, Hints, Renamed, SchemaDiff};
-use crate::error::{Error, printable};
-use crate::operation::Operation;
-use crate::schema::{Schema, Table, dotted};
+use migrate_engine::error::{Error, printable};
+use migrate_schema::diff::{self, Hints, Renamed, SchemaDiff};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Schema, Table, dotted};
 
 /// Returns the hints of the models and of the caller.
 pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {

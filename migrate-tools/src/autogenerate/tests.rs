@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 use super::*;
-use crate::diff::Renamed;
-use crate::operation::Operation;
-use crate::test_revisions::{migrations_of, revision};
-use crate::v1::Sqlite;
+use migrate_engine::test_revisions::{migrations_of, revision};
+use migrate_engine::v1::Sqlite;
+use migrate_schema::diff::Renamed;
+use migrate_schema::operation::Operation;
 
 const RICH: &str = "
     CREATE TABLE teams (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE) STRICT;
@@ -24,7 +24,7 @@ const RICH: &str = "
 ";
 
 fn none() -> &'static Migrations<Sqlite> {
-    crate::test_revisions::migrations_of([])
+    migrate_engine::test_revisions::migrations_of([])
 }
 
 /// A file is the complete desired schema, so no scratch database is needed.

@@ -3,14 +3,14 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use crate::backend::Backend;
-use crate::clock;
-use crate::error::Error;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::clock;
+use migrate_engine::error::Error;
+use migrate_engine::migrations::Migrations;
 
 use super::folder::Folder;
 use super::partial_file::PartialFile;
-use crate::error::BackupError;
+use migrate_engine::error::BackupError;
 
 /// A copy of a database at one moment, in a temporary file that is deleted with this value.
 pub(crate) struct DatabaseCopy {

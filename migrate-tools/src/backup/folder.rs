@@ -6,12 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::Error;
+use migrate_engine::error::Error;
 
 use super::name::Name;
 use super::partial_file::{END, PartialFile};
-use crate::backup_driver::BackupLocation;
-use crate::error::WithFile as _;
+use migrate_engine::backup_driver::BackupLocation;
+use migrate_engine::error::WithFile as _;
 
 /// The age from which a part counts as left behind by a killed process.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);

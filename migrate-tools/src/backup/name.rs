@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use crate::backup_driver::BackupLocation;
+use migrate_engine::backup_driver::BackupLocation;
 
 /// The text in place of the heads of a corrupt database that was kept.
 pub(super) const CORRUPT: &str = "corrupt";
@@ -18,7 +18,7 @@ const MAX_HEADS: (usize, usize) = (4, 100);
 /// The parts of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
-    /// The time, as [`clock::stamp`](crate::clock::stamp) writes it.
+    /// The time, as [`clock::stamp`](migrate_engine::clock::stamp) writes it.
     pub(super) stamp: String,
     /// The heads, if the name contains them.
     pub(super) heads: Option<Vec<String>>,

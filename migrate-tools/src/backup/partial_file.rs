@@ -4,10 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use migrate_engine::error::Error;
 
 use super::folder::{Folder, sync};
-use crate::error::{BackupError, WithFile as _};
+use migrate_engine::error::{BackupError, WithFile as _};
 
 /// The end of the names of parts.
 pub(super) const END: &str = ".part";

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use migrate_graph::{RevisionGraph, RevisionId};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::op;
-use crate::schema::{Schema, Table};
-use crate::value::Value;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::op;
+use migrate_schema::schema::{Schema, Table};
+use migrate_schema::value::Value;
 
-use crate::error::BaselineError;
+use migrate_engine::error::BaselineError;
 
 /// A migration tool that may have managed the database before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

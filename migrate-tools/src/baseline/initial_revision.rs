@@ -1,14 +1,14 @@
 //! Generates the first revision of a database that has tables but no revisions.
 
 use crate::autogenerate::whole;
-use crate::backend::Backend;
-use crate::diff::{Hints, SchemaDiff};
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
-use crate::op;
-use crate::schema::{Schema, dotted};
 use crate::scratch;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::Migrations;
+use migrate_engine::op;
+use migrate_schema::diff::{Hints, SchemaDiff};
+use migrate_schema::schema::{Schema, dotted};
 
 use super::history::{self, Tool};
 use super::{BaselineError, histories, ours, without_history};

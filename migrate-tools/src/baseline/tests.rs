@@ -8,10 +8,10 @@ use super::{
     Baseline, BaselineOptions, InitialRevision, OnDifference, Tool, VersionMatching, adopt,
     generate_initial_revision,
 };
-use crate::executor::RunOptions;
-use crate::migrations::Migrations;
-use crate::test_revisions::{migrations_of, revision};
-use crate::v1::*;
+use migrate_engine::executor::RunOptions;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::test_revisions::{migrations_of, revision};
+use migrate_engine::v1::*;
 
 fn two() -> &'static Migrations<Sqlite> {
     let mut first = revision(

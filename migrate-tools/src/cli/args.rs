@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use migrate_cli::{LockTimeout, Output, TransactionScope};
 
 use crate::error_report::ErrorReport;
-use crate::executor::{RunOptions, TransactionMode};
-use crate::exit::ExitStatus;
+use migrate_engine::executor::{RunOptions, TransactionMode};
+use migrate_engine::exit::ExitStatus;
 
 use super::ui::Ui;
 

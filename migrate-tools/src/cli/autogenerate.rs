@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::autogenerate::{self, Request, Source};
-use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{Hints, RenameCandidate, Renamed, SchemaDiff};
-use crate::error::Error;
-use crate::executor::Executor;
-use crate::exit::ExitStatus;
 use crate::lint::{Finding, lint_operations};
-use crate::migrations::Migrations;
-use crate::model;
-use crate::operation::Operation;
+use crate::model_source;
 use crate::scratch::ScratchDatabase;
-use crate::{model_source, render};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::Executor;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::model;
+use migrate_schema::diff::{Hints, RenameCandidate, Renamed, SchemaDiff};
+use migrate_schema::operation::Operation;
+use migrate_schema::render;
 
 use super::args::Global;
 use super::database;

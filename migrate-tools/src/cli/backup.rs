@@ -8,11 +8,11 @@ use clap::Subcommand;
 use migrate_cli::{BackupDirectory, CreateBackup, ListBackups, RestoreBackup};
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
 use crate::backup::{Backup, BackupReason, BackupSettings, Integrity};
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::ui::Ui;

@@ -4,11 +4,11 @@ use migrate_cli::Adopt;
 use migrate_graph::Target;
 use serde_json::json;
 
-use crate::backend::Backend;
 use crate::baseline::{BaselineOptions, OnDifference, VersionMatching, adopt};
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::database;

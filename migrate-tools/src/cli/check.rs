@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::autogenerate::{self, Request, Source};
-use crate::backend::Backend;
 use crate::baseline;
 use crate::describe::{self, SchemaLabels};
-use crate::diff::SchemaDiff;
-use crate::error::{Error, printable};
 use crate::error_report::ErrorReport;
-use crate::executor::Executor;
-use crate::exit::ExitStatus;
 use crate::lint::Level;
-use crate::migrations::Migrations;
-use crate::model;
 use crate::scratch;
-use crate::status::{RevisionState, Status};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::executor::Executor;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::model;
+use migrate_engine::status::{RevisionState, Status};
+use migrate_schema::diff::SchemaDiff;
 
 use super::args::Global;
 use super::autogenerate::{in_file, sql_schema};
@@ -291,7 +291,7 @@ fn without_history<B: Backend>(
         kind: "no_history",
         message: format!(
             "the database has {} but no history: it is not known which revisions created them",
-            crate::error::counted(tables, "table")
+            migrate_engine::error::counted(tables, "table")
         ),
         revision: None,
         file: None,

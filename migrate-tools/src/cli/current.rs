@@ -3,11 +3,11 @@
 use migrate_graph::history;
 use serde_json::json;
 
-use crate::backend::Backend;
-use crate::error::{Error, printable};
-use crate::executor::Executor;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::executor::Executor;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::database;

@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::backend::{Access, Backend};
-use crate::error::Error;
-use crate::executor::{Executor, State};
-use crate::migrations::Migrations;
+use migrate_engine::backend::{Access, Backend};
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, State};
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::ui::Ui;
@@ -77,6 +77,6 @@ pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let typed = global.database_url.clone().filter(|url| !url.is_empty());
     match typed {
         Some(url) => Ok(url),
-        None => crate::database_url::database()?.ok_or(Error::MissingUrl),
+        None => migrate_engine::database_url::database()?.ok_or(Error::MissingUrl),
     }
 }

@@ -4,10 +4,10 @@ use clap::Subcommand;
 use migrate_cli::{CreateDatabase, DropDatabase};
 use serde_json::json;
 
-use crate::backend::{Backend, DatabaseAdmin};
 use crate::backup::BackupError;
-use crate::error::Error;
-use crate::exit::ExitStatus;
+use migrate_engine::backend::{Backend, DatabaseAdmin};
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
 
 use super::args::Global;
 use super::database;

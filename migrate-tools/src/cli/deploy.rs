@@ -5,17 +5,17 @@ use std::sync::Arc;
 use migrate_graph::Target;
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
 use crate::backup::BackupError;
 use crate::deploy::hook::Hooks;
 use crate::deploy::log::Log;
 use crate::deploy::{Deploy, DeployError, Deployed, OnMismatch, Options, Planned, approval};
 use crate::describe::titled;
-use crate::error::Error;
 use crate::error_report::{Color, ErrorReport};
-use crate::executor::Executor;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::Executor;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::backup::{self, document};

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::autogenerate;
-use crate::backend::Backend;
 use crate::describe::{self, SchemaLabels};
-use crate::diff::SchemaDiff;
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
+use migrate_schema::diff::SchemaDiff;
 
 use super::args::Global;
 use super::database;

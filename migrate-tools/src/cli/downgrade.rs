@@ -3,11 +3,11 @@
 use migrate_cli::Downgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 
-use crate::backend::Backend;
-use crate::error::{DataLoss, Error};
-use crate::executor::{Executor, RunReport};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{DataLoss, Error};
+use migrate_engine::executor::{Executor, RunReport};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::preview::{self, PreviewRequest};

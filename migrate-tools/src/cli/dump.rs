@@ -4,15 +4,15 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
 use crate::baseline;
 use crate::dump::{differing_lines, sql};
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
 use crate::model_source;
-use crate::schema::{Schema, Table};
 use crate::scratch::{self, ScratchDatabase};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
+use migrate_schema::schema::{Schema, Table};
 
 use super::args::Global;
 use super::database;

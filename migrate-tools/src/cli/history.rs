@@ -4,11 +4,11 @@ use migrate_graph::history::{self, Entry, Mark};
 use migrate_graph::{Anchor, Range, Target};
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{Executor, KnownState, State};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, KnownState, State};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::database;

@@ -3,11 +3,11 @@
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::exit::ExitStatus;
 use crate::merge_check::{Conflict, MergeCheck, check_both_orders};
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::database;

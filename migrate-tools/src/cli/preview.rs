@@ -4,19 +4,19 @@ use migrate_cli::Preview;
 use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
 use crate::backup::DatabaseCopy;
-use crate::error::Error;
-use crate::executor::{
+use crate::scratch::ScratchDatabase;
+use crate::script::{self, Script};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{
     Executor, KnownState, Observer, ProgressListener, RunOptions, RunReport, State, StepReport,
     Warning,
 };
-use crate::exit::ExitStatus;
-use crate::migrations::{Migrations, known_state_at};
-use crate::op::{TraceEvent, Tracer};
-use crate::operation::{Constraint, ConstraintRef, Operation};
-use crate::scratch::ScratchDatabase;
-use crate::script::{self, Script};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::{Migrations, known_state_at};
+use migrate_engine::op::{TraceEvent, Tracer};
+use migrate_schema::operation::{Constraint, ConstraintRef, Operation};
 
 use super::args::Global;
 use super::database;

@@ -2,11 +2,11 @@
 
 use migrate_cli::Resolve;
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{Executor, Resolution};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, Resolution};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::ui::Ui;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::error::Error;
+use migrate_engine::error::Error;
 
 use super::ui::Ui;
 

@@ -5,12 +5,12 @@ use migrate_graph::{Applied, Resolved, Target};
 use serde_json::json;
 
 use crate::autogenerate;
-use crate::backend::Backend;
 use crate::describe;
-use crate::error::{Error, printable};
-use crate::executor::{Executor, Observer, StampReport, Warning};
-use crate::exit::ExitStatus;
-use crate::migrations::{Migrations, known_state_at};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::executor::{Executor, Observer, StampReport, Warning};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::{Migrations, known_state_at};
 
 use super::args::Global;
 use super::database;

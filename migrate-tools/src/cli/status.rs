@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
-use crate::error::{Error, printable};
-use crate::executor::{Executor, State};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
-use crate::status::{AppliedRevision, RevisionState, Status};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::executor::{Executor, State};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::status::{AppliedRevision, RevisionState, Status};
 
 use super::args::Global;
 use super::database;

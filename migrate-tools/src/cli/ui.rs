@@ -10,13 +10,13 @@ use migrate_cli::Output;
 use serde_json::Value;
 
 use crate::describe::titled;
-use crate::error::{Error, printable};
 use crate::error_report::{Color, ErrorReport};
-use crate::executor::{
+use migrate_engine::error::{Error, printable};
+use migrate_engine::executor::{
     LockWaitListener, Observer, ProgressListener, ProgressState, StepReport, Warning,
 };
 
-use crate::exit::ExitStatus;
+use migrate_engine::exit::ExitStatus;
 
 use super::signals;
 
@@ -273,7 +273,7 @@ pub(super) fn at_heads(heads: Option<&[String]>) -> String {
 
 /// Returns the number of revisions with its noun.
 pub(super) fn counted(count: usize) -> String {
-    crate::error::counted(count, "revision")
+    migrate_engine::error::counted(count, "revision")
 }
 
 /// Returns ids in one line, or `base` if there are none.

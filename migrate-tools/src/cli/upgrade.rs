@@ -4,11 +4,11 @@ use migrate_cli::Upgrade;
 use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{Executor, RunReport, Warning};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunReport, Warning};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::database_admin::create_if_missing;

@@ -4,12 +4,12 @@ use migrate_cli::Verify;
 use migrate_graph::{RevisionId, Target};
 use serde_json::{Value, json};
 
-use crate::backend::Backend;
 use crate::describe::titled;
-use crate::error::{Error, printable};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
 use crate::verify::{RevisionResult, RoundTrip, StartState, VerifyOptions, verify_with};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::args::Global;
 use super::ui::{Ui, counted};

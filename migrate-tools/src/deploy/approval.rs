@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use migrate_engine::error::Error;
 
 use super::{DeployError, Planned, PlannedStep};
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::DeployError;
+use migrate_engine::error::DeployError;
 
 /// The interval at which a running command is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::error::Error;
+use migrate_engine::clock;
+use migrate_engine::error::Error;
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use migrate_graph::{Target, plan};
 
-use crate::backend::Backend;
-use crate::error::Error;
-use crate::executor::{Executor, Warning};
-use crate::hash;
 use crate::{dump, scratch};
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, Warning};
+use migrate_engine::hash;
 
 /// The plan of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]

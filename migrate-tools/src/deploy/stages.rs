@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use migrate_graph::Target;
 
 use crate::autogenerate;
-use crate::backend::{Access, Backend};
 use crate::backup::{Backup, BackupSettings, Backups};
 use crate::describe::{self, SchemaLabels, titled};
-use crate::error::{Error, FailureState};
-use crate::executor::{Executor, LockWaitListener, Observer, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
+use migrate_engine::backend::{Access, Backend};
+use migrate_engine::error::{Error, FailureState};
+use migrate_engine::executor::{Executor, LockWaitListener, Observer, State, StepReport, Warning};
 
 use super::hook::{self, Hooks};
 use super::log::{Ended, Log};

@@ -2,10 +2,10 @@
 
 use super::SchemaLabels;
 use super::text::{both, shown, value};
-use crate::ddl::Dialect;
-use crate::error::printable;
-use crate::operation::AlterColumn;
-use crate::schema::{Column, DefaultValue, Identity, Type};
+use migrate_engine::error::printable;
+use migrate_schema::ddl::Dialect;
+use migrate_schema::operation::AlterColumn;
+use migrate_schema::schema::{Column, DefaultValue, Identity, Type};
 
 impl SchemaLabels<'_> {
     /// Returns the line with the changes of a column.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::ddl::{self, Dialect};
-use crate::operation::{ConstraintRef, Operation};
+use migrate_schema::ddl::{self, Dialect};
+use migrate_schema::operation::{ConstraintRef, Operation};
 
 /// The operations that belong together.
 pub(super) struct Pairs<'o> {
@@ -97,7 +97,7 @@ pub(super) fn definition(operation: &Operation) -> Option<String> {
         Operation::AddConstraint(op) => ddl::constraint(&Standard, &op.constraint),
         Operation::DropConstraint(op) => ddl::constraint(&Standard, op.constraint.as_ref()?),
         Operation::Native(op) => match &op.change {
-            crate::operation::NativeChange::Create => op.up.join("; "),
+            migrate_schema::operation::NativeChange::Create => op.up.join("; "),
             _ => op.down.as_ref()?.join("; "),
         },
         Operation::DropIndex(_)

@@ -1,6 +1,6 @@
 //! Values shown side by side.
 
-use crate::error::printable;
+use migrate_engine::error::printable;
 
 /// The maximum number of characters shown.
 const SHOWN: usize = 80;

@@ -2,10 +2,10 @@
 
 use std::panic::Location;
 
-use crate::backend::Backend;
-use crate::operation::{Locking, Operation};
 use crate::recorder::{RecordedAction, RecordedEvent, TableRewrite};
-use crate::schema::{Column, Schema, Table, Type, holds_all_of};
+use migrate_engine::backend::Backend;
+use migrate_schema::operation::{Locking, Operation};
+use migrate_schema::schema::{Column, Schema, Table, Type, holds_all_of};
 
 use super::statement::Statement;
 use super::{Finding, Lint};

@@ -3,10 +3,10 @@
 #![cfg(feature = "sqlite")]
 
 use super::{Lint, lint_revisions};
-use crate::operation::Operation;
 use crate::recorder::{RecordedAction, RecordedEvent, TableRewrite};
-use crate::test_revisions::{Code, migrations_of, revision};
-use crate::v1::*;
+use migrate_engine::test_revisions::{Code, migrations_of, revision};
+use migrate_engine::v1::*;
+use migrate_schema::operation::Operation;
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
     op.create_table("users", |t| {
@@ -116,8 +116,8 @@ fn a_type_that_holds_every_value_and_a_computed_column_lose_nothing() {
     assert_eq!(altered("mediumtext", "tinytext"), 1);
     assert_eq!(altered("enum('a','b')", "enum('a','b','c')"), 0);
     assert_eq!(altered("enum('a','b')", "enum('a','c')"), 1);
-    let mut dropped = crate::operation::DropColumn::new("users", "name");
-    let column = crate::schema::Column::new("name", Text);
+    let mut dropped = migrate_schema::operation::DropColumn::new("users", "name");
+    let column = migrate_schema::schema::Column::new("name", Text);
     dropped.column = Some(column.clone());
     assert_eq!(look(Operation::DropColumn(dropped.clone())), 1);
     dropped.column = Some(column.generated_virtual("lower(id)"));
@@ -214,8 +214,10 @@ fn a_table_that_the_revision_creates_is_not_reported() {
 #[cfg(feature = "postgres")]
 #[test]
 fn an_index_of_a_view_that_the_revision_creates_or_drops_blocks_no_queries() {
-    use crate::operation::{CreateIndex, CreateTable, CreateView, DropIndex, DropTable, DropView};
-    use crate::schema::{Table, View};
+    use migrate_schema::operation::{
+        CreateIndex, CreateTable, CreateView, DropIndex, DropTable, DropView,
+    };
+    use migrate_schema::schema::{Table, View};
 
     let look = |operations: &[Operation]| -> Vec<String> {
         let heard = [heard(RecordedAction::Operations(

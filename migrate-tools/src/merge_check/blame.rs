@@ -1,10 +1,10 @@
 //! Finds the conflicting operations. These are pure functions of what the revisions did.
 
 use crate::describe::shortened;
-use crate::error::Failure;
-use crate::journal::affected_by;
-use crate::operation::{AddConstraint, Constraint, Operation};
 use crate::recorder::{RecordedAction, RecordedEvent};
+use migrate_engine::error::Failure;
+use migrate_engine::journal::affected_by;
+use migrate_schema::operation::{AddConstraint, Constraint, Operation};
 
 use super::ConflictSide;
 

@@ -5,15 +5,15 @@ use std::ffi::OsStr;
 
 use migrate_graph::{Links, RevisionId, Target};
 
-use crate::backend::Backend;
-use crate::error::{Error, Failure};
-use crate::executor::{Executor, RunOptions};
-use crate::macro_support::Header;
-use crate::migrations::Migrations;
-use crate::operation::Operation;
 use crate::recorder::{RecordedEvent, Recorder};
-use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, Failure};
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::macro_support::Header;
+use migrate_engine::migrations::Migrations;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::Schema;
 
 use super::blame::{Act, nearest, nearest_to_text};
 

@@ -5,9 +5,9 @@
 use migrate_graph::RevisionId;
 
 use super::{Conflict, MergeCheck, check_both_orders};
-use crate::macro_support::Revision;
-use crate::test_revisions::{self, Code, migrations_of};
-use crate::v1::*;
+use migrate_engine::macro_support::Revision;
+use migrate_engine::test_revisions::{self, Code, migrations_of};
+use migrate_engine::v1::*;
 
 fn revision(
     id: &'static str,

@@ -1,14 +1,14 @@
 //! The `#[model(…)]` attributes of a table's struct and of its fields.
 
-use crate::backend::Backend;
-use crate::schema::{
+use migrate_engine::backend::Backend;
+use migrate_schema::schema::{
     Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart, Nulls,
     NullsDistinct, Order, ReferentialAction, Unique,
 };
 
 use super::plan::{Named, Plan, references};
 use super::types;
-use crate::render::code::literal;
+use migrate_schema::render::code::literal;
 
 /// The attributes of a model.
 pub(super) struct RenderedField {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{
+use migrate_schema::schema::{
     Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, ReferentialAction,
     Schema, Table, Type, Validity,
 };
@@ -260,7 +260,7 @@ fn is_unique_key(target: &Table, columns: &[String], schema: &Schema) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Object, PrimaryKey, Property};
+    use migrate_schema::schema::{Object, PrimaryKey, Property};
 
     #[test]
     fn a_key_that_sets_only_some_of_its_columns_to_null_has_the_right_reason() {

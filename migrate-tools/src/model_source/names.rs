@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{EnumType, NamingConvention, Schema, Table};
+use migrate_schema::schema::{EnumType, NamingConvention, Schema, Table};
 
 /// The longest name that a model accepts.
 const LONGEST: usize = 63;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Column, EnumType, ForeignKey, Index, Schema, Table, Type};
+use migrate_schema::schema::{Column, EnumType, ForeignKey, Index, Schema, Table, Type};
 
 use super::limits::{unsupported_foreign_key, unsupported_reason};
 use super::names;

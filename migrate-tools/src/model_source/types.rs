@@ -1,12 +1,12 @@
 //! The Rust type of a column's field, and the attributes that go with it.
 
-use crate::backend::Backend;
-use crate::model::{ColumnType, Shape};
-use crate::schema::{Column, DefaultValue, Schema, Table, Type};
+use migrate_engine::backend::Backend;
+use migrate_engine::model::{ColumnType, Shape};
+use migrate_schema::schema::{Column, DefaultValue, Schema, Table, Type};
 
 use super::names;
 use super::plan::Plan;
-use crate::render::code::literal;
+use migrate_schema::render::code::literal;
 
 /// The type of a field, and its attributes.
 pub(super) struct Kind {

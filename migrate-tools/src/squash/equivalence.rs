@@ -4,14 +4,14 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::Backend;
 use crate::describe::{self, SchemaLabels};
-use crate::error::Error;
-use crate::executor::{Executor, RunOptions};
-use crate::macro_support::Header;
-use crate::migrations::Migrations;
-use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::macro_support::Header;
+use migrate_engine::migrations::Migrations;
+use migrate_schema::schema::Schema;
 
 use super::on_scratch;
 

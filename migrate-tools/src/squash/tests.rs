@@ -5,10 +5,10 @@
 use migrate_graph::RevisionId;
 
 use super::{FoldMode, SquashPlan, check_equivalence};
-use crate::macro_support::Revision;
-use crate::migrations::Migrations;
-use crate::test_revisions::{Code, migrations_of, revision};
-use crate::v1::{Column, Integer, Op, Result, Sqlite, Text};
+use migrate_engine::macro_support::Revision;
+use migrate_engine::migrations::Migrations;
+use migrate_engine::test_revisions::{Code, migrations_of, revision};
+use migrate_engine::v1::{Column, Integer, Op, Result, Sqlite, Text};
 
 fn id(name: &str) -> RevisionId {
     RevisionId::new(name).unwrap_or_else(|error| panic!("{error}"))

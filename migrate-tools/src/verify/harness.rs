@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
-use crate::backend::Backend;
 use crate::describe::SchemaLabels;
-use crate::error::{DatabaseErrorKind, Error};
-use crate::executor::{Executor, RunOptions};
-use crate::migrations::Migrations;
-use crate::op;
-use crate::schema::Schema;
 use crate::scratch;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{DatabaseErrorKind, Error};
+use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::migrations::Migrations;
+use migrate_engine::op;
+use migrate_schema::schema::Schema;
 
 use super::allowed::{Allowed, Found};
 use super::row_digest::{Digests, RoundTripRows, UnchangedRows};

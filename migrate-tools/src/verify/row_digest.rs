@@ -5,10 +5,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::backend::{Backend, VirtualTables};
-use crate::error::DatabaseError;
-use crate::schema::{Column, Schema, Table};
-use crate::value::Value;
+use migrate_engine::backend::{Backend, VirtualTables};
+use migrate_engine::error::DatabaseError;
+use migrate_schema::schema::{Column, Schema, Table};
+use migrate_schema::value::Value;
 
 use super::row_sample::RowSample;
 

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::error::printable;
-use crate::value::Value;
+use migrate_engine::error::printable;
+use migrate_schema::value::Value;
 
 use super::row_digest::hash;
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::backend::{Backend, MigrationRun, TypeShape, UnitError, UnitScope};
-use crate::ddl;
-use crate::error::{DatabaseError, Error};
-use crate::executor::RunOptions;
-use crate::op::{self, Op};
-use crate::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table, Type};
-use crate::value::Value;
+use migrate_engine::backend::{Backend, MigrationRun, TypeShape, UnitError, UnitScope};
+use migrate_engine::error::{DatabaseError, Error};
+use migrate_engine::executor::RunOptions;
+use migrate_engine::op::{self, Op};
+use migrate_schema::ddl;
+use migrate_schema::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table, Type};
+use migrate_schema::value::Value;
 
 use super::row_digest::key_columns;
 use super::sample_values::{candidates, mentioned_values};

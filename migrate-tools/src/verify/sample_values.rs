@@ -1,8 +1,8 @@
 //! Generates a value for a column from its type: distinct for distinct numbers, and valid for the type.
 
-use crate::backend::{Backend, TypeShape};
-use crate::schema::Type;
-use crate::value::Value;
+use migrate_engine::backend::{Backend, TypeShape};
+use migrate_schema::schema::Type;
+use migrate_schema::value::Value;
 
 use super::pattern;
 
@@ -301,7 +301,8 @@ mod tests {
     #[cfg(feature = "sqlite")]
     #[test]
     fn values_differ_and_fit() {
-        let made = |data_type: Type, number| plain::<crate::v1::Sqlite>(&data_type, number);
+        let made =
+            |data_type: Type, number| plain::<migrate_engine::v1::Sqlite>(&data_type, number);
         for kind in [
             Type::Integer,
             Type::Double,
@@ -327,7 +328,7 @@ mod tests {
     #[cfg(feature = "postgres")]
     #[test]
     fn values_of_types_that_are_made_of_others() {
-        use crate::v1::Postgres;
+        use migrate_engine::v1::Postgres;
 
         let first = |shape: TypeShape| candidates::<Postgres>(&shape, 1001).remove(0);
         let plain = |name: &'static str| Box::new(TypeShape::Plain(Type::custom(name)));

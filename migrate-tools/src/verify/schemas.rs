@@ -1,8 +1,8 @@
 //! Describes the differences of two schemas of a verification.
 
-use crate::backend::Backend;
 use crate::describe::{self, SchemaLabels};
-use crate::schema::Schema;
+use migrate_engine::backend::Backend;
+use migrate_schema::schema::Schema;
 
 /// Returns a line for each difference, including the order of columns and the spelling.
 pub(super) fn differences<B: Backend>(

@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use crate::backend::Backend;
 use crate::backup::DatabaseCopy;
-use crate::error::Error;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::migrations::Migrations;
 
 use super::VerifyOptions;
 

@@ -2,10 +2,10 @@
 
 #![cfg(feature = "sqlite")]
 
-use crate::macro_support::Revision;
-use crate::test_revisions::{Code, migrations_of, revision};
-use crate::v1::*;
 use crate::verify::{RevisionResult, RoundTrip, VerifyOptions, verify, verify_with};
+use migrate_engine::macro_support::Revision;
+use migrate_engine::test_revisions::{Code, migrations_of, revision};
+use migrate_engine::v1::*;
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
     op.create_table("users", |t| {
@@ -279,7 +279,7 @@ fn a_range_is_verified_and_earlier_revisions_only_run() {
 }
 
 /// A database with its own rows, at `aaaa`.
-fn real(migrations: &crate::migrations::Migrations<Sqlite>, file: &std::path::Path) {
+fn real(migrations: &migrate_engine::migrations::Migrations<Sqlite>, file: &std::path::Path) {
     let mut connection = rusqlite::Connection::open(file).unwrap();
     migrations.upgrade_to(&mut connection, "aaaa").unwrap();
     connection
@@ -353,7 +353,7 @@ fn a_copy_is_downgraded_to_before_the_first_verified_revision() {
     let start = verify_with(
         migrations,
         &verify_options,
-        &crate::executor::RunOptions::default(),
+        &migrate_engine::executor::RunOptions::default(),
         &mut |one| {
             assert_eq!(one.round_trip, RoundTrip::Passed);
             ids.push(one.revision);
@@ -410,7 +410,7 @@ fn an_unusable_copy_reports_the_reason() {
     let file = directory.path().join("real.db");
     let known = migrations_of([revision("aaaa", &[], create, drop)]);
     real(known, &file);
-    let refused = |migrations: &crate::migrations::Migrations<Sqlite>| {
+    let refused = |migrations: &migrate_engine::migrations::Migrations<Sqlite>| {
         let error = verify(migrations, &VerifyOptions::new().copy_of(&file)).unwrap_err();
         let message = error.to_string();
         let rest = message.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
@@ -523,7 +523,7 @@ fn synthetic_rows_that_need_each_other_are_inserted_together() {
 }
 
 /// `bbbb` and `cccc` with the revision that replaces them, and what follows.
-fn squashed() -> &'static crate::migrations::Migrations<Sqlite> {
+fn squashed() -> &'static migrate_engine::migrations::Migrations<Sqlite> {
     let add: Code = |op| op.add_column("users", Column::new("email", Text));
     let remove: Code = |op| op.drop_column("users", "email");
     let mut squash = revision("ssss", &["aaaa"], add, remove);
@@ -577,7 +577,7 @@ fn the_revisions_of_a_range_are_verified_if_one_of_them_is_named() {
 #[test]
 fn an_interrupted_verification_starts_over_the_next_time() {
     let raised = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let options = crate::executor::RunOptions::default().stop_when(raised);
+    let options = migrate_engine::executor::RunOptions::default().stop_when(raised);
     let migrations = migrations_of([revision("aaaa", &[], create, drop)]);
     let error = verify_with(migrations, &VerifyOptions::new(), &options, &mut |one| {
         panic!("{one:?}")

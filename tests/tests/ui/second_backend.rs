@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use migrate_runtime::Error;
-use migrate_runtime::backend::*;
-use migrate_runtime::ddl::Dialect;
+use migrate_engine::backend::*;
+use migrate_schema::ddl::Dialect;
 use migrate_runtime::error::{DatabaseError, OpError};
-use migrate_runtime::operation::Operation;
-use migrate_runtime::schema::{Column, Schema};
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Column, Schema};
 use migrate_runtime::v1::{Op, Value};
 
 pub struct Second;

@@ -3,13 +3,13 @@
 
 use mysql::prelude::Queryable as _;
 
-use crate::ddl;
 use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
-use crate::operation::{
+use migrate_schema::ddl;
+use migrate_schema::operation::{
     AddColumn, AlterColumn, Constraint, ConstraintRef, DropColumn, DropIndex, Operation,
     SetTableOptions,
 };
-use crate::schema::{Column, ForeignKey, Table, Type};
+use migrate_schema::schema::{Column, ForeignKey, Table, Type};
 
 use super::constraint;
 use super::definition::{self, Definition, Property, is_json_check};

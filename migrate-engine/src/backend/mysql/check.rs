@@ -4,10 +4,10 @@ use mysql::prelude::Queryable as _;
 
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
-use crate::operation::{
+use migrate_schema::operation::{
     Constraint, CreateIndex, DropColumn, DropConstraint, ExistenceCheck, Operation,
 };
-use crate::schema::{
+use migrate_schema::schema::{
     Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct, Order,
     ReferentialAction, Table, Type, Unique, Validity, ViewKind,
 };
@@ -287,7 +287,7 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
         always_numbered(operation, column.identity)?;
     }
     let named = super::normalize::named(table.clone());
-    for item in &crate::ddl::constraints(&named) {
+    for item in &migrate_schema::ddl::constraints(&named) {
         constraint(session, operation, item)?;
         if let Constraint::Unique(unique) = item
             && !session.server.hashes_long_keys()
@@ -399,7 +399,7 @@ fn computed_default(
     let computed = match &column.default {
         None | Some(DefaultValue::Null) => false,
         Some(DefaultValue::Expression(sql)) => {
-            !inspect::is_now_expression(sql) && !crate::ddl::needs_no_parentheses(sql)
+            !inspect::is_now_expression(sql) && !migrate_schema::ddl::needs_no_parentheses(sql)
         }
         Some(_) => long,
     };

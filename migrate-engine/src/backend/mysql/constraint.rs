@@ -1,8 +1,10 @@
 //! Constraints of existing tables: finds the constraint of an operation, and the other objects that change with it.
 
 use crate::error::OpError;
-use crate::operation::{Constraint, ConstraintRef, DropConstraint, Operation, RenameConstraint};
-use crate::schema::{ForeignKey, Table};
+use migrate_schema::operation::{
+    Constraint, ConstraintRef, DropConstraint, Operation, RenameConstraint,
+};
+use migrate_schema::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
 use super::definition::{Definition, Property};
@@ -116,7 +118,7 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
                 .zip(expected)
                 .all(|(one, other)| one.eq_ignore_ascii_case(other))
     };
-    let mut all = crate::ddl::constraints(table).into_iter();
+    let mut all = migrate_schema::ddl::constraints(table).into_iter();
     // A primary key has no name of its own, so any name refers to it if the operation drops a primary key.
     let key = matches!(op.constraint, Some(Constraint::PrimaryKey(_)));
     all.find(|constraint| match (&op.reference, constraint) {

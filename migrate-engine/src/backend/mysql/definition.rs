@@ -4,7 +4,7 @@
 //! text from SHOW CREATE TABLE, and splits it where each property begins. An unknown property is kept with the
 //! property before it.
 
-use crate::schema::{Column, DefaultValue, Type};
+use migrate_schema::schema::{Column, DefaultValue, Type};
 
 use super::inspect::is_now_expression;
 use super::server::Server;

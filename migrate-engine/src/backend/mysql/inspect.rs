@@ -10,7 +10,7 @@ use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row, from_value_opt};
 
 use crate::backend::ObjectInfo;
-use crate::schema::{
+use migrate_schema::schema::{
     Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart,
     PrimaryKey, ReferentialAction, Schema, Table, Type, Unique,
 };

@@ -4,7 +4,7 @@ use mysql::prelude::Queryable as _;
 
 use crate::backend::Backend as _;
 use crate::error::OpError;
-use crate::operation::{Constraint, Operation, RenameTable};
+use migrate_schema::operation::{Constraint, Operation, RenameTable};
 
 use super::Mysql;
 use super::alter::{self, inspection};

@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
 
-use crate::schema::{NativeObject, Object, Stage};
+use migrate_schema::schema::{NativeObject, Object, Stage};
 
 use super::account::{self, Account};
 use super::identifier;

@@ -1,7 +1,7 @@
 //! Converts a schema into the form that an inspection returns after it is created.
 
-use crate::ddl;
-use crate::schema::{
+use migrate_schema::ddl;
+use migrate_schema::schema::{
     DefaultValue, Generated, IndexKey, IndexPart, Schema, Table, Trigger, Type, Unique,
 };
 
@@ -192,7 +192,7 @@ fn finish(table: &mut Table) {
         check.condition = normalize(&check.condition);
     }
     for key in &mut table.foreign_keys {
-        let normalized = |found: Option<crate::schema::ReferentialAction>| {
+        let normalized = |found: Option<migrate_schema::schema::ReferentialAction>| {
             found.and_then(|found| action(found.sql()))
         };
         (key.on_delete, key.on_update) = (normalized(key.on_delete), normalized(key.on_update));
@@ -210,7 +210,7 @@ mod tests {
     fn a_constraint_without_a_name_gets_one_that_fits_and_is_free() {
         let mut table = Table::new("t".repeat(64));
         table.column(
-            crate::schema::Column::new("a", Type::Integer)
+            migrate_schema::schema::Column::new("a", Type::Integer)
                 .unique()
                 .check("a > 0"),
         );

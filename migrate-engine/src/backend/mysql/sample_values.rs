@@ -1,6 +1,6 @@
 //! Synthetic values for the types that only MariaDB and MySQL have.
 
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 /// Returns a value of such a type, by its name in lower case.
 pub(super) fn value(data_type: &str, number: u32) -> Option<Value> {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::schema::Schema;
+use migrate_schema::schema::Schema;
 
 use super::natives;
 use super::qualifier::{name_of, without_database};

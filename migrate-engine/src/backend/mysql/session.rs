@@ -7,7 +7,7 @@ use mysql::{Conn, Error, Params, Row};
 
 use crate::backend::ScriptError;
 use crate::error::{DatabaseError, DatabaseErrorKind};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::error::{from_driver, is};
 use super::lock;

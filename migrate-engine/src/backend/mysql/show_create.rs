@@ -9,7 +9,7 @@
 //! display width of integers; the method of a key, which `Index` has; the start of the partitions of a table's
 //! history, which the server fills in.
 
-use crate::schema::{
+use migrate_schema::schema::{
     Column, Definition as Statement, Index, NativeObject, Object, Property, Table, Type,
 };
 

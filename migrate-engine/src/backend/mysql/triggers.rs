@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
 
-use crate::schema::{NativeObject, Need, Object, Stage, Trigger};
+use migrate_schema::schema::{NativeObject, Need, Object, Stage, Trigger};
 
 use super::account::{self, Account};
 use super::identifier;

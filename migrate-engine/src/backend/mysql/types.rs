@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::schema::Type;
+use migrate_schema::schema::Type;
 
 use super::literal;
 

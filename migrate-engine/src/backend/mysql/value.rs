@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use mysql::consts::ColumnType;
 use mysql::{Column, Row, Value as MysqlValue};
 
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 /// The character set of binary data.
 const BINARY: u16 = 63;

@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
 
-use crate::schema::{Object, Property, View};
+use migrate_schema::schema::{Object, Property, View};
 
 use super::account::Account;
 use super::identifier;

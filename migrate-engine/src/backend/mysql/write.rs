@@ -4,9 +4,11 @@
 
 use std::fmt::Write as _;
 
-use crate::ddl;
-use crate::operation::{Constraint, CreateIndex, DropIndex, Locking, Position};
-use crate::schema::{Column, DefaultValue, Generated, IndexKey, IndexPart, Order, Table, Type};
+use migrate_schema::ddl;
+use migrate_schema::operation::{Constraint, CreateIndex, DropIndex, Locking, Position};
+use migrate_schema::schema::{
+    Column, DefaultValue, Generated, IndexKey, IndexPart, Order, Table, Type,
+};
 
 use super::inspect::is_now_expression;
 use super::server::Server;

@@ -22,8 +22,8 @@ use crate::backup_driver::{
 };
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::op::Op;
-use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
+use migrate_schema::value::Value;
 
 use script::UpToCommit;
 

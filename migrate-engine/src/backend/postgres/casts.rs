@@ -5,9 +5,9 @@
 
 use super::PostgresDialect;
 use super::types::to_sql;
-use crate::ddl::Dialect as _;
-use crate::operation::Cast;
-use crate::schema::Type;
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::operation::Cast;
+use migrate_schema::schema::Type;
 
 /// A family of types. Types of one family convert to each other by assignment casts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

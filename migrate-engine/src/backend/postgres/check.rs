@@ -2,11 +2,11 @@
 
 use crate::backend::CheckOutcome;
 use crate::error::OpError;
-use crate::operation::{
+use migrate_schema::operation::{
     ConstraintRef, CreateIndex, CreateSchema, DropColumn, DropIndex, ExistenceCheck, Locking,
     Operation,
 };
-use crate::schema::{Column, Generated};
+use migrate_schema::schema::{Column, Generated};
 use postgres::Transaction;
 
 use super::PostgresDialect;
@@ -14,7 +14,7 @@ use super::error::from_driver;
 use super::resolve::same;
 use super::session::{PgSession, TransactionState};
 use super::{inspect, unsupported};
-use crate::ddl::{self, Dialect as _};
+use migrate_schema::ddl::{self, Dialect as _};
 
 /// The greatest length of a name, in bytes. The server truncates longer names without an error.
 const LONGEST: usize = 63;

@@ -10,9 +10,9 @@ mod cast;
 
 use super::sql::{Token, Tokens};
 use super::types::is_keyword;
-use crate::ddl::reserved::is_plain;
 use cast::{Casts, without_casts};
 pub(super) use cast::{Literal, read_literal};
+use migrate_schema::ddl::reserved::is_plain;
 
 /// Returns an equivalent expression without the server's additions.
 pub(super) fn normalize(sql: &str) -> String {

@@ -14,7 +14,7 @@ mod other_schemas;
 use postgres::{Error, Transaction};
 
 use crate::backend::ObjectInfo;
-use crate::schema::{Schema, Table};
+use migrate_schema::schema::{Schema, Table};
 
 pub(super) use columns::{columns, default_value, nextval, serial};
 pub(super) use definitions::numbered;

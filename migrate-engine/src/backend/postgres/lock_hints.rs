@@ -1,8 +1,8 @@
 //! Workarounds for operations that lock a table while the server processes its rows
 //! (<https://www.postgresql.org/docs/current/sql-altertable.html>).
 
-use crate::operation::{Constraint, Operation};
-use crate::schema::{DefaultValue, Validity};
+use migrate_schema::operation::{Constraint, Operation};
+use migrate_schema::schema::{DefaultValue, Validity};
 
 /// Returns a workaround if `operation` blocks other connections.
 pub(super) fn workaround(operation: &Operation) -> Option<&'static str> {

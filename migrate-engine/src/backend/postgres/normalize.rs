@@ -1,6 +1,6 @@
 //! Converts a schema into the form that an inspection returns after it is created.
 
-use crate::schema::{
+use migrate_schema::schema::{
     Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order, PrimaryKey,
     ReferentialAction, Schema, Table, Unique,
 };
@@ -8,7 +8,7 @@ use crate::schema::{
 use super::expression::normalize;
 use super::inspect::{default_value, serial};
 use super::{PostgresDialect, types};
-use crate::ddl;
+use migrate_schema::ddl;
 
 /// Returns the schema as [`inspect`](super::inspect) returns it after it is created.
 pub(super) fn schema(schema: Schema) -> Schema {

@@ -5,10 +5,10 @@ use super::inspect;
 use super::normalize::chosen;
 use super::session::PgSession;
 use super::statements::sequence;
-use crate::ddl;
 use crate::error::OpError;
-use crate::operation::{AlterColumn, ConstraintRef, DropConstraint, Operation};
-use crate::schema::{Column, DefaultValue, Type};
+use migrate_schema::ddl;
+use migrate_schema::operation::{AlterColumn, ConstraintRef, DropConstraint, Operation};
+use migrate_schema::schema::{Column, DefaultValue, Type};
 
 use super::expression::form;
 

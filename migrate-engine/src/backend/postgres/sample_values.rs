@@ -5,9 +5,9 @@ use postgres::{Error, Transaction};
 
 use super::PostgresDialect;
 use crate::backend::TypeShape;
-use crate::ddl::Dialect as _;
-use crate::schema::{Column, Type};
-use crate::value::Value;
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::schema::{Column, Type};
+use migrate_schema::value::Value;
 
 /// Returns the expression that reads a column. A type that [`value`](super::value) does not decode is cast to text,
 /// which works for every type.

@@ -3,8 +3,8 @@
 use postgres::{Client, SimpleQueryRow, Transaction};
 
 use crate::backend::SearchPath;
-use crate::ddl::Dialect as _;
 use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
+use migrate_schema::ddl::Dialect as _;
 
 use super::PostgresDialect;
 use super::error::from_driver;

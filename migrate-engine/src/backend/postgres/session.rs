@@ -10,7 +10,7 @@ use postgres::{Statement, Transaction};
 
 use crate::backend::ScriptError;
 use crate::error::{DatabaseError, DatabaseErrorKind};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 use super::error::{from_driver, is};
 use super::pg_dump::{self, DumpStatement};

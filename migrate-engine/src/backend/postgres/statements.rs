@@ -3,11 +3,11 @@
 use super::PostgresDialect;
 use super::inspect::serial;
 use super::normalize::chosen;
-use crate::ddl::{self, Dialect as _};
-use crate::operation::{
+use migrate_schema::ddl::{self, Dialect as _};
+use migrate_schema::operation::{
     AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions,
 };
-use crate::schema::{Column, DefaultValue, Identity, Type, Unique};
+use migrate_schema::schema::{Column, DefaultValue, Identity, Type, Unique};
 
 /// Returns the statements of `operation` if they differ from the standard.
 pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
@@ -196,7 +196,7 @@ pub(super) fn sequence(default: Option<&DefaultValue>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Table;
+    use migrate_schema::schema::Table;
 
     fn set(options: &str, from: Option<&str>) -> String {
         let options = Some(options.to_owned()).filter(|options| !options.is_empty());

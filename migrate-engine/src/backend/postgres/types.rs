@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::PostgresDialect;
 use super::sql::{Token, Tokens};
-use crate::ddl::Dialect as _;
-use crate::ddl::reserved::is_plain;
-use crate::schema::{EnumType, Type};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::ddl::reserved::is_plain;
+use migrate_schema::schema::{EnumType, Type};
 
 /// Returns a type as SQL.
 pub(super) fn to_sql(data_type: &Type) -> String {

@@ -1,7 +1,7 @@
 //! Rejects operations that PostgreSQL does not support, before anything runs, with a workaround.
 
 use super::statements::settings;
-use crate::operation::{Operation, Position};
+use migrate_schema::operation::{Operation, Position};
 
 /// Returns why PostgreSQL does not support `operation`, and a workaround; `None` if it does.
 pub(super) fn unsupported_reason(operation: &Operation) -> Option<(String, &'static str)> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use postgres::types::private::BytesMut;
 use postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 type Fault = Box<dyn Error + Sync + Send>;
 

@@ -8,10 +8,10 @@ mod tests;
 
 use rusqlite::Connection;
 
-use crate::ddl::{self, Dialect as _};
 use crate::error::{DatabaseError, DatabaseErrorKind, OpError};
-use crate::operation::{self, AlterColumn, ExistingRows, Operation, Position};
-use crate::schema::{Column, DefaultValue, Generated};
+use migrate_schema::ddl::{self, Dialect as _};
+use migrate_schema::operation::{self, AlterColumn, ExistingRows, Operation, Position};
+use migrate_schema::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
 use super::error::with_connection;

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::backend::CheckOutcome;
-use crate::ddl;
 use crate::error::OpError;
-use crate::operation::{
+use migrate_schema::ddl;
+use migrate_schema::operation::{
     ConstraintRef, CreateIndex, DropIndex, DropTable, ExistenceCheck, Operation,
 };
 
@@ -13,7 +13,7 @@ use super::alter::check_dependents;
 use super::error::from_driver;
 use super::unsupported::{self, UnsupportedReason};
 use super::{SqliteDialect, inspect};
-use crate::ddl::Dialect as _;
+use migrate_schema::ddl::Dialect as _;
 
 /// Checks whether `operation` can run.
 pub(super) fn check(
@@ -195,7 +195,7 @@ fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> 
     for part in &op.index.parts {
         // SQLite silently creates an index over a constant, which is useless unless a unique index limits the table to
         // one row.
-        if let crate::schema::IndexKey::Expression(sql) = &part.key
+        if let migrate_schema::schema::IndexKey::Expression(sql) = &part.key
             && ddl::needs_no_parentheses(sql)
             && !(op.index.unique && sql.parse::<i64>().is_ok())
         {

@@ -3,7 +3,7 @@
 //!
 //! The input is a statement that SQLite has accepted and stored, so it is read without validation.
 
-use crate::schema::{Check, Deferrable, Generated};
+use migrate_schema::schema::{Check, Deferrable, Generated};
 
 /// A token and its position.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
-use crate::ddl::Dialect as _;
 use crate::error::{DatabaseErrorKind, OpError};
-use crate::operation::Operation;
-use crate::schema::{Index, IndexKey};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::{Index, IndexKey};
 
 use super::SqliteDialect;
 use super::rebuild::FIRST;
@@ -76,8 +76,8 @@ fn first_duplicates(connection: &Connection, index: &Index) -> rusqlite::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::IndexPart;
     use crate::v1::{Op, Sqlite};
+    use migrate_schema::schema::IndexPart;
 
     fn refused(index: Index) -> (String, Option<String>) {
         let connection = Connection::open_in_memory().unwrap();

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::keywords;
 use super::rebuild::token::{Kind, Token, tokens};
-use crate::schema::{Schema, Table};
+use migrate_schema::schema::{Schema, Table};
 
 /// The names that an expression can refer to. `"x"` is a name if it is one of these, otherwise a string.
 pub(super) struct Names {
@@ -503,7 +503,7 @@ fn inside(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Type, View};
+    use migrate_schema::schema::{Column, Type, View};
 
     fn normalized(sql: &str) -> String {
         super::normalize(sql, &Names::all())

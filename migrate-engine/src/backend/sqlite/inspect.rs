@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::backend::ObjectInfo;
-use crate::schema::{
+use migrate_schema::schema::{
     Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, ReferentialAction,
     Schema, Table, Trigger, Unique, View,
 };

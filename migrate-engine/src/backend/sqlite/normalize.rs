@@ -4,8 +4,8 @@
 //! meaning: a type by its usual name, a default by the value that the column stores, an expression without redundant
 //! quotes and brackets.
 
-use crate::ddl::{self, Dialect as _};
-use crate::schema::{
+use migrate_schema::ddl::{self, Dialect as _};
+use migrate_schema::schema::{
     Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, ReferentialAction,
     Schema, Table, Type, Validity,
 };

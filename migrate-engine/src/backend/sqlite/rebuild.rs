@@ -46,7 +46,7 @@ mod values;
 
 use rusqlite::Connection;
 
-use crate::ddl::Dialect as _;
+use migrate_schema::ddl::Dialect as _;
 
 pub(super) use alteration::{Alteration, Change, ConstraintSelector, Edit, Position};
 pub(super) use error::AlterError;

@@ -6,9 +6,9 @@ mod vocabulary;
 use rusqlite::Connection;
 
 use crate::error::OpError;
-use crate::operation::Operation;
-use crate::schema::Order;
 use crate::v1::*;
+use migrate_schema::operation::Operation;
+use migrate_schema::schema::Order;
 
 fn on(sql: &str, work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<()>) -> (Connection, Result<()>) {
     let connection = Connection::open_in_memory().unwrap();
@@ -178,14 +178,18 @@ fn each_operation_and_its_reverse_leave_the_schema_as_it_was() {
     let mut table = Table::new("t");
     table.column(Column::new("id", Integer).primary_key());
     let operations = [
-        Operation::CreateTable(crate::operation::CreateTable::new(table)),
-        Operation::RenameTable(crate::operation::RenameTable::new("users", "people")),
-        Operation::AddColumn(crate::operation::AddColumn::new(
+        Operation::CreateTable(migrate_schema::operation::CreateTable::new(table)),
+        Operation::RenameTable(migrate_schema::operation::RenameTable::new(
+            "users", "people",
+        )),
+        Operation::AddColumn(migrate_schema::operation::AddColumn::new(
             "users",
             Column::new("n", Text).not_null().default("x"),
         )),
-        Operation::RenameColumn(crate::operation::RenameColumn::new("users", "age", "years")),
-        Operation::CreateIndex(crate::operation::CreateIndex::new(Index::new(
+        Operation::RenameColumn(migrate_schema::operation::RenameColumn::new(
+            "users", "age", "years",
+        )),
+        Operation::CreateIndex(migrate_schema::operation::CreateIndex::new(Index::new(
             "ix",
             "users",
             ["age", "email"],

@@ -1,8 +1,10 @@
 //! The operations that SQLite does not support, with the reason and a workaround. They are refused before anything
 //! runs.
 
-use crate::operation::{AlterColumn, Constraint, CreateIndex, Locking, Operation};
-use crate::schema::{Column, Deferrable, Index, NullsDistinct, Table, Unique, Validity, ViewKind};
+use migrate_schema::operation::{AlterColumn, Constraint, CreateIndex, Locking, Operation};
+use migrate_schema::schema::{
+    Column, Deferrable, Index, NullsDistinct, Table, Unique, Validity, ViewKind,
+};
 
 use super::alter::option;
 
@@ -88,7 +90,7 @@ fn in_table(table: &Table) -> Option<UnsupportedReason> {
     if table.comment.is_some() {
         return no_comments();
     }
-    let table_constraints = crate::ddl::constraints(table);
+    let table_constraints = migrate_schema::ddl::constraints(table);
     in_options(table.options.as_deref())
         .or_else(|| table.columns.iter().find_map(in_column))
         .or_else(|| table_constraints.iter().find_map(in_constraint))

@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef as SqliteRef};
 use rusqlite::{Connection, Row};
 
 use crate::rows::{ValueRef, reuse};
-use crate::value::Value;
+use migrate_schema::value::Value;
 
 /// Returns a column of a row as an owned value.
 pub(super) fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {

@@ -6,7 +6,7 @@ use crate::backend::VirtualTables;
 
 use super::expression::{Names, identifier, normalize};
 use super::rebuild::token::tokens;
-use crate::schema::{NativeObject, Object};
+use migrate_schema::schema::{NativeObject, Object};
 
 /// Returns a virtual table, if the statement creates one.
 pub(super) fn read(name: &str, sql: &str) -> Option<NativeObject> {

@@ -5,11 +5,11 @@ use std::time::Instant;
 use migrate_cli::CreateBackup;
 use serde_json::json;
 
-use crate::backend::Backend;
 use crate::backup::Backups;
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::{document, settings};
 use crate::cli::args::Global;

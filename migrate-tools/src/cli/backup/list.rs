@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::backend::Backend;
 use crate::backup::{Backup, Backups, Integrity, Verification};
-use crate::error::{Error, printable};
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::{Error, printable};
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::{document, settings};
 use crate::cli::args::Global;

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::backend::Backend;
 use crate::backup::{
     BackupError, Backups, Completeness, DatabaseInfo, OnReplace, RestorePlan, Verification,
 };
-use crate::error::Error;
-use crate::exit::ExitStatus;
-use crate::migrations::Migrations;
+use migrate_engine::backend::Backend;
+use migrate_engine::error::Error;
+use migrate_engine::exit::ExitStatus;
+use migrate_engine::migrations::Migrations;
 
 use super::{document, settings};
 use crate::cli::args::Global;

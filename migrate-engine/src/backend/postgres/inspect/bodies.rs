@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::schema::{NativeObject, Need, Object, Schema};
+use migrate_schema::schema::{NativeObject, Need, Object, Schema};
 
 /// The kinds of objects whose text is read.
 const READ: [&str; 2] = ["function", "procedure"];
@@ -100,7 +100,7 @@ fn words(native: &NativeObject) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Table;
+    use migrate_schema::schema::Table;
 
     fn function(name: &str, body: &str) -> NativeObject {
         let create = format!("CREATE FUNCTION {name} AS $function${body}$function$");

@@ -6,9 +6,9 @@ use super::{HERE, Result};
 use crate::backend::postgres::expression::{Literal, normalize, read_literal};
 use crate::backend::postgres::normalize::chosen;
 use crate::backend::postgres::{PostgresDialect, literal, types};
-use crate::ddl::Dialect as _;
-use crate::ddl::reserved::is_plain;
-use crate::schema::{Column, DefaultValue, EnumType, Generated, Identity, Type};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::ddl::reserved::is_plain;
+use migrate_schema::schema::{Column, DefaultValue, EnumType, Generated, Identity, Type};
 
 /// Reads the columns, in order, of the tables with these names or of all tables. Each column has the name of its
 /// table.

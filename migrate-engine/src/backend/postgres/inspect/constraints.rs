@@ -4,7 +4,7 @@ use postgres::{Row, Transaction};
 
 use super::{HERE, Result, find};
 use crate::backend::postgres::expression::normalize;
-use crate::schema::{
+use migrate_schema::schema::{
     Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, ReferentialAction, Schema,
     Table, Unique, Validity,
 };

@@ -7,8 +7,8 @@ use postgres::Transaction;
 
 use super::Result;
 use crate::backend::postgres::PostgresDialect;
-use crate::ddl::Dialect as _;
-use crate::schema::{Need, Object, Property, Schema, ViewKind};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::schema::{Need, Object, Property, Schema, ViewKind};
 
 /// A view, what its options are, and each of its columns as a NULL.
 const COLUMNS: &str = "SELECT c.relname::text, array_to_string(c.reloptions, ', '), \
@@ -90,7 +90,7 @@ fn cycles(schema: &Schema) -> BTreeMap<Object, HashSet<Object>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::View;
+    use migrate_schema::schema::View;
 
     #[test]
     fn a_view_in_a_cycle_with_a_function_is_found() {

@@ -5,9 +5,9 @@ use postgres::Row;
 
 use super::{Result, nextval};
 use crate::backend::postgres::PostgresDialect;
-use crate::ddl::{self, Dialect as _};
-use crate::operation::{AlterColumn, CreateTable, Operation};
-use crate::schema::{
+use migrate_schema::ddl::{self, Dialect as _};
+use migrate_schema::operation::{AlterColumn, CreateTable, Operation};
+use migrate_schema::schema::{
     DefaultValue, Definition, INHERITS, NativeObject, Object, Property, Schema, Table, Type,
 };
 

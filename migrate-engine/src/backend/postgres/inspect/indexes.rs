@@ -5,7 +5,7 @@ use postgres::{Row, Transaction};
 use super::{HERE, OWN, Result};
 use crate::backend::postgres::expression::normalize;
 use crate::backend::postgres::sql::{Token, Tokens};
-use crate::schema::{Index, IndexPart, NullsDistinct};
+use migrate_schema::schema::{Index, IndexPart, NullsDistinct};
 
 /// Reads the indexes with these names, the indexes of the tables with these names, or all indexes, sorted by name.
 pub(super) fn all(

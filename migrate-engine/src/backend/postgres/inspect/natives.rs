@@ -7,8 +7,8 @@ use postgres::{Row, Transaction};
 
 use super::{Result, bodies, cycles, definitions};
 use crate::backend::postgres::{PostgresDialect, expression};
-use crate::ddl::Dialect as _;
-use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
 
 /// Reads the schema itself, with its comment.
 const HERE: &str = "SELECT oid, nspname::text, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = current_schema()";

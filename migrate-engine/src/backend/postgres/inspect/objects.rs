@@ -4,7 +4,7 @@ use postgres::Transaction;
 
 use super::branches::without_idle_names;
 use super::{HERE, OWN, Result, find};
-use crate::schema::{EnumType, Schema, Trigger, View};
+use migrate_schema::schema::{EnumType, Schema, Trigger, View};
 
 /// Reads comments and options of the tables with these names, or of all tables, into `schema`.
 pub(super) fn about_tables(

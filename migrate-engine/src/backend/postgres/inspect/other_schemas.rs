@@ -7,8 +7,8 @@ use postgres::Transaction;
 
 use super::{Result, bodies, natives};
 use crate::backend::postgres::PostgresDialect;
-use crate::ddl::Dialect as _;
-use crate::schema::{Need, Object, Property, Schema};
+use migrate_schema::ddl::Dialect as _;
+use migrate_schema::schema::{Need, Object, Property, Schema};
 
 /// Kinds of objects that belong to the whole database. They are read once, with the connection's own schema.
 const WIDE: [&str; 6] = [

@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use crate::error::OpError;
-use crate::operation::{Constraint, DropConstraint, Operation};
-use crate::schema::PrimaryKey;
 use crate::v1::*;
+use migrate_schema::operation::{Constraint, DropConstraint, Operation};
+use migrate_schema::schema::PrimaryKey;
 
 const SCHEMA: &str = "PRAGMA foreign_keys = ON;
     CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, -- the address
@@ -124,7 +124,7 @@ fn each_change_by_itself_is_done_too() {
         op.execute("DROP TRIGGER told")?;
         op.drop_column("posts", "user_id")?;
         op.run(Operation::AddConstraint(
-            crate::operation::AddConstraint::new(
+            migrate_schema::operation::AddConstraint::new(
                 "adults_of",
                 Constraint::PrimaryKey(PrimaryKey::new("id")),
             ),
@@ -249,7 +249,9 @@ fn each_constraint_and_its_reverse_leave_the_schema_as_it_was() {
         connection.execute_batch(sql).unwrap();
         let mut op = Op::<Sqlite>::new(&connection);
         let before = op.schema().unwrap();
-        let add = Operation::AddConstraint(crate::operation::AddConstraint::new("t", constraint));
+        let add = Operation::AddConstraint(migrate_schema::operation::AddConstraint::new(
+            "t", constraint,
+        ));
         let back = add.clone().reverse().unwrap();
         assert!(matches!(
             &back,

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::backend::sqlite::SqliteDialect;
-use crate::ddl::Dialect as _;
+use migrate_schema::ddl::Dialect as _;
 
 /// The foreign keys of other tables to one table that have an effect on DELETE.
 pub(super) struct Referrers(Vec<Referrer>);

@@ -4,9 +4,9 @@
 //! differs from the statement that our own operations would write. Two statements with the same meaning give the same
 //! facts, whatever their spelling.
 
-use crate::ddl;
-use crate::operation::{CreateIndex, CreateTable, Operation};
-use crate::schema::{Index, Object, Property, Table};
+use migrate_schema::ddl;
+use migrate_schema::operation::{CreateIndex, CreateTable, Operation};
+use migrate_schema::schema::{Index, Object, Property, Table};
 
 use super::table::{Clause, ClauseKind, Column, ConstraintKind, Definition};
 use crate::backend::sqlite::SqliteDialect;

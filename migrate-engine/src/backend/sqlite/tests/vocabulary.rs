@@ -4,12 +4,12 @@
 use rusqlite::Connection;
 
 use super::{USERS, on, refused, schema_after, there_and_back};
-use crate::operation::{
+use crate::v1::*;
+use migrate_schema::operation::{
     AddColumn, AddConstraint, AlterColumn, ConstraintRef, CreateTable, CreateTrigger, CreateView,
     DropConstraint, Operation, Position, SetTableOptions,
 };
-use crate::schema;
-use crate::v1::*;
+use migrate_schema::schema;
 
 const RICH: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT NOT NULL UNIQUE, age INTEGER,
         boss INTEGER, UNIQUE (age, email), CHECK (age > 0), FOREIGN KEY (boss) REFERENCES users (id));
@@ -114,7 +114,7 @@ fn each_change_of_a_column_is_reversed() {
 fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
     let plain = RICH.replace(" UNIQUE,", ",");
     let schema = schema_after(&plain, |_| Ok(()));
-    for constraint in crate::ddl::constraints(schema.table("users").unwrap()) {
+    for constraint in migrate_schema::ddl::constraints(schema.table("users").unwrap()) {
         if matches!(constraint.definition_ref(), ConstraintRef::PrimaryKey) {
             continue;
         }
