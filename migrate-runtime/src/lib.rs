@@ -26,12 +26,12 @@ pub use migrate_engine::model::{ColumnType, Model};
 pub use migrate_engine::op::{TraceEvent, Tracer};
 pub use migrate_engine::run::{BackgroundCall, ReadyRequest, RunRequest};
 pub use migrate_engine::status::Status;
-pub use migrate_engine::{Error, error, model, rows, status, v1};
+pub use migrate_engine::{Error, rows, status, v1};
 pub use migrate_macros::{migrations, revision};
 #[cfg(feature = "cli")]
 pub use migrate_tools::main;
 #[cfg(feature = "tools")]
-pub use migrate_tools::{backup, testing, verify};
+pub use migrate_tools::testing;
 pub use migrations::Migrations;
 
 /// The MariaDB and MySQL driver of this crate, with the connection type that revisions receive.
@@ -61,6 +61,36 @@ pub use migrate_engine::postgres;
 #[cfg(feature = "sqlite")]
 #[doc(no_inline)]
 pub use migrate_engine::rusqlite;
+
+/// The settings of [`Migrations::backup`] and [`Migrations::restore`], and their results.
+#[cfg(feature = "tools")]
+pub mod backup {
+    pub use migrate_tools::backup::{
+        Backup, BackupReason, BackupSettings, CreatedBackup, Integrity, OnReplace, RestoreReport,
+        Verification,
+    };
+}
+
+/// The reasons why a run fails.
+pub mod error {
+    pub use migrate_engine::error::{
+        BackupError, BaselineError, DataLoss, DatabaseError, DatabaseErrorKind, DeployError, Error,
+        Failure, FailureState, OpError, Recovery,
+    };
+}
+
+/// Models: structs of the application, and the tables that they describe.
+pub mod model {
+    #[cfg(feature = "serde_json")]
+    pub use migrate_engine::model::Json;
+    pub use migrate_engine::model::{ColumnType, Model, ModelTable, Shape, registered};
+}
+
+/// The options of [`Migrations::verify`], and its results.
+#[cfg(feature = "tools")]
+pub mod verify {
+    pub use migrate_tools::verify::{RevisionResult, RoundTrip, StartState, VerifyOptions};
+}
 
 #[doc(hidden)]
 pub mod __private {

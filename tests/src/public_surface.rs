@@ -99,7 +99,8 @@ impl Module {
             let Item::Use(one) = item else { continue };
             for (exported, path) in leaves(&one.tree) {
                 if exported == name {
-                    return self.resolve(&path);
+                    // A single name is a crate of another project.
+                    return (path.len() > 1).then(|| self.resolve(&path)).flatten();
                 }
                 if exported == "*"
                     && let Some(Meaning::Module(inner)) = self.resolve(&path)

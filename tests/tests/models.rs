@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use migrate_engine::backend::{Backend, MigrationRun as _, UnitScope};
-use migrate_runtime::model::{ModelTable, desired_schema, registered};
+use migrate_engine::model::desired_schema;
+use migrate_runtime::model::{ModelTable, registered};
 use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{ColumnType, Error, Migrations, Model};
 use migrate_schema::diff::{Options, compute, create};

@@ -137,7 +137,7 @@ fn a_deployment_prints_each_step() {
     assert_snapshot!(package.project.read("plan.json"), @r#"
     {
       "format": "cargo-migrate plan 1",
-      "target": "head",
+      "target": "heads",
       "current_before": [
         "r2"
       ],

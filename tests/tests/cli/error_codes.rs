@@ -35,7 +35,12 @@ fn is_code(text: &str) -> bool {
 /// Returns the codes that the functions `code` return, and those that reports are created with.
 fn used() -> BTreeSet<String> {
     let mut texts = Vec::new();
-    for package in ["cargo-migrate", "migrate-graph", "migrate-runtime"] {
+    for package in [
+        "cargo-migrate",
+        "migrate-engine",
+        "migrate-graph",
+        "migrate-tools",
+    ] {
         sources(&root().join(package).join("src"), &mut texts);
     }
     let mut codes = BTreeSet::new();

@@ -141,6 +141,11 @@ fn a_rendered_operation_does_what_it_was_rendered_from() {
     package
         .project
         .write("src/bin/cases.rs", &program(&operations));
+    for name in ["migrate-engine", "migrate-schema"] {
+        let path = format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"));
+        let added = package.cargo(&format!("add --quiet --offline {name} --path {path}"));
+        assert_eq!(added.status, 0, "{added}");
+    }
     let run = package.cargo("run --quiet --bin cases");
     assert_eq!(run.status, 0, "{run}");
     let output = package.output("run --quiet --bin cases");
