@@ -45,7 +45,7 @@ pub trait BackupDriver {
     /// # Errors
     ///
     /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`]; the database is then as it was, but
-    /// after [`BackupError::RestoreInterrupted`](BackupError::RestoreInterrupted).
+    /// after [`BackupError::RestoreInterrupted`].
     fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error>;
 }
 

@@ -62,7 +62,7 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// [`Error::ScratchUnavailable`] if no scratch database is available to run the revisions on; as
-    /// [`upgrade`](Migrations::upgrade).
+    /// [`upgrade`](migrate_engine::Migrations::upgrade).
     pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
         script::upgrade_sql(self, from, target)
     }

@@ -1,6 +1,6 @@
 //! The SQL script of a run.
 //!
-//! [`write()`] runs the revisions on a scratch database with the same applied revisions as the real one, and records
+//! `write` runs the revisions on a scratch database with the same applied revisions as the real one, and records
 //! their statements in order, with the rows of the version table. A step without a statement, such as code of the
 //! application, is marked, because the script alone does not do it.
 
