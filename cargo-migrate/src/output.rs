@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use migrate_graph::history::{Entry, Mark};
-use serde_json::{Value, json};
+use migrate_graph::history::Entry;
+use serde_json::Value;
 
 use crate::exit::ExitStatus;
 use crate::slug::doc_line;
@@ -58,28 +58,6 @@ pub(crate) fn after_comma(message: &str) -> String {
         line if line.is_empty() => line,
         line => format!(", {line}"),
     }
-}
-
-/// Returns the JSON of a revision, the same in every command.
-pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
-    let revision = entry.revision;
-    let marked = |mark| entry.marks.contains(&mark);
-    json!({
-        "revision": revision.id.as_str(),
-        "down_revisions": names(&revision.down_revisions),
-        "depends_on": names(&revision.depends_on),
-        "replaces": names(&revision.replaces),
-        "branch_labels": names(&revision.branch_labels),
-        "branches": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
-        "created": revision.created.as_str(),
-        "message": revision.message,
-        "transaction": revision.transaction,
-        "file": revision.file.display().to_string(),
-        "head": marked(Mark::Head),
-        "current": marked(Mark::Current),
-        "branch_point": marked(Mark::BranchPoint),
-        "merge_point": marked(Mark::MergePoint),
-    })
 }
 
 /// Returns names as a list in a sentence: `a, b and c`.

@@ -1,4 +1,4 @@
-//! The options that `cargo migrate` and an application's runner have in common. Each is declared once, here.
+//! The options and documents that `cargo migrate` and an application's runner have in common. Each is declared once, here.
 //!
 //! The runner parses these structs. `cargo migrate` parses [`Forwarded`] versions of them before it builds the runner,
 //! so an invalid command line fails before the build, and then passes the same arguments on.
@@ -11,6 +11,7 @@ mod deploy;
 mod forwarded;
 mod global;
 mod nested;
+mod revision_document;
 mod run;
 mod schema;
 mod stamp;
@@ -22,6 +23,7 @@ pub use deploy::{Deploy, Hooks};
 pub use forwarded::Forwarded;
 pub use global::{Color, LockTimeout, Output};
 pub use nested::nested_command;
+pub use revision_document::revision_document;
 pub use run::{Downgrade, PREVIEWS, Preview, Transaction, TransactionScope, Upgrade};
 pub use schema::{Adopt, Diff, Dump};
 pub use stamp::{Current, Resolution, Resolve, Stamp, Status};

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use migrate_cli::revision_document;
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::global::Global;
-use crate::output::{CommandOutput, revision_json, title_and_message};
+use crate::output::{CommandOutput, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;
 
@@ -93,7 +94,7 @@ impl CommandOutput for BranchesOutput {
 
     fn json(&self) -> Value {
         let branch = |branch: &Branch<'_>| {
-            let mut json = revision_json(&branch.at);
+            let mut json = revision_document(&branch.at);
             json["children"] = branch
                 .children
                 .iter()

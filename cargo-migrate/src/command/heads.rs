@@ -1,11 +1,12 @@
 //! Implements `cargo migrate heads`: lists the revisions that no other revision follows.
 
+use migrate_cli::revision_document;
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::global::Global;
-use crate::output::{CommandOutput, revision_json, title_and_message};
+use crate::output::{CommandOutput, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::RevisionDir;
 
@@ -63,6 +64,6 @@ impl CommandOutput for HeadsOutput {
 
     fn json(&self) -> Value {
         let entries = entries(&self.graph, &self.ids, None);
-        json!({ "heads": entries.iter().map(revision_json).collect::<Vec<_>>() })
+        json!({ "heads": entries.iter().map(revision_document).collect::<Vec<_>>() })
     }
 }

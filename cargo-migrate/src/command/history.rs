@@ -1,12 +1,13 @@
 //! Implements `cargo migrate history`: lists the revisions, newest first.
 
+use migrate_cli::revision_document;
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Anchor, Applied, Range, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::ascii_graph::{Node, draw};
 use crate::global::Global;
-use crate::output::{CommandOutput, entry_line, revision_json, title_and_message};
+use crate::output::{CommandOutput, entry_line, title_and_message};
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 use crate::runner::{Runner, RunnerOptions};
@@ -143,7 +144,7 @@ impl CommandOutput for HistoryOutput {
 
     fn json(&self) -> Value {
         let entries = entries(&self.graph, &self.ids, self.applied.as_ref());
-        json!({ "revisions": entries.iter().map(revision_json).collect::<Vec<_>>() })
+        json!({ "revisions": entries.iter().map(revision_document).collect::<Vec<_>>() })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Implements `cargo migrate show`: prints the details of a revision.
 
+use migrate_cli::revision_document;
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Applied, Error, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::global::Global;
-use crate::output::{CommandOutput, revision_json};
+use crate::output::CommandOutput;
 use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 
@@ -63,6 +64,6 @@ impl CommandOutput for ShowOutput {
 
     fn json(&self) -> Value {
         let entries = entries(&self.graph, &self.ids, self.applied.as_ref());
-        json!({ "revisions": entries.iter().map(revision_json).collect::<Vec<_>>() })
+        json!({ "revisions": entries.iter().map(revision_document).collect::<Vec<_>>() })
     }
 }

@@ -13,10 +13,7 @@ impl Error {
         match self {
             Error::Graph(error) => error.code(),
             Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.code(),
-            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => "locked",
-            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => {
-                "locked"
-            }
+            busy if busy.is_busy() => "locked",
             Error::Database { .. } => "database_error",
             Error::Commit { .. } => "commit_failed",
             Error::InTransaction => "transaction_open",
@@ -55,6 +52,16 @@ impl Error {
         }
     }
 
+    /// Returns whether another connection held a lock until the time was up.
+    fn is_busy(&self) -> bool {
+        let kind = match self {
+            Error::Database { source, .. } => Some(source.kind),
+            Error::MigrationFailed(failure) => failure.kind,
+            _ => None,
+        };
+        kind == Some(DatabaseErrorKind::Busy)
+    }
+
     /// Returns the exit code of the command.
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
@@ -62,12 +69,7 @@ impl Error {
             Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.exit(),
             Error::DatabaseNewer { .. } => ExitStatus::DatabaseNewer,
             Error::Locked { .. } => ExitStatus::Locked,
-            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => {
-                ExitStatus::Locked
-            }
-            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => {
-                ExitStatus::Locked
-            }
+            busy if busy.is_busy() => ExitStatus::Locked,
             Error::UnmatchedHint { .. }
             | Error::NoModels
             | Error::MissingUrl
@@ -116,6 +118,7 @@ impl Error {
     pub fn line(&self) -> Option<u32> {
         match self {
             Error::MigrationFailed(failure) => failure.line,
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.line(),
             _ => None,
         }
     }

@@ -1,8 +1,9 @@
 //! Implements the runner's `history` command.
 
-use migrate_graph::history::{self, Entry, Mark};
+use migrate_cli::revision_document;
+use migrate_graph::history::{self, Entry};
 use migrate_graph::{Anchor, Range, Target};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
@@ -54,7 +55,7 @@ pub(super) fn run<B: Backend>(
     let shown = args.indicate_current.then_some(&applied);
     let entries = history::entries(graph, &ids, shown);
     ui.answer(
-        || json!({ "revisions": entries.iter().map(document).collect::<Vec<_>>() }),
+        || json!({ "revisions": entries.iter().map(revision_document).collect::<Vec<_>>() }),
         || {
             entries
                 .iter()
@@ -76,28 +77,4 @@ fn line(entry: &Entry<'_>, detail: Detail) -> String {
     } else {
         entry.to_string()
     }
-}
-
-fn document(entry: &Entry<'_>) -> Value {
-    fn names<T: AsRef<str>>(names: &[T]) -> Vec<&str> {
-        names.iter().map(AsRef::as_ref).collect()
-    }
-    let revision = entry.revision;
-    let marked = |mark| entry.marks.contains(&mark);
-    json!({
-        "revision": revision.id.as_str(),
-        "down_revisions": names(&revision.down_revisions),
-        "depends_on": names(&revision.depends_on),
-        "replaces": names(&revision.replaces),
-        "branch_labels": names(&revision.branch_labels),
-        "branches": entry.branches.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
-        "created": revision.created.as_str(),
-        "message": revision.message,
-        "transaction": revision.transaction,
-        "file": revision.file.display().to_string(),
-        "head": marked(Mark::Head),
-        "current": marked(Mark::Current),
-        "branch_point": marked(Mark::BranchPoint),
-        "merge_point": marked(Mark::MergePoint),
-    })
 }
