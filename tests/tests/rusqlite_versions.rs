@@ -15,43 +15,22 @@ use migrate_tests::Project;
 const OLDEST: &str = "0.32.1";
 const NEWEST: &str = "0.43.0";
 
-/// Libraries as an application depends on them, and the minor version of rusqlite that the program then has.
-const LIBRARIES: [(&str, &str); 13] = [
-    (
-        r#"sqlx = { version = "0.8", default-features = false, features = ["sqlite", "runtime-tokio"] }"#,
-        "0.32",
-    ),
-    (
-        r#"sqlx = { version = "0.9", default-features = false, features = ["sqlite", "runtime-tokio"] }"#,
-        "0.39",
-    ),
-    (
-        r#"diesel = { version = "~2.2", features = ["sqlite"] }"#,
-        "0.37",
-    ),
-    (
-        r#"diesel = { version = "~2.3", features = ["sqlite"] }"#,
-        "0.40",
-    ),
-    (
-        r#"sea-orm = { version = "1", features = ["sqlx-sqlite", "runtime-tokio-rustls"] }"#,
-        "0.32",
-    ),
-    (
-        r#"sea-orm = { version = "2", features = ["sqlx-sqlite", "runtime-tokio-rustls"] }"#,
-        "0.39",
-    ),
-    (r#"r2d2_sqlite = "0.25""#, "0.32"),
-    (r#"r2d2_sqlite = "0.35""#, "0.40"),
-    (r#"tokio-rusqlite = "0.7""#, "0.37"),
-    (r#"tokio-rusqlite = "0.8""#, "0.40"),
-    (r#"deadpool-sqlite = "0.9""#, "0.32"),
-    (r#"deadpool-sqlite = "0.14""#, "0.40"),
+/// Libraries as an application depends on them.
+const LIBRARIES: [&str; 13] = [
+    r#"sqlx = { version = "0.8", default-features = false, features = ["sqlite", "runtime-tokio"] }"#,
+    r#"sqlx = { version = "0.9", default-features = false, features = ["sqlite", "runtime-tokio"] }"#,
+    r#"diesel = { version = "~2.2", features = ["sqlite"] }"#,
+    r#"diesel = { version = "~2.3", features = ["sqlite"] }"#,
+    r#"sea-orm = { version = "1", features = ["sqlx-sqlite", "runtime-tokio-rustls"] }"#,
+    r#"sea-orm = { version = "2", features = ["sqlx-sqlite", "runtime-tokio-rustls"] }"#,
+    r#"r2d2_sqlite = "0.25""#,
+    r#"r2d2_sqlite = "0.35""#,
+    r#"tokio-rusqlite = "0.7""#,
+    r#"tokio-rusqlite = "0.8""#,
+    r#"deadpool-sqlite = "0.9""#,
+    r#"deadpool-sqlite = "0.14""#,
     // It has a copy of SQLite of its own, and does not restrict the version.
-    (
-        r#"libsql = { version = "0.10", default-features = false, features = ["remote"] }"#,
-        "0",
-    ),
+    r#"libsql = { version = "0.10", default-features = false, features = ["remote"] }"#,
 ];
 
 const MAIN: &str = r#"
@@ -172,7 +151,7 @@ fn every_library_shares_its_sqlite_with_the_runtime() {
     if !registry() {
         return;
     }
-    for (library, expected) in LIBRARIES {
+    for library in LIBRARIES {
         let project = package(&[library]);
         let output = cargo(&project, &["generate-lockfile"]);
         let reason = String::from_utf8_lossy(&output.stderr);
@@ -180,10 +159,7 @@ fn every_library_shares_its_sqlite_with_the_runtime() {
         let versions = locked(&project, "rusqlite");
         println!("{library}: rusqlite {}", versions.join(", "));
         assert_eq!(locked(&project, "libsqlite3-sys").len(), 1, "{library}");
-        assert!(
-            versions.len() == 1 && versions[0].starts_with(&format!("{expected}.")),
-            "{library}: {versions:?}"
-        );
+        assert_eq!(versions.len(), 1, "{library}: {versions:?}");
     }
 }
 
