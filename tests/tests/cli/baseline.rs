@@ -115,7 +115,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     exit 1
     --- stderr
     error: on a scratch database, revision `r1` failed to upgrade: no such collation sequence: german
-      --> src/migrations/m[DATE]_baseline.rs
+      --> src/migrations/m[DATE]_baseline.rs:12
      note: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
      note: nothing was changed: the scratch database was dropped
      note: src/models.rs was removed

@@ -30,7 +30,7 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_reported() {
     exit 3
     --- stderr
     error: on a scratch database, revision `r2` failed to upgrade: no such table: u
-      --> src/migrations/m[DATE]_r2.rs
+      --> src/migrations/m[DATE]_r2.rs:12
      note: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
      note: nothing was changed: the scratch database was dropped
     ");
