@@ -83,7 +83,9 @@ pub mod error {
 pub mod model {
     #[cfg(feature = "serde_json")]
     pub use migrate_engine::model::Json;
-    pub use migrate_engine::model::{ColumnType, Model, ModelTable, Shape, registered};
+    pub use migrate_engine::model::{
+        ColumnType, DesiredSchema, Model, ModelTable, Shape, desired_schema, registered,
+    };
 }
 
 /// The options of [`Migrations::verify`], and its results.
