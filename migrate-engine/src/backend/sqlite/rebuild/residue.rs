@@ -346,24 +346,8 @@ impl Reader<'_> {
             .any(|name| name.eq_ignore_ascii_case(&column.name))
     }
 
-    /// Returns whether a column is the rowid: `INTEGER PRIMARY KEY`, without DESC in that clause.
     fn is_row_number(&self, column: &Column) -> bool {
-        let kind = column
-            .type_span
-            .clone()
-            .map(|span| self.data_type(&self.sql[span]));
-        let descends = column.clauses.iter().any(|clause| {
-            matches!(clause.kind, ClauseKind::PrimaryKey { .. })
-                && self
-                    .words(&self.sql[clause.span.clone()])
-                    .iter()
-                    .any(|word| word == "DESC")
-        });
-        kind.as_deref() == Some("INTEGER")
-            && self.definition.primary_key().len() == 1
-            && self.is_key(column)
-            && !descends
-            && !self.without_rowid()
+        self.definition.is_row_number(self.sql, column)
     }
 
     fn is_implicitly_not_null(&self, column: &Column) -> bool {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::token::tokens;
+
 /// A `CREATE TABLE` statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Definition {
@@ -137,6 +139,34 @@ impl Definition {
 
     pub(super) fn has_option(&self, kind: OptionKind) -> bool {
         self.options.iter().any(|option| option.kind == kind)
+    }
+
+    /// Returns whether a column is the rowid: `INTEGER PRIMARY KEY`, without DESC in that clause
+    /// (<https://www.sqlite.org/lang_createtable.html#rowid>). `sql` is the table's statement.
+    pub(super) fn is_row_number(&self, sql: &str, column: &Column) -> bool {
+        let words = |span: &Range<usize>| {
+            let text = &sql[span.clone()];
+            let tokens = tokens(text).unwrap_or_default();
+            let words = tokens
+                .iter()
+                .map(|token| token.name(text).to_ascii_uppercase());
+            words.collect::<Vec<_>>()
+        };
+        let descends = column.clauses.iter().any(|clause| {
+            matches!(clause.kind, ClauseKind::PrimaryKey { .. })
+                && words(&clause.span).iter().any(|word| word == "DESC")
+        });
+        let is_integer = column
+            .type_span
+            .as_ref()
+            .is_some_and(|span| words(span) == ["INTEGER"]);
+        let [key] = &self.primary_key()[..] else {
+            return false;
+        };
+        is_integer
+            && key.eq_ignore_ascii_case(&column.name)
+            && !descends
+            && !self.has_option(OptionKind::WithoutRowid)
     }
 
     /// Returns the columns of the primary key; empty if there is none.

@@ -11,7 +11,12 @@ impl Draft {
         let at = self.find(name)?;
         match change {
             Change::Type { sql, using } => {
+                let was_row_number = self.is_row_number(at);
                 self.set_type(at, sql)?;
+                // A rowid is never NULL. A key of another type can be, unless its column says otherwise.
+                if was_row_number && !self.is_row_number(at) {
+                    self.set_not_null(at)?;
+                }
                 if let Some(using) = using {
                     self.columns[at].from = From::Expression(using.clone());
                 }
@@ -38,6 +43,10 @@ impl Draft {
                 self.remove_clauses(at, |kind| matches!(kind, ClauseKind::Collate(_)))
             }
         }
+    }
+
+    fn is_row_number(&self, at: usize) -> bool {
+        self.table.is_row_number(&self.sql, &self.table.columns[at])
     }
 
     fn set_type(&mut self, at: usize, data_type: &str) -> Result<(), AlterError> {

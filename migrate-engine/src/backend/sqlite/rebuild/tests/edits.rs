@@ -115,6 +115,33 @@ fn a_change_of_a_column_edits_only_its_own_tokens() {
 }
 
 #[test]
+fn a_rowid_of_another_type_stays_not_null() {
+    for (column, expected) in [
+        ("id INTEGER PRIMARY KEY", "id BIGINT NOT NULL PRIMARY KEY"),
+        (
+            "id integer, PRIMARY KEY (ID DESC)",
+            "id BIGINT NOT NULL, PRIMARY KEY (ID DESC)",
+        ),
+        // These keys are not the rowid.
+        ("id INTEGER PRIMARY KEY DESC", "id BIGINT PRIMARY KEY DESC"),
+        ("id INT PRIMARY KEY", "id BIGINT PRIMARY KEY"),
+        (
+            "id INTEGER, n INT, PRIMARY KEY (id, n)",
+            "id BIGINT, n INT, PRIMARY KEY (id, n)",
+        ),
+        ("id INTEGER, n INT", "id BIGINT, n INT"),
+    ] {
+        let change = Change::Type {
+            sql: "BIGINT".to_owned(),
+            using: None,
+        };
+        let sql = format!("CREATE TABLE t ({column})");
+        let edited = edit(&sql, &[alter("id", change)]).unwrap();
+        assert_eq!(edited.sql, format!("CREATE TABLE t ({expected})"));
+    }
+}
+
+#[test]
 fn constraints_are_found_by_name_columns_or_condition() {
     let drop = |selector| vec![Edit::DropConstraint(selector)];
     assert_replaces(
