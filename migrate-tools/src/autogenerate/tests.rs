@@ -66,6 +66,16 @@ fn nothing_is_generated_after_a_generated_revision_is_applied() {
 }
 
 #[test]
+fn a_rowid_gets_another_type_and_back_in_one_revision() {
+    let rowid = "CREATE TABLE users (id INTEGER PRIMARY KEY, n INT);";
+    for other in ["BIGINT NOT NULL", "BIGINT", "TEXT NOT NULL"] {
+        let key = format!("CREATE TABLE users (id {other} PRIMARY KEY, n INT);");
+        assert!(!generated(rowid, &key).is_empty(), "{key}");
+        assert!(!generated(&key, rowid).is_empty(), "{key}");
+    }
+}
+
+#[test]
 fn a_view_is_dropped_before_the_views_it_reads() {
     let without = RICH.split("CREATE VIEW").next().unwrap();
     let titles: Vec<String> = generated(RICH, without)
