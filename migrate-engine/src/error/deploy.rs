@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, printable};
+use super::format::few;
+use crate::error::Error;
 use crate::exit::ExitStatus;
 
 /// The reason why a deployment was not started, or what was left after it failed.
@@ -10,7 +11,7 @@ use crate::exit::ExitStatus;
 #[non_exhaustive]
 pub enum DeployError {
     /// Applied revisions were edited since.
-    #[error("applied revisions were edited since: {}", quoted(revisions))]
+    #[error("applied revisions were edited since: {}", few(revisions))]
     Edited {
         /// The revisions.
         revisions: Vec<String>,
@@ -89,14 +90,6 @@ pub struct Recovery {
     pub application: Option<String>,
     /// What you have to do, if anything.
     pub help: Option<String>,
-}
-
-fn quoted(ids: &[String]) -> String {
-    let ids: Vec<_> = ids
-        .iter()
-        .map(|id| format!("`{}`", printable(id)))
-        .collect();
-    ids.join(", ")
 }
 
 impl DeployError {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::format::{kept, quoted};
+use super::format::{few, kept};
 use super::{DatabaseErrorKind, Error};
 use crate::exit::ExitStatus;
 
@@ -152,12 +152,12 @@ impl Error {
                         .to_owned(),
                 ];
                 if !done.is_empty() {
-                    notes.push(format!("done before and kept: {}", quoted(done)));
+                    notes.push(format!("done before and kept: {}", few(done)));
                 }
                 notes
             }
             Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
-            Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
+            Error::Interrupted { done } => vec![format!("done before and kept: {}", few(done))],
             Error::UnknownRevisions { origins, .. } => {
                 let mut lines = origins.clone();
                 lines.push("newer or other code applied them, or their files were deleted".to_owned());

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::format::quoted;
+use super::format::few;
 use super::{DatabaseError, DatabaseErrorKind};
 
 /// What is left of the changes of a failed revision.
@@ -95,7 +95,7 @@ impl Failure {
             ),
         });
         if !self.done.is_empty() {
-            lines.push(format!("done before it and kept: {}", quoted(&self.done)));
+            lines.push(format!("done before it and kept: {}", few(&self.done)));
         }
         lines
     }

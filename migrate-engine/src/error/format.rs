@@ -16,7 +16,7 @@ pub(super) fn kept(done: &[String]) -> Vec<String> {
     }
     vec![format!(
         "downgraded before it, and committed: {}",
-        quoted(done)
+        few(done)
     )]
 }
 
@@ -43,5 +43,17 @@ pub(super) fn few(ids: &[String]) -> String {
             format!("{} and {} more", quoted(&ids[..SHOWN]), more.len())
         }
         _ => quoted(ids),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_revisions_is_shortened() {
+        let ids: Vec<String> = (0..282).map(|number| format!("r{number}")).collect();
+        assert_eq!(few(&ids[..2]), "`r0`, `r1`");
+        assert!(few(&ids).ends_with("`r9` and 272 more"), "{}", few(&ids));
     }
 }
