@@ -162,6 +162,31 @@ impl<B: Backend> Migrations<B> {
         Ok(client)
     }
 
+    /// Opens a database for writing. Creates one that does not exist only if `confirm` accepts the request for an empty
+    /// database.
+    #[doc(hidden)]
+    pub fn open_or_create(
+        &self,
+        url: &OsStr,
+        wait: Duration,
+        confirm: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<B::Client, Error> {
+        if let Some(client) = self.open(url, Access::WriteExisting, wait)? {
+            return Ok(client);
+        }
+        confirm()?;
+        let opened = self.open(url, Access::Write, wait)?;
+        opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
+    }
+
+    /// Returns an error if an empty database can't be upgraded to a target.
+    #[doc(hidden)]
+    pub fn check_target_from_empty(&self, target: &Target) -> Result<(), Error> {
+        let graph = self.graph_towards(Some(target))?;
+        plan::upgrade(&graph, &Applied::none(&graph), target)?;
+        Ok(())
+    }
+
     /// Creates a scratch database, as [`Backend::scratch`] does.
     #[doc(hidden)]
     pub fn scratch(&self, scratch_server: Option<&OsStr>) -> Result<B::Client, Error> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::Target;
 
 use crate::backend::{Access, Backend};
 use crate::error::Error;
@@ -198,17 +198,8 @@ fn open_to_upgrade<B: Backend>(
     target: &Target,
     wait: Duration,
 ) -> Result<B::Client, Error> {
-    let mut client = match migrations.open(url, Access::WriteExisting, wait)? {
-        Some(client) => client,
-        None => {
-            let graph = migrations.graph_towards(Some(target))?;
-            plan::upgrade(&graph, &Applied::none(&graph), target)?;
-            let opened = migrations.open(url, Access::Write, wait)?;
-            opened.ok_or_else(|| {
-                Error::Bug("a database opened for writing was not created".to_owned())
-            })?
-        }
-    };
+    let mut client =
+        migrations.open_or_create(url, wait, || migrations.check_target_from_empty(target))?;
     outlives_client::<B>(&mut client)?;
     Ok(client)
 }

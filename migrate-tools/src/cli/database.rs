@@ -17,12 +17,7 @@ pub(super) fn open<B: Backend>(
     global: &Global,
     confirm: impl FnOnce() -> Result<(), Error>,
 ) -> Result<B::Client, Error> {
-    if let Some(client) = open_existing(migrations, global)? {
-        return Ok(client);
-    }
-    confirm()?;
-    let opened = migrations.open(&url(global)?, Access::Write, global.lock.lock_timeout)?;
-    opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
+    migrations.open_or_create(&url(global)?, global.lock.lock_timeout, confirm)
 }
 
 /// Opens the database for writing, or returns `None` if it does not exist.

@@ -1,7 +1,7 @@
 //! Implements the runner's `upgrade` command.
 
 use migrate_cli::Upgrade;
-use migrate_graph::{Applied, Direction, Target, plan};
+use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
 use migrate_engine::backend::Backend;
@@ -36,11 +36,7 @@ pub(super) fn run<B: Backend>(
     }
     signals::listen_until_started(ui);
     let target = Target::parse(&args.target)?;
-    let confirm = || {
-        let graph = migrations.graph_towards(Some(&target))?;
-        plan::upgrade(&graph, &Applied::none(&graph), &target)?;
-        Ok(())
-    };
+    let confirm = || migrations.check_target_from_empty(&target);
     if args.create {
         create_if_missing::<B>(global, ui, confirm)?;
     }
