@@ -36,7 +36,7 @@ pub mod test_revisions;
 pub mod v1;
 pub mod version_table;
 
-/// The items that the macros name; [`migrate-runtime`](macro_support) re-exports them under this path.
+/// The items that the macros name. `migrate-runtime` re-exports them under this path.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::macro_support::{Function, Header, Heads, Options, PackedRevision, Revision};
@@ -52,7 +52,6 @@ pub mod __private {
 }
 
 pub use error::Error;
-pub use migrate_macros::{migrations, revision};
 pub use migrations::Migrations;
 #[cfg(feature = "mysql")]
 #[doc(no_inline)]

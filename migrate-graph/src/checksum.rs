@@ -1,8 +1,8 @@
 //! Computes the [`Checksum`] of a revision file from its tokens.
 //!
-//! If a file includes others (`include_str!`), they count too. It must not depend on what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing
-//! commas, braces around the single expression of a closure or match arm, and the order of `use` declarations and of
-//! their names.
+//! If a file includes others (`include_str!`), they count too. It must not depend on what formatters and editors
+//! change: comments, spaces, line ends, a byte order mark, trailing commas, braces around the single expression of a
+//! closure or match arm, and the order of `use` declarations and of their names.
 
 use std::fmt;
 use std::hash::Hasher;

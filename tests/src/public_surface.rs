@@ -15,7 +15,7 @@ struct Module {
     path: Vec<String>,
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 enum Meaning {
     /// A module.
     Module(Module),

@@ -50,7 +50,7 @@ fn of_digits(digits: &str) -> Option<Timestamp> {
 
 /// Returns the date of a revision: that of its migration, or one second after the date of the revision before it.
 ///
-/// The first one without a date gets 1970-01-01, so that nobody takes it for a real date.
+/// The first one without a date gets 1970-01-01, which is plainly no real date.
 pub(super) fn after(date: Date, before: Option<Timestamp>) -> Timestamp {
     match (date, before) {
         (Date::Known(date), _) => date,

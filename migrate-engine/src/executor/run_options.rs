@@ -36,7 +36,7 @@ pub struct RunOptions {
     pub stop: Option<Arc<AtomicBool>>,
     /// Whether the changes are rolled back at the end: a dry run.
     pub dry_run: bool,
-    /// Ends a run as `stop` does: nobody waits for its result any more.
+    /// Ends a run as `stop` does. The future of the run sets it when it is dropped.
     pub(crate) abandoned: Option<Arc<AtomicBool>>,
 }
 

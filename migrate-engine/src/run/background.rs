@@ -15,7 +15,7 @@ type Call<T> = Box<dyn FnOnce(Arc<AtomicBool>) -> Result<T, Error> + Send>;
 /// A call that blocks a thread of its own; as a future, it waits for the result.
 ///
 /// The first poll starts the thread. If the future is dropped before its end, the call stops at the next opportunity, and
-/// nobody waits for the thread.
+/// the thread ends by itself.
 #[must_use = "nothing runs until the future is awaited"]
 pub struct BackgroundCall<T> {
     state: CallState<T>,
@@ -35,7 +35,7 @@ struct Handover<T> {
 }
 
 impl<T: Send + 'static> BackgroundCall<T> {
-    /// Returns a future of `call`, which receives a flag that is set once nobody waits for its result.
+    /// Returns a future of `call`, which receives a flag that is set once the future is dropped.
     pub(super) fn new(
         call: impl FnOnce(Arc<AtomicBool>) -> Result<T, Error> + Send + 'static,
     ) -> BackgroundCall<T> {
@@ -54,7 +54,7 @@ impl<T: Send + 'static> BackgroundCall<T> {
         let started = thread::Builder::new()
             .name("cargo-migrate".to_owned())
             .spawn(move || {
-                // The panic goes on where the result is awaited, and nothing of the call is used after it.
+                // `poll` resumes the panic in the task that awaits. Nothing of the call is used after it.
                 let result = panic::catch_unwind(AssertUnwindSafe(|| call(abandoned)));
                 let mut handover = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 handover.result = Some(result);
