@@ -1,0 +1,6 @@
+//! Clients of several libraries in one session.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod fixture;
+mod postgres_guests;
