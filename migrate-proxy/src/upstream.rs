@@ -15,12 +15,15 @@ use crate::error::ProxyError;
 use crate::link::{Link, Stream};
 
 /// The server whose session is shared.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Upstream {
     /// The server's address.
     pub address: Address,
     /// The TLS settings; without them the connection is not encrypted. They are not used for a Unix socket of PostgreSQL.
     pub tls: Option<Tls>,
+    /// The owner's password, for MySQL only. Over TLS or a Unix socket, `caching_sha2_password` needs the password
+    /// itself, and the owner's connection to the proxy is neither. Without it such a login fails.
+    pub password: Option<String>,
     /// The longest wait for the connection, including the TLS handshake.
     pub connect_timeout: Duration,
 }
@@ -57,6 +60,16 @@ impl fmt::Display for Address {
             Address::Tcp { host, port } => write!(f, "`{host}:{port}`"),
             Address::Unix(path) => write!(f, "`{}`", path.display()),
         }
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream")
+            .field("address", &self.address)
+            .field("tls", &self.tls)
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use migrate_proxy::{Address, Proxy, Upstream};
-use migrate_tests::servers::{self, Database};
+use migrate_tests::servers::{self, Database, MysqlDatabase};
+use mysql::prelude::Queryable as _;
 
 /// Returns a server's address from its URL, `scheme://user@host:port/…`.
 pub fn upstream(url: &str) -> Upstream {
@@ -16,6 +17,7 @@ pub fn upstream(url: &str) -> Upstream {
             port: port.parse().unwrap(),
         },
         tls: None,
+        password: None,
         connect_timeout: Duration::from_secs(10),
     }
 }
@@ -93,4 +95,49 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         .build()
         .unwrap()
         .block_on(future)
+}
+
+/// A session of MariaDB or MySQL with its owner.
+pub struct Mysql {
+    pub owner: mysql::Conn,
+    pub proxy: Proxy,
+    pub database: MysqlDatabase,
+}
+
+impl Mysql {
+    /// Opens a session; `None` if there is no server.
+    pub fn new() -> Option<Mysql> {
+        let database = servers::mysql()?.database();
+        let proxy = Proxy::mysql(upstream(&database.url)).unwrap();
+        let owner = connect_mysql(&proxy, &database.url).unwrap();
+        Some(Mysql {
+            owner,
+            proxy,
+            database,
+        })
+    }
+
+    /// Runs a statement of the owner.
+    pub fn run(&mut self, sql: &str) {
+        self.proxy.wait_idle().unwrap();
+        self.owner.query_drop(sql).unwrap();
+    }
+
+    /// Returns the first column of each row that the owner sees.
+    pub fn strings(&mut self, sql: &str) -> Vec<String> {
+        self.proxy.wait_idle().unwrap();
+        self.owner.query(sql).unwrap()
+    }
+}
+
+/// Connects the owner through the proxy.
+pub fn connect_mysql(proxy: &Proxy, url: &str) -> Result<mysql::Conn, mysql::Error> {
+    let opts = mysql::Opts::from_url(url).unwrap();
+    let user = format!("{}{}", proxy.owner_token(), opts.get_user().unwrap());
+    let opts = mysql::OptsBuilder::from_opts(opts)
+        .ip_or_hostname(Some("127.0.0.1"))
+        .tcp_port(proxy.address().port())
+        .prefer_socket(false)
+        .user(Some(user));
+    mysql::Conn::new(opts)
 }

@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod fixture;
+mod mysql_guests;
 mod postgres_guests;
