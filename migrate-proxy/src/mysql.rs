@@ -198,11 +198,9 @@ impl Mysql {
 
 /// Checks that a guest fits the session.
 fn check(response: &Response, shared: &Shared) -> Result<(), Failure> {
-    if response.capabilities & capability::HIDDEN != 0 {
-        let unknown = response.capabilities & capability::HIDDEN;
-        let message = format!(
-            "the client requires what a shared session does not have: capabilities {unknown:#x}"
-        );
+    // Other capabilities count only if both sides have them, and some clients set theirs in any case.
+    if response.capabilities & capability::SSL != 0 {
+        let message = "a shared session is not encrypted between the application and the proxy on the same machine";
         return Err(Failure::new(1251, "08004", message));
     }
     let user = String::from_utf8_lossy(&response.user);

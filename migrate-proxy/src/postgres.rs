@@ -23,6 +23,7 @@ use guest::Guest;
 use message::{Failure, push};
 use owner::Owner;
 use session::Session;
+use settings::Settings;
 use startup::{Startup, StartupMessage};
 
 /// The proxy of a PostgreSQL server.
@@ -44,6 +45,8 @@ struct Shared {
     account: Account,
     /// The body of a cancel request of the owner.
     key: Option<Vec<u8>>,
+    /// The settings at the login of the owner. A guest begins with them.
+    settings: Settings,
     sharing: Rc<Sharing<Session>>,
 }
 
@@ -119,6 +122,7 @@ impl Postgres {
         *self.shared.borrow_mut() = Some(Shared {
             account: startup.account(),
             key,
+            settings: owner.settings(),
             sharing: Rc::clone(&sharing),
         });
         let reason = owner.serve(&sharing).await;
@@ -142,14 +146,17 @@ impl Postgres {
                 .with_hint("connect by the URL that the revision gets for its connections");
             return refuse(client, &failure).await;
         }
-        let Ok(Shared { sharing, .. }) = self.shared() else {
+        let Ok(Shared {
+            sharing, settings, ..
+        }) = self.shared()
+        else {
             return;
         };
         let id = self.guests.get() + 1;
         self.guests.set(id);
         let key = startup::key(id);
         self.keys.borrow_mut().insert(key.to_vec(), id);
-        let mut guest = Guest::new(id, client, &startup.parameters);
+        let mut guest = Guest::new(id, client, settings.with_requested(&startup.parameters));
         if guest.open(&sharing, &key).await {
             guest.serve(&sharing).await;
         }

@@ -153,7 +153,8 @@ impl Proxy {
         let database = account.database.as_deref().unwrap_or_default();
         let (scheme, options) = match self.protocol {
             Protocol::Postgres => ("postgres", "?sslmode=disable"),
-            Protocol::Mysql => ("mysql", ""),
+            // The driver of this option would otherwise connect to the server itself.
+            Protocol::Mysql => ("mysql", "?prefer_socket=false"),
         };
         Ok(format!(
             "{scheme}://{}:{}@{}/{}{options}",

@@ -126,7 +126,16 @@ impl View {
                     translation.text = Some(Vec::new());
                     changed.extend_from_slice(sql.as_bytes());
                 }
-                None => changed.extend_from_slice(&text[statement.range]),
+                None => {
+                    let sql = &text[statement.range];
+                    match without_socket(sql) {
+                        Some(sql) => {
+                            translation.text = Some(Vec::new());
+                            changed.extend_from_slice(&sql);
+                        }
+                        None => changed.extend_from_slice(sql),
+                    }
+                }
             }
             translation.effects.push_back(effect);
         }
@@ -198,6 +207,19 @@ impl View {
     }
 }
 
+/// Returns a query with an empty text in place of the path of the server's Unix socket; `None` if it is not in it.
+///
+/// Drivers read the path to connect a second time, to the server itself. They would leave the session.
+fn without_socket(sql: &[u8]) -> Option<Vec<u8>> {
+    const SOCKET: &[u8] = b"@@socket";
+    if !sql.get(..6)?.eq_ignore_ascii_case(b"SELECT") {
+        return None;
+    }
+    let is_socket = |window: &[u8]| window.eq_ignore_ascii_case(SOCKET);
+    let place = sql.windows(SOCKET.len()).position(is_socket)?;
+    Some([&sql[..place], b"''", &sql[place + SOCKET.len()..]].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +259,7 @@ mod tests {
         assert_eq!(text(begun, "commit and chain"), save);
         assert_eq!(text(begun, "ROLLBACK"), back);
         assert_eq!(text(OUTSIDE, "ROLLBACK"), "DO 0");
+        assert_eq!(text(OUTSIDE, "SELECT @@Socket, 1"), "SELECT '', 1");
         assert_eq!(
             text(
                 OUTSIDE,

@@ -64,12 +64,12 @@ pub(super) struct Guest {
 const COMMAND: &[u8] = b"migrate_guest_command";
 
 impl Guest {
-    pub(super) fn new(id: GuestId, link: Link, parameters: &[(String, String)]) -> Guest {
+    pub(super) fn new(id: GuestId, link: Link, settings: Settings) -> Guest {
         Guest {
             id,
             link,
             tracker: Tracker::default(),
-            settings: Settings::requested(parameters),
+            settings,
             transaction: Transaction::None,
             will_have_begun: false,
             statements: BTreeMap::new(),
@@ -83,7 +83,7 @@ impl Guest {
     /// Answers the login. Returns whether the guest is in.
     pub(super) async fn open(&mut self, sharing: &Rc<Sharing<Session>>, key: &[u8]) -> bool {
         let _busy = sharing.busy();
-        let session = match self.turn(sharing).await {
+        let mut session = match self.turn(sharing).await {
             Ok(turn) => turn,
             Err(reason) => {
                 failure(reason).push(&mut self.link.output, "FATAL");
@@ -91,6 +91,19 @@ impl Guest {
                 return false;
             }
         };
+        match self.try_settings(&mut session, sharing).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = "the server refuses a setting of the startup message";
+                Failure::new("22023", message).push(&mut self.link.output, "FATAL");
+                self.link.send().await;
+                return false;
+            }
+            Err(reason) => {
+                sharing.end(&reason);
+                return false;
+            }
+        }
         let output = &mut self.link.output;
         push(output, b'R', &[&0_u32.to_be_bytes()]);
         for (name, value) in &session.parameters {
@@ -103,6 +116,39 @@ impl Guest {
         push(output, b'K', &[key]);
         push(output, b'Z', &[b"I"]);
         true
+    }
+
+    /// Gives the session the settings of the startup message. Returns false if the server refuses them.
+    async fn try_settings(
+        &mut self,
+        session: &mut Session,
+        sharing: &Rc<Sharing<Session>>,
+    ) -> Result<bool, String> {
+        let statements = self.settings.statements(session);
+        if statements.is_empty() || session.status == b'E' {
+            return Ok(true);
+        }
+        let name = self.view(session).savepoint();
+        let is_in_transaction = session.status == b'T';
+        let sql = match is_in_transaction {
+            true => format!("SAVEPOINT {name}; {statements} RELEASE SAVEPOINT {name}"),
+            false => statements,
+        };
+        self.hidden_query(&sql, session);
+        self.drain(session, sharing).await?;
+        self.link.output.clear();
+        if !self.has_hidden_error {
+            self.settings.keep(session);
+            return Ok(true);
+        }
+        if is_in_transaction {
+            self.hidden_query(
+                &format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}"),
+                session,
+            );
+            self.drain(session, sharing).await?;
+        }
+        Ok(false)
     }
 
     /// Serves the guest until it has gone or the session has ended.
@@ -485,7 +531,9 @@ impl Guest {
     /// Executes a statement; the client sees only the end.
     fn execute_instead(&mut self, sql: &[u8], fate: Fate, session: &mut Session) {
         let hidden = Fate::Hide(Effect::None);
-        self.forward_with(b'C', &[b"S", COMMAND, b"\0"], hidden, session);
+        for what in [b"P", b"S"] {
+            self.forward_with(b'C', &[what, COMMAND, b"\0"], hidden, session);
+        }
         self.forward_with(
             b'P',
             &[COMMAND, b"\0", sql, b"\0", &[0, 0]],
@@ -622,7 +670,7 @@ impl Guest {
         let portals = std::mem::take(&mut self.portals);
         let names = portals.values().map(|named| (b"P", &*named.name));
         let names = names.chain(statements.values().map(|named| (b"S", &*named.name)));
-        for (what, name) in names.chain([(b"S", COMMAND)]) {
+        for (what, name) in names.chain([(b"P", COMMAND), (b"S", COMMAND)]) {
             push(&mut session.link.output, b'C', &[what, name, b"\0"]);
             self.tracker
                 .sent_with(b'C', VecDeque::from([Fate::Hide(Effect::None)]), true);

@@ -40,6 +40,11 @@ impl Owner {
         result.is_ok() && self.tracker.is_idle() && self.link.ended.is_none()
     }
 
+    /// Returns the settings at the end of the last turn.
+    pub(super) fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
     /// Serves the owner until it has gone or the session has ended. Returns the reason.
     pub(super) async fn serve(&mut self, sharing: &Rc<Sharing<Session>>) -> String {
         loop {

@@ -18,7 +18,7 @@ const OWN: [&str; 7] = [
 ];
 
 /// The settings of one client.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     values: BTreeMap<&'static str, String>,
     /// The session's counter of changes when they were the session's.
@@ -26,9 +26,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Returns the settings that a client requests in its startup message.
-    pub(super) fn requested(parameters: &[(String, String)]) -> Settings {
-        let mut settings = Settings::default();
+    /// Returns these settings with those that a client requests in its startup message.
+    pub(super) fn with_requested(&self, parameters: &[(String, String)]) -> Settings {
+        let mut settings = Settings {
+            values: self.values.clone(),
+            seen: None,
+        };
         for (name, value) in parameters {
             if let Some(name) = OWN.iter().find(|own| own.eq_ignore_ascii_case(name)) {
                 settings.values.insert(name, value.clone());

@@ -1,5 +1,8 @@
 //! Guests of a session of MariaDB or MySQL.
 
+use std::process::Command;
+
+use futures_util::StreamExt as _;
 use mysql::prelude::Queryable as _;
 use sqlx::{Connection as _, Executor as _, MySqlConnection, Row as _};
 
@@ -156,4 +159,208 @@ fn the_mysql_crate_is_a_guest() {
     );
     session.run("ROLLBACK");
     assert_eq!(session.strings("SELECT count(*) FROM t"), ["0"]);
+}
+
+#[test]
+fn a_guest_that_leaves_in_mid_answer_leaves_a_clean_session() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (id int, name text)");
+    session.run("BEGIN");
+    session.run("INSERT INTO t VALUES (1, REPEAT('x', 1000))");
+    for _ in 0..14 {
+        session.run("INSERT INTO t SELECT id, name FROM t");
+    }
+    block_on(async {
+        for _ in 0..2 {
+            let mut guest = guest(&session).await;
+            assert!(
+                guest
+                    .fetch_optional("SELECT * FROM t")
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
+            drop(guest);
+        }
+        let mut guest = guest(&session).await;
+        let mut rows = sqlx::query("SELECT * FROM t").fetch(&mut guest);
+        assert!(rows.next().await.is_some());
+        drop(rows);
+        session.proxy.wait_idle().unwrap();
+        let one: i64 = sqlx::query_scalar("SELECT 1")
+            .fetch_one(&mut guest)
+            .await
+            .unwrap();
+        assert_eq!(one, 1);
+        let transaction = guest.begin().await.unwrap();
+        drop(transaction);
+        drop(guest);
+        session.proxy.wait_idle().unwrap();
+    });
+    assert_eq!(session.strings("SELECT 'still here'"), ["still here"]);
+    session.run("ROLLBACK");
+}
+
+#[test]
+fn large_values_pass() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    let limit: u64 = session
+        .owner
+        .query_first("SELECT @@max_allowed_packet")
+        .unwrap()
+        .unwrap();
+    session.run(&format!(
+        "SET GLOBAL max_allowed_packet = {}",
+        limit.max(64 << 20)
+    ));
+    let url = session.proxy.guest_url().unwrap();
+    drop(session);
+    assert!(mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).is_err());
+    let session = Mysql::new().unwrap();
+    let large = "x".repeat(20 << 20);
+    block_on(async {
+        let mut guest = guest(&session).await;
+        let back: String = sqlx::query_scalar("SELECT ?")
+            .bind(&large)
+            .fetch_one(&mut guest)
+            .await
+            .unwrap();
+        assert_eq!(back.len(), large.len());
+    });
+    let mut session = session;
+    session.proxy.wait_idle().unwrap();
+    let back: String = session
+        .owner
+        .exec_first("SELECT ?", (&large,))
+        .unwrap()
+        .unwrap();
+    assert!(back == large);
+    let back: String = session
+        .owner
+        .query_first(format!("SELECT '{large}'"))
+        .unwrap()
+        .unwrap();
+    assert!(back == large);
+    session.run(&format!("SET GLOBAL max_allowed_packet = {limit}"));
+}
+
+#[test]
+fn what_would_end_the_transaction_is_refused() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (name varchar(99))");
+    session.run("BEGIN");
+    session.run("INSERT INTO t VALUES ('owner')");
+    let url = session.proxy.guest_url().unwrap();
+    // With the option that makes the driver look for the server's socket.
+    let url = url.replace("prefer_socket=false", "prefer_socket=true");
+    let mut guest = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    for sql in [
+        "XA START 'a'",
+        "LOCK TABLES t READ",
+        "SET autocommit = 0",
+        "COMMIT RELEASE",
+        "LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE t",
+    ] {
+        let error = guest.query_drop(sql).unwrap_err().to_string();
+        assert!(error.contains("in a shared session"), "{sql}: {error}");
+    }
+    let error = guest.exec_drop("COMMIT", ()).unwrap_err().to_string();
+    assert!(
+        error.contains("prepared statement in a shared session"),
+        "{error}"
+    );
+    for sql in [
+        "COMMIT",
+        "ROLLBACK",
+        "SET autocommit = 1",
+        "BEGIN",
+        "COMMIT",
+        "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+    ] {
+        guest.query_drop(sql).unwrap();
+    }
+    assert_eq!(
+        guest.query::<String, _>("SELECT name FROM t").unwrap(),
+        ["owner"]
+    );
+    drop(guest);
+    session.run("ROLLBACK");
+    assert!(session.strings("SELECT name FROM t").is_empty());
+}
+
+#[test]
+fn the_owner_must_wait_for_the_transaction_of_a_guest() {
+    let Some(session) = Mysql::new() else { return };
+    let mut session = session;
+    session.run("BEGIN");
+    block_on(async {
+        let mut first = guest(&session).await;
+        let mut second = guest(&session).await;
+        let transaction = first.begin().await.unwrap();
+        let error = second.execute("SELECT 1").await.unwrap_err().to_string();
+        assert!(
+            error.contains("another connection has an open transaction"),
+            "{error}"
+        );
+        let error = session.proxy.wait_idle().unwrap_err().to_string();
+        assert!(error.contains("still has an open transaction"), "{error}");
+        transaction.commit().await.unwrap();
+        second.execute("SELECT 1").await.unwrap();
+    });
+    session.run("COMMIT");
+}
+
+#[test]
+fn only_the_owner_and_guests_with_the_password_get_in() {
+    let Some(session) = Mysql::new() else { return };
+    let url = session.proxy.guest_url().unwrap();
+    let connect = |url: &str| mysql::Conn::new(mysql::Opts::from_url(url).unwrap());
+    let wrong = url.replace(session.proxy.guest_password(), "wrong");
+    let error = connect(&wrong).err().unwrap().to_string();
+    assert!(error.contains("the password is not the one"), "{error}");
+    let other = url.replace(&session.database.name, "nowhere");
+    let error = connect(&other).err().unwrap().to_string();
+    assert!(error.to_lowercase().contains("unknown database"), "{error}");
+    let error = connect(&url.replace("root:", "other:"))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("session of the user `root`"), "{error}");
+    let mut guest = connect(&url).unwrap();
+    assert_eq!(guest.query_first::<i32, _>("SELECT 1").unwrap(), Some(1));
+    drop(session);
+    assert!(guest.query_drop("SELECT 1").is_err());
+}
+
+#[test]
+fn the_command_line_client_is_a_guest() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (name varchar(99))");
+    session.run("BEGIN");
+    let script = "BEGIN; INSERT INTO t VALUES ('kept'); COMMIT; INSERT INTO t VALUES ('too'); SELECT * FROM t;";
+    let output = Command::new("mariadb")
+        .args(["--no-defaults", "-h127.0.0.1", "-uroot", "-e", script])
+        .arg(format!("-P{}", session.proxy.address().port()))
+        .arg(format!("-p{}", session.proxy.guest_password()))
+        .arg(&session.database.name)
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return println!("skipped: mariadb: {error}"),
+    };
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        session.strings("SELECT name FROM t ORDER BY name"),
+        ["kept", "too"]
+    );
+    session.run("ROLLBACK");
+    assert!(session.strings("SELECT name FROM t").is_empty());
 }
