@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod fixture;
+mod logins;
 mod mysql_guests;
 mod postgres_guests;
