@@ -105,6 +105,10 @@ fn mariadb_is_reached_over_tls_with_a_password() {
 
 /// Tries an owner and a guest.
 fn mysql_login(upstream: Upstream, url: &str, encrypted: bool) {
+    let wrong = Upstream {
+        password: Some("wrong".to_owned()),
+        ..upstream.clone()
+    };
     let proxy = Proxy::mysql(upstream).unwrap();
     let mut owner = connect_mysql(&proxy, url).unwrap();
     let sql = "SHOW SESSION STATUS LIKE 'Ssl_cipher'";
@@ -114,7 +118,7 @@ fn mysql_login(upstream: Upstream, url: &str, encrypted: bool) {
     let mut guest = mysql::Conn::new(mysql::Opts::from_url(&guest_url).unwrap()).unwrap();
     let (_, of_guest): (String, String) = guest.query_first(sql).unwrap().unwrap_or_default();
     assert_eq!(of_guest, cipher);
-    drop(owner);
+    let proxy = Proxy::mysql(wrong).unwrap();
     let error = connect_mysql(&proxy, &url.replace(":pw@", ":wrong@"))
         .err()
         .unwrap();
