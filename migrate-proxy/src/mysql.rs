@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::error::ProxyError;
 use crate::link::Link;
-use crate::proxy::{Account, Secrets, Serve, same_secret};
+use crate::proxy::{Account, GuestCount, Secrets, Serve, same_secret};
 use crate::sharing::{GuestId, Sharing};
 use crate::upstream::Upstream;
 
@@ -32,7 +32,9 @@ pub(crate) struct Mysql {
     connected: RefCell<Option<(Link, Greeting)>>,
     shared: RefCell<Option<Shared>>,
     has_owner: Cell<bool>,
+    /// The number of the last guest.
     guests: Cell<GuestId>,
+    count: GuestCount,
 }
 
 /// The session of an owner that has logged in.
@@ -46,7 +48,11 @@ struct Shared {
 }
 
 impl Serve for Mysql {
-    async fn connect(upstream: Upstream, secrets: Secrets) -> Result<Mysql, ProxyError> {
+    async fn connect(
+        upstream: Upstream,
+        secrets: Secrets,
+        count: GuestCount,
+    ) -> Result<Mysql, ProxyError> {
         let connected = connect(&upstream).await?;
         Ok(Mysql {
             upstream,
@@ -55,6 +61,7 @@ impl Serve for Mysql {
             shared: RefCell::default(),
             has_owner: Cell::new(false),
             guests: Cell::new(0),
+            count,
         })
     }
 
@@ -153,8 +160,10 @@ impl Mysql {
             greeting,
             sharing: Rc::clone(&sharing),
         });
-        let reason = Owner::new(client, token.clone()).serve(&sharing).await;
+        let mut owner = Owner::new(client, token.clone());
+        let reason = owner.serve(&sharing).await;
         sharing.end(&reason);
+        owner.explain(&reason).await;
     }
 
     async fn serve_guest(&self, mut client: Link, shared: Shared) {
@@ -184,6 +193,7 @@ impl Mysql {
             Ok(sequence) => sequence,
             Err((sequence, failure)) => return refuse(&mut client, sequence, &failure).await,
         };
+        let _counted = self.count.enter();
         let id = self.guests.get() + 1;
         self.guests.set(id);
         let mut guest = Guest::new(id, client, response.collation);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::error::ProxyError;
 use crate::link::Link;
-use crate::proxy::{Account, Secrets, Serve, same_secret};
+use crate::proxy::{Account, GuestCount, Secrets, Serve, same_secret};
 use crate::sharing::{GuestId, Sharing};
 use crate::upstream::Upstream;
 
@@ -34,7 +34,9 @@ pub(crate) struct Postgres {
     connected: RefCell<Option<Link>>,
     shared: RefCell<Option<Shared>>,
     has_owner: Cell<bool>,
+    /// The number of the last guest.
     guests: Cell<GuestId>,
+    count: GuestCount,
     /// The guests by the keys of their cancel requests.
     keys: RefCell<BTreeMap<Vec<u8>, GuestId>>,
 }
@@ -51,7 +53,11 @@ struct Shared {
 }
 
 impl Serve for Postgres {
-    async fn connect(upstream: Upstream, secrets: Secrets) -> Result<Postgres, ProxyError> {
+    async fn connect(
+        upstream: Upstream,
+        secrets: Secrets,
+        count: GuestCount,
+    ) -> Result<Postgres, ProxyError> {
         let link = connect(&upstream).await?;
         Ok(Postgres {
             upstream,
@@ -60,6 +66,7 @@ impl Serve for Postgres {
             shared: RefCell::default(),
             has_owner: Cell::new(false),
             guests: Cell::new(0),
+            count,
             keys: RefCell::default(),
         })
     }
@@ -127,6 +134,7 @@ impl Postgres {
         });
         let reason = owner.serve(&sharing).await;
         sharing.end(&reason);
+        owner.explain(&reason).await;
     }
 
     async fn serve_guest(&self, mut client: Link, startup: StartupMessage) {
@@ -152,6 +160,7 @@ impl Postgres {
         else {
             return;
         };
+        let _counted = self.count.enter();
         let id = self.guests.get() + 1;
         self.guests.set(id);
         let key = startup::key(id);

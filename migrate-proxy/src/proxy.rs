@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -24,6 +26,7 @@ pub struct Proxy {
     address: SocketAddr,
     protocol: Protocol,
     secrets: Secrets,
+    guests: GuestCount,
     commands: Option<UnboundedSender<Command>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -44,6 +47,31 @@ pub(crate) struct Secrets {
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secrets")
+    }
+}
+
+/// The number of guests that are logged in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GuestCount(Arc<AtomicU32>);
+
+impl GuestCount {
+    /// Counts a guest until the result is dropped.
+    pub(crate) fn enter(&self) -> CountedGuest {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        CountedGuest(self.clone())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
+    }
+}
+
+/// A guest that is counted.
+pub(crate) struct CountedGuest(GuestCount);
+
+impl Drop for CountedGuest {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -68,6 +96,7 @@ pub(crate) trait Serve: Sized + 'static {
     fn connect(
         upstream: Upstream,
         secrets: Secrets,
+        guests: GuestCount,
     ) -> impl Future<Output = Result<Self, ProxyError>>;
 
     /// Serves one client until it has gone.
@@ -109,7 +138,8 @@ impl Proxy {
         let address = listener.local_addr().map_err(ProxyError::Start)?;
         let (commands, received) = unbounded_channel();
         let (started, start) = channel();
-        let known = secrets.clone();
+        let guests = GuestCount::default();
+        let known = (secrets.clone(), guests.clone());
         let thread = thread::Builder::new()
             .name("migrate-proxy".to_owned())
             .spawn(move || run::<P>(listener, upstream, known, received, &started))
@@ -118,6 +148,7 @@ impl Proxy {
             address,
             protocol,
             secrets,
+            guests,
             commands: Some(commands),
             thread: Some(thread),
         };
@@ -171,6 +202,10 @@ impl Proxy {
     ///
     /// If a guest does not end its transaction or its request within some seconds, or if the session has ended.
     pub fn wait_idle(&self) -> Result<(), ProxyError> {
+        // A guest is counted before it can send a statement.
+        if self.guests.is_empty() {
+            return Ok(());
+        }
         self.call(Command::WaitIdle)
     }
 
@@ -203,7 +238,7 @@ fn stopped() -> ProxyError {
 fn run<P: Serve>(
     listener: TcpListener,
     upstream: Upstream,
-    secrets: Secrets,
+    (secrets, guests): (Secrets, GuestCount),
     commands: UnboundedReceiver<Command>,
     started: &Sender<Result<(), ProxyError>>,
 ) {
@@ -218,7 +253,7 @@ fn run<P: Serve>(
     tasks.block_on(&runtime, async {
         let listening = tokio::net::TcpListener::from_std(listener).map_err(ProxyError::Start);
         let served = match listening {
-            Ok(listener) => P::connect(upstream, secrets)
+            Ok(listener) => P::connect(upstream, secrets, guests)
                 .await
                 .map(|served| (listener, Rc::new(served))),
             Err(error) => Err(error),

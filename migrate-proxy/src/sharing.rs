@@ -42,13 +42,16 @@ pub(crate) struct Sharing<S> {
 }
 
 /// Why a client does not get its turn.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum NoTurn {
     /// Another guest has an open transaction.
+    #[error("another connection has an open transaction in this session")]
     OtherTransaction,
     /// Another guest does not finish its request.
+    #[error("another connection does not finish its request in this session")]
     OtherRequest,
     /// The session has ended.
+    #[error("the database session has ended: {0}")]
     Ended(String),
 }
 

@@ -56,6 +56,7 @@ impl Command {
                 Command::Nothing
             }
             ["XA", ..] => refused("XA"),
+            _ if words.contains(&"RELEASE_ALL_LOCKS") => refused("RELEASE_ALL_LOCKS"),
             ["LOCK", ..] => refused("LOCK TABLES"),
             ["SET", ..] if words.contains(&"AUTOCOMMIT") => match words.last() {
                 Some(&("1" | "ON" | "TRUE")) if !statement.is_longer && !words.contains(&",") => {

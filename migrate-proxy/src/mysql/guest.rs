@@ -69,7 +69,7 @@ impl Guest {
         let mut session = match self.turn(sharing).await {
             Ok(turn) => turn,
             Err(reason) => {
-                super::login::refuse(&mut self.link, sequence, &failure(reason)).await;
+                super::login::refuse(&mut self.link, sequence, &failure(&reason)).await;
                 return false;
             }
         };
@@ -153,10 +153,10 @@ impl Guest {
             }
             let mut session = match self.turn(sharing).await {
                 Ok(turn) => turn,
-                // Its transaction and its statements end with the session, or they wait for a guest that never ends.
-                Err(_) if has_gone => return sharing.end("a guest left it in an unknown state"),
+                Err(NoTurn::Ended(_)) if has_gone => return,
+                Err(_) if has_gone => continue,
                 Err(reason) => {
-                    self.refuse_next(&failure(reason));
+                    self.refuse_next(&failure(&reason));
                     continue;
                 }
             };
@@ -466,24 +466,13 @@ impl Guest {
 }
 
 /// Returns the error for a guest that does not get its turn.
-fn failure(reason: NoTurn) -> Failure {
+fn failure(reason: &NoTurn) -> Failure {
     const ONE: &str =
         "let the application use one connection here: a pool with `max_connections` 1";
     match reason {
-        NoTurn::OtherTransaction => Failure::new(
-            1205,
-            "HY000",
-            format!("another connection has an open transaction in this session; {ONE}"),
-        ),
-        NoTurn::OtherRequest => Failure::new(
-            1205,
-            "HY000",
-            format!("another connection does not finish its request in this session; {ONE}"),
-        ),
-        NoTurn::Ended(reason) => Failure::new(
-            1053,
-            "08S01",
-            format!("the database session has ended: {reason}"),
-        ),
+        NoTurn::Ended(_) => Failure::new(1053, "08S01", reason.to_string()),
+        NoTurn::OtherTransaction | NoTurn::OtherRequest => {
+            Failure::new(1205, "HY000", format!("{reason}; {ONE}"))
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::race::{First, race};
 use crate::sharing::Sharing;
 
 use super::answer::{Answer, Role};
-use super::packet::{HEADER, LARGEST, command, header, packet, push};
+use super::packet::{Failure, HEADER, LARGEST, command, header, packet, push, push_error};
 use super::session::{Client, Decision, Session};
 use super::settings;
 
@@ -48,8 +48,9 @@ impl Owner {
             if self.link.input.is_empty() && self.link.ended.is_some() {
                 return "the engine has closed it".to_owned();
             }
-            let Ok(mut session) = sharing.turn(None).await else {
-                return sharing.end_reason().unwrap_or_default();
+            let mut session = match sharing.turn(None).await {
+                Ok(turn) => turn,
+                Err(reason) => return reason.to_string(),
             };
             let result = self.use_turn(&mut session).await;
             session.note_owner();
@@ -59,6 +60,24 @@ impl Owner {
                 return reason;
             }
         }
+    }
+
+    /// Answers the owner's next command with the reason why the session has ended.
+    pub(super) async fn explain(&mut self, reason: &str) {
+        if self.answer != Answer::Done {
+            // The number of the packet that the owner expects is not known.
+            return;
+        }
+        while self.link.input.is_empty() && self.link.ended.is_none() {
+            self.link.receive().await;
+        }
+        let message = format!("the database session has ended: {reason}");
+        push_error(
+            &mut self.link.output,
+            1,
+            &Failure::new(1053, "08S01", message),
+        );
+        self.link.send().await;
     }
 
     async fn use_turn(&mut self, session: &mut Session) -> Result<(), String> {

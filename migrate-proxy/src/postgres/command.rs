@@ -53,6 +53,7 @@ impl Command {
             ["DISCARD", ..] => refused("DISCARD"),
             ["DEALLOCATE", "ALL"] | ["DEALLOCATE", "PREPARE", "ALL"] => refused("DEALLOCATE ALL"),
             ["RESET", "ALL"] => refused("RESET ALL"),
+            _ if words.contains(&"PG_ADVISORY_UNLOCK_ALL") => refused("pg_advisory_unlock_all"),
             _ => Command::Other,
         }
     }

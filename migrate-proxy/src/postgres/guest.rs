@@ -86,7 +86,7 @@ impl Guest {
         let mut session = match self.turn(sharing).await {
             Ok(turn) => turn,
             Err(reason) => {
-                failure(reason).push(&mut self.link.output, "FATAL");
+                failure(&reason).push(&mut self.link.output, "FATAL");
                 self.link.send().await;
                 return false;
             }
@@ -159,7 +159,7 @@ impl Guest {
                     continue;
                 }
                 let reason = sharing.end_reason().unwrap_or_default();
-                failure(NoTurn::Ended(reason)).push(&mut self.link.output, "FATAL");
+                failure(&NoTurn::Ended(reason)).push(&mut self.link.output, "FATAL");
                 return self.link.send().await;
             }
             let _busy = sharing.busy();
@@ -169,10 +169,10 @@ impl Guest {
             }
             let mut session = match self.turn(sharing).await {
                 Ok(turn) => turn,
-                // Its transaction and its statements end with the session, or they wait for a guest that never ends.
-                Err(_) if has_gone => return sharing.end("a guest left it in an unknown state"),
+                Err(NoTurn::Ended(_)) if has_gone => return,
+                Err(_) if has_gone => continue,
                 Err(reason) => {
-                    self.refuse_all(&failure(reason));
+                    self.refuse_all(&failure(&reason));
                     continue;
                 }
             };
@@ -415,7 +415,13 @@ impl Guest {
             return Some(self.view(session).translate(&command).map(drop));
         }
         let is_command = !matches!(command, Command::Other | Command::Savepoint);
+        let is_unnamed = name.is_empty();
         let upstream = self.new_name(false, name, is_command.then(|| (command, sql.to_vec())));
+        if is_unnamed {
+            // The server's own unnamed statement would be replaced by other clients.
+            let hidden = Fate::Hide(Effect::None);
+            self.forward_with(b'C', &[b"S", &upstream, b"\0"], hidden, session);
+        }
         if is_command {
             // It can be bound in a failed transaction too.
             let text = format!("ROLLBACK TO SAVEPOINT {}\0", self.view(session).savepoint());
@@ -426,7 +432,8 @@ impl Guest {
         Some(Ok(()))
     }
 
-    /// Returns the server's name for a new statement or portal. Without a name it has none at the server either.
+    /// Returns the server's name for a new statement or portal. Only a portal without a name has none at the server: it
+    /// is used before the end of the turn.
     fn new_name(
         &mut self,
         is_portal: bool,
@@ -439,7 +446,7 @@ impl Guest {
         };
         let upstream = match names.get(name) {
             Some(named) => named.name.clone(),
-            None if name.is_empty() => Vec::new(),
+            None if name.is_empty() && is_portal => Vec::new(),
             None => {
                 self.names += 1;
                 format!("migrate_guest_{}_{}", self.id, self.names).into_bytes()
@@ -462,7 +469,7 @@ impl Guest {
         };
         names.get(name).cloned().unwrap_or_else(|| Named {
             name: match name {
-                b"" => Vec::new(),
+                b"" if is_portal => Vec::new(),
                 _ => format!("migrate_guest_{}_unknown", self.id).into_bytes(),
             },
             command: None,
@@ -724,22 +731,14 @@ fn has_standard_strings(session: &Session) -> bool {
 }
 
 /// Returns the error for a guest that does not get its turn.
-fn failure(reason: NoTurn) -> Failure {
+fn failure(reason: &NoTurn) -> Failure {
     const ONE: &str =
         "let the application use one connection here: a pool with `max_connections` 1";
+    let message = reason.to_string();
     match reason {
-        NoTurn::OtherTransaction => Failure::new(
-            "55P03",
-            "another connection has an open transaction in this session",
-        )
-        .with_hint(ONE),
-        NoTurn::OtherRequest => Failure::new(
-            "55P03",
-            "another connection does not finish its request in this session",
-        )
-        .with_hint(ONE),
-        NoTurn::Ended(reason) => {
-            Failure::new("57P01", format!("the database session has ended: {reason}"))
+        NoTurn::Ended(_) => Failure::new("57P01", message),
+        NoTurn::OtherTransaction | NoTurn::OtherRequest => {
+            Failure::new("55P03", message).with_hint(ONE)
         }
     }
 }

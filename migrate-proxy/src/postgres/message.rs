@@ -109,3 +109,35 @@ pub(super) fn pairs(mut bytes: &[u8]) -> Option<Vec<(String, String)>> {
         bytes = rest;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_was_written() {
+        let mut buffer = Buffer::default();
+        push_query(&mut buffer, "SELECT 1");
+        let size = buffer.len();
+        assert_eq!(
+            header(buffer.filled()),
+            Ok(Some(Header { kind: b'Q', size }))
+        );
+        assert_eq!(header(&buffer.filled()[..4]), Ok(None));
+        assert_eq!(
+            text(&buffer.filled()[5..]),
+            Some((&b"SELECT 1"[..], &b""[..]))
+        );
+        assert!(header(b"Q\0\0\0\x03").is_err());
+        assert!(header(b"Q\xff\xff\xff\xff").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = (header(&bytes), text(&bytes), pairs(&bytes));
+        }
+    }
+}

@@ -6,7 +6,7 @@ use crate::link::{Link, exchange};
 use crate::race::{First, race};
 use crate::sharing::Sharing;
 
-use super::message::header;
+use super::message::{Failure, header};
 use super::session::{Decision, Session};
 use super::settings::Settings;
 use super::tracker::Tracker;
@@ -58,7 +58,7 @@ impl Owner {
             }
             let mut session = match sharing.turn(None).await {
                 Ok(turn) => turn,
-                Err(_) => return sharing.end_reason().unwrap_or_default(),
+                Err(reason) => return reason.to_string(),
             };
             self.settings.restore(&mut session, &mut self.tracker);
             let result = self.relay(&mut session).await;
@@ -70,6 +70,16 @@ impl Owner {
                 return reason;
             }
         }
+    }
+
+    /// Answers the owner's message, or its next one, with the reason why the session has ended.
+    pub(super) async fn explain(&mut self, reason: &str) {
+        while self.tracker.is_idle() && self.link.input.is_empty() && self.link.ended.is_none() {
+            self.link.receive().await;
+        }
+        let message = format!("the database session has ended: {reason}");
+        Failure::new("57P01", message).push(&mut self.link.output, "FATAL");
+        self.link.send().await;
     }
 
     /// Forwards in both directions until everything is answered.

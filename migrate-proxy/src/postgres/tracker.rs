@@ -251,3 +251,98 @@ impl Tracker {
             .any(|sent| matches!(sent.step, Step::Query | Step::Call))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Sends (`>`) and receives (`<`) messages, and returns whether everything is answered after each.
+    fn idle(messages: &str) -> Vec<bool> {
+        let mut tracker = Tracker::default();
+        let step = |message: &str| {
+            let (direction, kind) = message.split_at(1);
+            let kind = kind.as_bytes()[0];
+            match direction {
+                ">" => tracker.sent(kind),
+                _ => drop(tracker.received(kind)),
+            }
+            tracker.is_idle()
+        };
+        messages.split_whitespace().map(step).collect()
+    }
+
+    /// Checks that everything is answered after the last message, and not before.
+    fn ends(messages: &str) {
+        let idle = idle(messages);
+        let (last, before) = idle.split_last().unwrap();
+        assert!(*last && !before.contains(&true), "{messages}: {idle:?}");
+    }
+
+    #[test]
+    fn an_answer_ends_with_its_request() {
+        ends(">Q <T <D <C <Z");
+        ends(">Q <C <T <D <C <Z");
+        ends(">Q <E <Z");
+        ends(">P >B >D >E >S <1 <2 <T <D <C <Z");
+        ends(">P >D >S <1 <t <n >B >E >S <Z <2 <C <Z");
+        ends(">P >H <1 >B >E >S <2 <C <Z");
+        // What follows an error is ignored up to the Sync.
+        ends(">P >B >E >S <E <Z");
+        ends(">P >B >H <E >E >S <Z");
+        ends(">P >S >B >S <E <Z <2 <Z");
+    }
+
+    #[test]
+    fn a_copy_ends_with_its_data() {
+        ends(">Q <G >d >c <C <Z");
+        ends(">Q <G >d >f <E <Z");
+        ends(">Q >d >c <G <C <Z");
+        // A Sync at once, which the server ignores.
+        ends(">B >E >S <2 <G >d >c >S <C <Z");
+        ends(">B >E >S >d >c >S <2 <G <C <Z");
+        ends(">B >E >S <2 <G >d >f >S <E <Z");
+        ends(">B >E >S <2 <G >d <E >c >S <Z");
+        // There is no COPY.
+        ends(">B >E >S >c >S <2 <E <Z <Z");
+        ends(">Q <H <d <d <c <C <Z");
+    }
+
+    #[test]
+    fn hidden_messages_are_not_seen() {
+        let mut tracker = Tracker::default();
+        tracker.sent_with(b'Q', VecDeque::new(), true);
+        tracker.sent_with(
+            b'Q',
+            VecDeque::from([Fate::Tag("BEGIN", Effect::Begin), Fate::Hide(Effect::None)]),
+            false,
+        );
+        let hidden: Vec<bool> = b"TDCZ"
+            .iter()
+            .map(|&kind| tracker.received(kind).is_hidden)
+            .collect();
+        assert_eq!(hidden, [true; 4]);
+        assert_eq!(
+            tracker.received(b'C').fate,
+            Fate::Tag("BEGIN", Effect::Begin)
+        );
+        assert_eq!(tracker.received(b'C').fate, Fate::Hide(Effect::None));
+        assert_eq!(tracker.received(b'C').fate, Fate::Forward);
+        assert!(!tracker.received(b'Z').is_hidden && tracker.is_idle());
+    }
+
+    proptest! {
+        #[test]
+        fn no_order_of_messages_panics(messages in prop::collection::vec((any::<bool>(), any::<u8>()), 0..60)) {
+            let mut tracker = Tracker::default();
+            for (is_sent, kind) in messages {
+                match is_sent {
+                    true => tracker.sent(kind),
+                    false => drop(tracker.received(kind)),
+                }
+                let _ = (tracker.is_idle(), tracker.waits_for_client(), tracker.has_query());
+            }
+        }
+    }
+}

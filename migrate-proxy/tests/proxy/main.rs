@@ -4,5 +4,7 @@
 
 mod fixture;
 mod logins;
+mod malformed;
 mod mysql_guests;
 mod postgres_guests;
+mod speed;
