@@ -76,6 +76,10 @@ impl Serve for Mysql {
         self.shared()?.sharing.wait_idle().await
     }
 
+    async fn close_guests(&self) -> Result<(), ProxyError> {
+        self.shared()?.sharing.close_guests().await
+    }
+
     fn account(&self) -> Result<Account, ProxyError> {
         self.shared().map(|shared| shared.account)
     }
@@ -193,7 +197,7 @@ impl Mysql {
             Ok(sequence) => sequence,
             Err((sequence, failure)) => return refuse(&mut client, sequence, &failure).await,
         };
-        let _counted = self.count.enter();
+        let _counted = (self.count.enter(), shared.sharing.guest());
         let id = self.guests.get() + 1;
         self.guests.set(id);
         let mut guest = Guest::new(id, client, response.collation);

@@ -87,6 +87,10 @@ impl Serve for Postgres {
         self.shared()?.sharing.wait_idle().await
     }
 
+    async fn close_guests(&self) -> Result<(), ProxyError> {
+        self.shared()?.sharing.close_guests().await
+    }
+
     fn account(&self) -> Result<Account, ProxyError> {
         self.shared().map(|shared| shared.account)
     }
@@ -160,7 +164,7 @@ impl Postgres {
         else {
             return;
         };
-        let _counted = self.count.enter();
+        let _counted = (self.count.enter(), sharing.guest());
         let id = self.guests.get() + 1;
         self.guests.set(id);
         let key = startup::key(id);

@@ -79,6 +79,8 @@ impl Drop for CountedGuest {
 pub(crate) enum Command {
     /// Wait until no guest has an answer outstanding.
     WaitIdle(Sender<Result<(), ProxyError>>),
+    /// Close the connections of all guests.
+    CloseGuests(Sender<Result<(), ProxyError>>),
     /// Return the user and the database of the session.
     Account(Sender<Result<Account, ProxyError>>),
 }
@@ -104,6 +106,9 @@ pub(crate) trait Serve: Sized + 'static {
 
     /// Waits until no guest has an answer outstanding.
     fn wait_idle(&self) -> impl Future<Output = Result<(), ProxyError>>;
+
+    /// Closes the connections of all guests.
+    fn close_guests(&self) -> impl Future<Output = Result<(), ProxyError>>;
 
     /// Returns the user and the database of the session.
     fn account(&self) -> Result<Account, ProxyError>;
@@ -209,6 +214,21 @@ impl Proxy {
         self.call(Command::WaitIdle)
     }
 
+    /// Closes the connections of all guests. What they have begun is completed, and their open transactions are rolled
+    /// back.
+    ///
+    /// An application may keep a pool. Without this, its next statement would belong to whatever the session does then.
+    ///
+    /// # Errors
+    ///
+    /// If a guest does not finish its request within some seconds, or if the session has ended.
+    pub fn close_guests(&self) -> Result<(), ProxyError> {
+        if self.guests.is_empty() {
+            return Ok(());
+        }
+        self.call(Command::CloseGuests)
+    }
+
     fn call<T>(
         &self,
         command: impl FnOnce(Sender<Result<T, ProxyError>>) -> Command,
@@ -288,6 +308,12 @@ async fn accept<P: Serve>(
             First::Right(None) => return,
             First::Right(Some(Command::Account(sender))) => {
                 let _ = sender.send(served.account());
+            }
+            First::Right(Some(Command::CloseGuests(sender))) => {
+                let served = Rc::clone(served);
+                tokio::task::spawn_local(async move {
+                    let _ = sender.send(served.close_guests().await);
+                });
             }
             First::Right(Some(Command::WaitIdle(sender))) => {
                 let served = Rc::clone(served);

@@ -14,6 +14,9 @@ use crate::error::ProxyError;
 /// After this time without progress, a client that waits for another one gets an error.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The longest wait for a guest that must go to read the reason.
+pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
+
 /// The number of a guest.
 pub(crate) type GuestId = u32;
 
@@ -28,6 +31,10 @@ pub(crate) struct Sharing<S> {
     waits_for_guest: Cell<bool>,
     /// Guests with something undone: bytes to process, or an answer to come.
     busy: Cell<u32>,
+    /// Guests that are logged in.
+    guests: Cell<u32>,
+    /// Counts how often all guests were sent away.
+    farewells: Cell<u32>,
     /// Clients that wait for their turn.
     waiting: Cell<u32>,
     /// Cancel requests on their way to the server. The turn does not change meanwhile: they must not reach the next one.
@@ -55,6 +62,16 @@ pub(crate) enum NoTurn {
     Ended(String),
 }
 
+impl From<NoTurn> for ProxyError {
+    fn from(reason: NoTurn) -> ProxyError {
+        match reason {
+            NoTurn::OtherTransaction => ProxyError::OpenTransaction,
+            NoTurn::OtherRequest => ProxyError::UnfinishedRequest,
+            NoTurn::Ended(reason) => ProxyError::Ended(reason),
+        }
+    }
+}
+
 /// The right to use the session, until it is dropped.
 pub(crate) struct Turn<S> {
     sharing: Rc<Sharing<S>>,
@@ -69,6 +86,8 @@ impl<S> Sharing<S> {
             turn_of: Cell::new(None),
             waits_for_guest: Cell::new(false),
             busy: Cell::new(0),
+            guests: Cell::new(0),
+            farewells: Cell::new(0),
             waiting: Cell::new(0),
             cancelling: Cell::new(0),
             progress: Cell::new(0),
@@ -93,13 +112,42 @@ impl<S> Sharing<S> {
 
     /// Waits for the end of the session.
     pub(crate) async fn closed(&self) {
+        self.closed_to(self.farewells.get(), true).await;
+    }
+
+    /// Waits for the end of the session, or until the guests that came after this number of farewells are sent away.
+    pub(crate) async fn closed_to_guest(&self, farewells: u32) {
+        self.closed_to(farewells, false).await;
+    }
+
+    async fn closed_to(&self, farewells: u32, is_owner: bool) {
         loop {
             let changed = self.changed.notified();
-            if self.ended.borrow().is_some() {
+            let is_sent_away = !is_owner && self.farewells.get() != farewells;
+            if is_sent_away || self.ended.borrow().is_some() {
                 return;
             }
             changed.await;
         }
+    }
+
+    /// Returns how often all guests were sent away.
+    pub(crate) fn farewells(&self) -> u32 {
+        self.farewells.get()
+    }
+
+    /// Sends all guests away and waits until they have gone.
+    pub(crate) async fn close_guests(self: &Rc<Self>) -> Result<(), ProxyError> {
+        self.farewells.set(self.farewells.get().wrapping_add(1));
+        self.wake();
+        let _waiting = Counted::new(self, |sharing| &sharing.waiting);
+        let has_none = || (self.guests.get() == 0).then_some(());
+        self.until(has_none).await.map_err(NoTurn::into)
+    }
+
+    /// Counts a guest until the result is dropped.
+    pub(crate) fn guest(self: &Rc<Self>) -> Counted<S> {
+        Counted::new(self, |sharing| &sharing.guests)
     }
 
     fn wake(&self) {
@@ -173,11 +221,7 @@ impl<S> Sharing<S> {
         let _waiting = Counted::new(self, |sharing| &sharing.waiting);
         let is_idle =
             || (self.busy.get() == 0 && self.in_transaction.get().is_none()).then_some(());
-        self.until(is_idle).await.map_err(|reason| match reason {
-            NoTurn::OtherTransaction => ProxyError::OpenTransaction,
-            NoTurn::OtherRequest => ProxyError::UnfinishedRequest,
-            NoTurn::Ended(reason) => ProxyError::Ended(reason),
-        })
+        self.until(is_idle).await.map_err(NoTurn::into)
     }
 
     /// Counts a guest as busy until the result is dropped.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use tokio::time::timeout;
+
 use crate::link::{Link, exchange};
 use crate::race::{First, race};
-use crate::sharing::{GuestId, NoTurn, Sharing, Turn};
+use crate::sharing::{GOODBYE, GuestId, NoTurn, Sharing, Turn};
 
 use super::answer::{Answer, Role};
 use super::command::{Effect, View};
@@ -30,6 +32,8 @@ pub(super) struct Guest {
     id: GuestId,
     pub(super) link: Link,
     collation: u16,
+    /// The number of farewells before it came.
+    farewells: u32,
     transaction: Transaction,
     /// The prepared statements by their numbers.
     statements: BTreeSet<u32>,
@@ -49,6 +53,7 @@ impl Guest {
             id,
             link,
             collation: u16::from(collation),
+            farewells: 0,
             transaction: Transaction::None,
             statements: BTreeSet::new(),
             settings: None,
@@ -65,6 +70,7 @@ impl Guest {
         sequence: u8,
         database: Option<&[u8]>,
     ) -> bool {
+        self.farewells = sharing.farewells();
         let _busy = sharing.busy();
         let mut session = match self.turn(sharing).await {
             Ok(turn) => turn,
@@ -141,14 +147,17 @@ impl Guest {
     pub(super) async fn serve(&mut self, sharing: &Rc<Sharing<Session>>) {
         loop {
             if self.command_size().is_none() && self.link.ended.is_none() {
-                if let First::Left(()) = race(self.link.receive(), sharing.closed()).await {
-                    continue;
+                let closed = sharing.closed_to_guest(self.farewells);
+                if let First::Right(()) = race(self.link.receive(), closed).await {
+                    let _ = timeout(GOODBYE, self.link.send()).await;
+                    self.leave_now();
                 }
-                return self.link.send().await;
+                continue;
             }
             let _busy = sharing.busy();
             let has_gone = self.command_size().is_none();
-            if has_gone && self.transaction == Transaction::None && self.statements.is_empty() {
+            let is_clean = self.transaction == Transaction::None && self.statements.is_empty();
+            if has_gone && (is_clean || sharing.end_reason().is_some()) {
                 return;
             }
             let mut session = match self.turn(sharing).await {

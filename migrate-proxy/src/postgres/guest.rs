@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use tokio::time::timeout;
+
 use crate::buffer::Buffer;
 use crate::link::{Link, exchange};
 use crate::race::{First, race};
-use crate::sharing::{GuestId, NoTurn, Sharing, Turn};
+use crate::sharing::{GOODBYE, GuestId, NoTurn, Sharing, Turn};
 
 use super::command::{Command, View};
 use super::message::{Failure, header, push, push_query, text};
@@ -56,6 +58,8 @@ pub(super) struct Guest {
     /// The number of names that the guest has used.
     names: u32,
     mode: Mode,
+    /// The number of farewells before it came.
+    farewells: u32,
     /// A request that the guest does not know has failed.
     has_hidden_error: bool,
 }
@@ -76,12 +80,14 @@ impl Guest {
             portals: BTreeMap::new(),
             names: 0,
             mode: Mode::Normal,
+            farewells: 0,
             has_hidden_error: false,
         }
     }
 
     /// Answers the login. Returns whether the guest is in.
     pub(super) async fn open(&mut self, sharing: &Rc<Sharing<Session>>, key: &[u8]) -> bool {
+        self.farewells = sharing.farewells();
         let _busy = sharing.busy();
         let mut session = match self.turn(sharing).await {
             Ok(turn) => turn,
@@ -155,16 +161,16 @@ impl Guest {
     pub(super) async fn serve(&mut self, sharing: &Rc<Sharing<Session>>) {
         loop {
             if !self.has_message() && self.link.ended.is_none() {
-                if let First::Left(()) = race(self.link.receive(), sharing.closed()).await {
+                let closed = sharing.closed_to_guest(self.farewells);
+                if let First::Left(()) = race(self.link.receive(), closed).await {
                     continue;
                 }
-                let reason = sharing.end_reason().unwrap_or_default();
-                failure(&NoTurn::Ended(reason)).push(&mut self.link.output, "FATAL");
-                return self.link.send().await;
+                self.say_goodbye(sharing).await;
+                continue;
             }
             let _busy = sharing.busy();
             let has_gone = self.link.ended.is_some() || self.says_goodbye();
-            if has_gone && self.is_clean() {
+            if has_gone && (self.is_clean() || sharing.end_reason().is_some()) {
                 return;
             }
             let mut session = match self.turn(sharing).await {
@@ -187,6 +193,17 @@ impl Guest {
                 return;
             }
         }
+    }
+
+    /// Sends the reason why the guest can't stay.
+    async fn say_goodbye(&mut self, sharing: &Rc<Sharing<Session>>) {
+        let reason = match sharing.end_reason() {
+            Some(reason) => NoTurn::Ended(reason),
+            None => NoTurn::Ended("the revision has no use for it any more".to_owned()),
+        };
+        failure(&reason).push(&mut self.link.output, "FATAL");
+        let _ = timeout(GOODBYE, self.link.send()).await;
+        self.link.ended.get_or_insert_with(|| reason.to_string());
     }
 
     /// Waits for the turn, and sends meanwhile what the guest has not read yet.

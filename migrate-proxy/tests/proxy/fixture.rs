@@ -1,5 +1,6 @@
 //! A database, a proxy in front of it, and the owner of its session.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use migrate_proxy::{Address, Proxy, Upstream};
@@ -25,7 +26,7 @@ pub fn upstream(url: &str) -> Upstream {
 /// A PostgreSQL session with its owner.
 pub struct Postgres {
     pub owner: postgres::Client,
-    pub proxy: Proxy,
+    pub proxy: Arc<Proxy>,
     pub database: Database,
 }
 
@@ -38,7 +39,7 @@ impl Postgres {
         let owner = connect(&proxy, config);
         Some(Postgres {
             owner,
-            proxy,
+            proxy: Arc::new(proxy),
             database,
         })
     }
@@ -100,7 +101,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 /// A session of MariaDB or MySQL with its owner.
 pub struct Mysql {
     pub owner: mysql::Conn,
-    pub proxy: Proxy,
+    pub proxy: Arc<Proxy>,
     pub database: MysqlDatabase,
 }
 
@@ -112,7 +113,7 @@ impl Mysql {
         let owner = connect_mysql(&proxy, &database.url).unwrap();
         Some(Mysql {
             owner,
-            proxy,
+            proxy: Arc::new(proxy),
             database,
         })
     }

@@ -1,6 +1,7 @@
 //! Guests of a session of MariaDB or MySQL.
 
 use std::process::Command;
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use mysql::prelude::Queryable as _;
@@ -306,12 +307,14 @@ fn the_owner_must_wait_for_the_transaction_of_a_guest() {
         let mut first = guest(&session).await;
         let mut second = guest(&session).await;
         let transaction = first.begin().await.unwrap();
+        let proxy = Arc::clone(&session.proxy);
+        let waiting = std::thread::spawn(move || proxy.wait_idle());
         let error = second.execute("SELECT 1").await.unwrap_err().to_string();
         assert!(
             error.contains("another connection has an open transaction"),
             "{error}"
         );
-        let error = session.proxy.wait_idle().unwrap_err().to_string();
+        let error = waiting.join().unwrap().unwrap_err().to_string();
         assert!(error.contains("still has an open transaction"), "{error}");
         transaction.commit().await.unwrap();
         second.execute("SELECT 1").await.unwrap();
@@ -339,6 +342,64 @@ fn only_the_owner_and_guests_with_the_password_get_in() {
     assert_eq!(guest.query_first::<i32, _>("SELECT 1").unwrap(), Some(1));
     drop(session);
     assert!(guest.query_drop("SELECT 1").is_err());
+}
+
+#[test]
+fn guests_can_be_sent_away() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (name varchar(99))");
+    session.run("BEGIN");
+    let url = session.proxy.guest_url().unwrap();
+    let connect = || mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    let (mut first, mut second) = (connect(), connect());
+    first.query_drop("INSERT INTO t VALUES ('kept')").unwrap();
+    second
+        .query_drop("BEGIN; INSERT INTO t VALUES ('rolled back')")
+        .unwrap();
+    session.proxy.close_guests().unwrap();
+    assert!(first.query_drop("SELECT 1").is_err());
+    assert!(second.query_drop("SELECT 1").is_err());
+    connect().query_drop("SELECT 1").unwrap();
+    assert_eq!(session.strings("SELECT name FROM t"), ["kept"]);
+    session.run("COMMIT");
+}
+
+#[test]
+fn a_deadlock_ends_the_session() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (id int PRIMARY KEY, n int)");
+    session.run("INSERT INTO t VALUES (1, 0), (2, 0), (3, 0), (4, 0)");
+    session.run("BEGIN");
+    session.run("UPDATE t SET n = 1 WHERE id = 1");
+    let mut other = session.database.connect();
+    // It has written more, so the server rolls back the other transaction.
+    other.query_drop("BEGIN").unwrap();
+    other
+        .query_drop("UPDATE t SET n = 2 WHERE id >= 2")
+        .unwrap();
+    let waits = std::thread::spawn(move || other.query_drop("UPDATE t SET n = 2 WHERE id = 1"));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let url = session.proxy.guest_url().unwrap();
+    let mut guest = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    let error = guest
+        .query_drop("UPDATE t SET n = 1 WHERE id = 2")
+        .unwrap_err();
+    assert!(error.to_string().contains("1213"), "{error}");
+    waits.join().unwrap().unwrap();
+    assert!(guest.query_drop("INSERT INTO t VALUES (5, 5)").is_err());
+    let error = session
+        .owner
+        .query_drop("SELECT 1")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("rolled back the revision's transaction"),
+        "{error}"
+    );
 }
 
 #[test]

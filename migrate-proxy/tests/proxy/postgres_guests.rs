@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -300,12 +301,14 @@ fn the_owner_must_wait_for_the_transaction_of_a_guest() {
         let mut first = guest(&session).await;
         let mut second = guest(&session).await;
         let transaction = first.begin().await.unwrap();
+        let proxy = Arc::clone(&session.proxy);
+        let waiting = std::thread::spawn(move || proxy.wait_idle());
         let error = second.execute("SELECT 1").await.unwrap_err().to_string();
         assert!(
             error.contains("another connection has an open transaction"),
             "{error}"
         );
-        let error = session.proxy.wait_idle().unwrap_err().to_string();
+        let error = waiting.join().unwrap().unwrap_err().to_string();
         assert!(error.contains("still has an open transaction"), "{error}");
         transaction.rollback().await.unwrap();
         second.execute("SELECT 1").await.unwrap();
@@ -488,6 +491,33 @@ fn without_a_transaction_of_the_owner_a_guest_has_its_own() {
         session.strings("SELECT name FROM t ORDER BY name"),
         ["committed", "prepared"]
     );
+}
+
+#[test]
+fn guests_can_be_sent_away() {
+    let Some(mut session) = Postgres::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (name text)");
+    session.run("BEGIN");
+    block_on(async {
+        let mut first = guest(&session).await;
+        let second = tokio_guest(&session).await;
+        first
+            .execute("INSERT INTO t VALUES ('kept')")
+            .await
+            .unwrap();
+        second
+            .batch_execute("BEGIN; INSERT INTO t VALUES ('rolled back')")
+            .await
+            .unwrap();
+        session.proxy.close_guests().unwrap();
+        assert!(first.execute("SELECT 1").await.is_err());
+        assert!(second.batch_execute("SELECT 1").await.is_err());
+        guest(&session).await.execute("SELECT 1").await.unwrap();
+    });
+    assert_eq!(session.strings("SELECT name FROM t"), ["kept"]);
+    session.run("COMMIT");
 }
 
 #[test]
