@@ -82,6 +82,14 @@ pub(super) struct View {
     pub(super) has_failed: bool,
 }
 
+/// A text for the server in place of a guest's.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    pub(super) text: Vec<u8>,
+    /// The fates of its answers.
+    pub(super) fates: VecDeque<Fate>,
+}
+
 /// SQL for the server, with the fates of its answers.
 pub(super) type Translation = Vec<(String, Fate)>;
 
@@ -167,7 +175,7 @@ impl View {
         &mut self,
         text: &[u8],
         standard_strings: bool,
-    ) -> Result<Option<(Vec<u8>, VecDeque<Fate>)>, Failure> {
+    ) -> Result<Option<Rewritten>, Failure> {
         let mut translated = Vec::new();
         let mut fates = VecDeque::new();
         let mut is_changed = false;
@@ -188,7 +196,10 @@ impl View {
                 }
             }
         }
-        Ok(is_changed.then_some((translated, fates)))
+        Ok(is_changed.then_some(Rewritten {
+            text: translated,
+            fates,
+        }))
     }
 }
 
@@ -206,7 +217,7 @@ mod tests {
     fn text(mut view: View, text: &str) -> String {
         match view.translate_text(text.as_bytes(), true) {
             Ok(None) => "unchanged".to_owned(),
-            Ok(Some((text, _))) => String::from_utf8(text).unwrap(),
+            Ok(Some(rewritten)) => String::from_utf8(rewritten.text).unwrap(),
             Err(failure) => failure.message,
         }
     }

@@ -410,9 +410,9 @@ impl Guest {
         match view.translate_text(sql, has_standard_strings(session)) {
             Err(failure) => return Some(Err(failure)),
             Ok(None) => self.forward(b'Q', &[body], session),
-            Ok(Some((sql, fates))) => {
-                push(&mut session.link.output, b'Q', &[&sql, b"\0"]);
-                self.tracker.sent_with(b'Q', fates, false);
+            Ok(Some(rewritten)) => {
+                push(&mut session.link.output, b'Q', &[&rewritten.text, b"\0"]);
+                self.tracker.sent_with(b'Q', rewritten.fates, false);
             }
         }
         self.will_have_begun = view.has_begun;

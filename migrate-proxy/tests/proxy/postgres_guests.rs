@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
+use sqlx::types::Decimal;
+use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::uuid::Uuid;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::fixture::{Postgres, block_on};
@@ -419,6 +422,68 @@ fn each_client_has_its_own_settings() {
     assert!(session.strings("SHOW DateStyle")[0].starts_with("German"));
     session.run("ROLLBACK");
     assert_eq!(session.strings("SHOW TimeZone"), ["Asia/Tokyo"]);
+}
+
+#[test]
+fn values_are_the_same_whatever_the_settings_of_the_owner() {
+    let Some(mut session) = Postgres::new() else {
+        return;
+    };
+    for sql in [
+        "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+        "SET TimeZone = 'Asia/Tokyo'",
+        "SET DateStyle = 'German'",
+        "SET IntervalStyle = 'sql_standard'",
+        "BEGIN",
+    ] {
+        session.run(sql);
+    }
+    let columns = "'2024-02-29'::date, '2024-02-29 12:00:00.5+00'::timestamptz, 12345.678::numeric, 0.1::float8 + 0.2, \
+                   ARRAY[1, 2], 'glad'::mood::text, '\\x00ff'::bytea, '00000000-0000-0000-0000-000000000007'::uuid, \
+                   '{\"a\": 1}'::jsonb, '1 day 02:00'::interval::text";
+    type Row = (
+        NaiveDate,
+        DateTime<Utc>,
+        Decimal,
+        f64,
+        Vec<i32>,
+        String,
+        Vec<u8>,
+        Uuid,
+        serde_json::Value,
+        String,
+    );
+    let date = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+    let expected: Row = (
+        date,
+        date.and_hms_milli_opt(12, 0, 0, 500).unwrap().and_utc(),
+        Decimal::new(12_345_678, 3),
+        0.1 + 0.2,
+        vec![1, 2],
+        "glad".to_owned(),
+        vec![0, 255],
+        Uuid::from_u128(7),
+        serde_json::json!({"a": 1}),
+        "1 day 02:00:00".to_owned(),
+    );
+    block_on(async {
+        let mut guest = guest(&session).await;
+        let sql = format!("SELECT {columns}");
+        let binary: Row = sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .fetch_one(&mut guest)
+            .await
+            .unwrap();
+        assert_eq!(binary, expected);
+        // Without parameters and not prepared, every value is a text.
+        let row = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .fetch_one(&mut guest)
+            .await
+            .unwrap();
+        assert_eq!(row.get::<DateTime<Utc>, _>(1), expected.1);
+        assert_eq!(row.get::<Decimal, _>(2), expected.2);
+        assert_eq!(row.get::<f64, _>(3), expected.3);
+        assert_eq!(row.get::<Vec<u8>, _>(6), expected.6);
+    });
 }
 
 #[test]
