@@ -1,5 +1,6 @@
 //! Guests of a session of MariaDB or MySQL.
 
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -427,4 +428,55 @@ fn the_command_line_client_is_a_guest() {
     );
     session.run("ROLLBACK");
     assert!(session.strings("SELECT name FROM t").is_empty());
+}
+
+#[test]
+fn the_owner_has_all_of_the_protocol() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("CREATE TABLE t (name varchar(99))");
+    if session.database.is_mariadb() {
+        let handler = mysql::LocalInfileHandler::new(|_, stream| {
+            for line in 0..100_000 {
+                writeln!(stream, "line {line}")?;
+            }
+            Ok(())
+        });
+        session.owner.set_local_infile_handler(Some(handler));
+        session.run("LOAD DATA LOCAL INFILE 'any' INTO TABLE t");
+        assert_eq!(session.strings("SELECT count(*) FROM t"), ["100000"]);
+    }
+    let url = session.proxy.guest_url().unwrap();
+    let mut guest = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    guest.query_drop("SET time_zone = '+05:00'").unwrap();
+    session.proxy.wait_idle().unwrap();
+    session
+        .owner
+        .change_user(mysql::ChangeUserOpts::default())
+        .unwrap();
+    assert_eq!(
+        session.strings("SELECT DATABASE()"),
+        [session.database.name.clone()]
+    );
+    session.owner.reset().unwrap();
+    let mut transaction = session
+        .owner
+        .start_transaction(mysql::TxOpts::default())
+        .unwrap();
+    transaction
+        .query_drop("INSERT INTO t VALUES ('gone')")
+        .unwrap();
+    transaction.rollback().unwrap();
+    assert_eq!(
+        session.strings("SELECT name FROM t WHERE name = 'gone'"),
+        [""; 0]
+    );
+    assert_eq!(
+        guest
+            .query_first::<String, _>("SELECT @@time_zone")
+            .unwrap()
+            .unwrap(),
+        "+05:00"
+    );
 }
