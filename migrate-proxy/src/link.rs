@@ -93,7 +93,7 @@ impl Link {
     }
 
     /// Returns whether everything was sent.
-    pub(crate) fn is_sent(&self) -> bool {
+    fn is_sent(&self) -> bool {
         self.ended.is_some() || (self.output.is_empty() && !self.unflushed)
     }
 

@@ -393,7 +393,8 @@ impl Guest {
             if let Some(reason) = &session.link.ended {
                 return Err(reason.clone());
             }
-            if answer == Answer::Done && session.link.is_sent() {
+            if answer == Answer::Done {
+                session.link.send().await;
                 break;
             }
             exchange(&mut self.link, &mut session.link, |context| {

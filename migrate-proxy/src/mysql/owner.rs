@@ -106,7 +106,8 @@ impl Owner {
                 return Err(format!("the engine has closed it: {reason}"));
             }
             let is_between = self.rest == 0 && !self.is_continued;
-            if self.answer == Answer::Done && is_between && session.link.is_sent() {
+            if self.answer == Answer::Done && is_between {
+                session.link.send().await;
                 self.link.send().await;
                 if self.link.input.is_empty() {
                     return Ok(());

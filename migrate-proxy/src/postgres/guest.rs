@@ -257,7 +257,8 @@ impl Guest {
                 return self.clean(session, sharing).await;
             }
             let is_done = self.tracker.is_idle() && matches!(self.mode, Mode::Normal);
-            if is_done && session.link.is_sent() && !self.has_message() {
+            if is_done && !self.has_message() {
+                session.link.send().await;
                 self.settings.keep(session);
                 return Ok(());
             }
@@ -732,7 +733,8 @@ impl Guest {
                     self.forward(b'S', &[], session);
                 }
             }
-            if self.tracker.is_idle() && session.link.is_sent() {
+            if self.tracker.is_idle() {
+                session.link.send().await;
                 return Ok(());
             }
             exchange(&mut self.link, &mut session.link, |_| true).await;

@@ -105,7 +105,8 @@ impl Owner {
                 session.link.send().await;
                 return Err(format!("the engine has closed it: {reason}"));
             }
-            if self.tracker.is_idle() && self.rest == 0 && session.link.is_sent() {
+            if self.tracker.is_idle() && self.rest == 0 {
+                session.link.send().await;
                 self.link.send().await;
                 if self.link.input.is_empty() {
                     return Ok(());

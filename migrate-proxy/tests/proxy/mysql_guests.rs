@@ -412,7 +412,14 @@ fn the_command_line_client_is_a_guest() {
     session.run("BEGIN");
     let script = "BEGIN; INSERT INTO t VALUES ('kept'); COMMIT; INSERT INTO t VALUES ('too'); SELECT * FROM t;";
     let output = Command::new("mariadb")
-        .args(["--no-defaults", "-h127.0.0.1", "-uroot", "-e", script])
+        .args([
+            "--no-defaults",
+            "--skip-ssl",
+            "-h127.0.0.1",
+            "-uroot",
+            "-e",
+            script,
+        ])
         .arg(format!("-P{}", session.proxy.address().port()))
         .arg(format!("-p{}", session.proxy.guest_password()))
         .arg(&session.database.name)
@@ -479,4 +486,24 @@ fn the_owner_has_all_of_the_protocol() {
             .unwrap(),
         "+05:00"
     );
+}
+
+#[test]
+fn a_command_without_an_answer_ends_the_turn() {
+    let Some(mut session) = Mysql::new() else {
+        return;
+    };
+    session.run("BEGIN");
+    let url = session.proxy.guest_url().unwrap();
+    let mut first = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    let mut second = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    for _ in 0..3 {
+        let statement = first.prep("SELECT 1").unwrap();
+        first.close(statement).unwrap();
+        second.query_drop("SELECT 1").unwrap();
+        let statement = session.owner.prep("SELECT 2").unwrap();
+        session.owner.close(statement).unwrap();
+        second.query_drop("SELECT 1").unwrap();
+        session.run("DO 0");
+    }
 }
