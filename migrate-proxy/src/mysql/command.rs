@@ -116,7 +116,7 @@ impl View {
         let mut calls = false;
         for statement in all {
             let first = statement.words.first().map(String::as_str);
-            translation.may_set |= matches!(first, Some("SET" | "USE" | "CALL" | "EXECUTE"));
+            translation.may_set |= may_set(&statement);
             calls |= matches!(first, Some("CALL" | "EXECUTE"));
             let (sql, effect) = self.translate_one(&Command::of(&statement))?;
             if !changed.is_empty() {
@@ -188,24 +188,43 @@ impl View {
         })
     }
 
-    /// Returns whether a statement to prepare begins or ends a transaction.
+    /// Returns what the server prepares in place of a text.
     ///
     /// # Errors
     ///
-    /// Why it is refused.
-    pub(super) fn check_prepared(mut self, text: &[u8], backslash: bool) -> Result<bool, Failure> {
-        let mut may_set = false;
+    /// Why it is refused. The server does not prepare a savepoint.
+    pub(super) fn translate_prepared(
+        mut self,
+        text: &[u8],
+        backslash: bool,
+    ) -> Result<Translation, Failure> {
+        let mut translation = Translation {
+            text: None,
+            effects: VecDeque::new(),
+            may_set: false,
+        };
         for statement in statements(text, Dialect::Mysql, backslash) {
-            let first = statement.words.first().map(String::as_str);
-            may_set |= matches!(first, Some("SET" | "USE" | "CALL" | "EXECUTE"));
-            if let (Some(_), _) = self.translate_one(&Command::of(&statement))? {
-                let message = "a transaction can't be begun or ended by a prepared statement in a shared session: use \
-                               the library's transactions, or a statement that is not prepared";
-                return Err(Failure::new(1295, "HY000", message));
+            translation.may_set |= may_set(&statement);
+            let command = Command::of(&statement);
+            let (sql, _) = self.translate_one(&command)?;
+            match (command, sql) {
+                (_, None) => {}
+                (Command::Nothing, Some(sql)) => translation.text = Some(sql.into_bytes()),
+                _ => {
+                    let message = "a transaction can't be begun or ended by a prepared statement in a shared session: \
+                                   use the library's transactions, or a statement that is not prepared";
+                    return Err(Failure::new(1295, "HY000", message));
+                }
             }
         }
-        Ok(may_set)
+        Ok(translation)
     }
+}
+
+/// Returns whether a statement may change settings.
+fn may_set(statement: &Statement) -> bool {
+    let first = statement.words.first().map(String::as_str);
+    matches!(first, Some("SET" | "USE" | "CALL" | "EXECUTE"))
 }
 
 /// Returns a query with an empty text in place of the path of the server's Unix socket; `None` if it is not in it.
@@ -313,7 +332,15 @@ mod tests {
         ] {
             assert!(text(OUTSIDE, sql).contains(what), "{sql}");
         }
-        assert!(OUTSIDE.check_prepared(b"COMMIT", true).is_err());
-        assert_eq!(OUTSIDE.check_prepared(b"SELECT 1", true), Ok(false));
+        let prepared = |text: &str| {
+            let translated = OUTSIDE.translate_prepared(text.as_bytes(), true);
+            translated.map(|translation| translation.text)
+        };
+        assert!(prepared("COMMIT").is_err());
+        assert_eq!(prepared("SELECT 1"), Ok(None));
+        assert_eq!(
+            prepared("SET TRANSACTION READ ONLY"),
+            Ok(Some(b"DO 0".to_vec()))
+        );
     }
 }

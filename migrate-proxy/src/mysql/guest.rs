@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tokio::time::timeout;
 
+use crate::buffer::Buffer;
 use crate::link::{Link, exchange};
 use crate::race::{First, race};
 use crate::sharing::{GOODBYE, GuestId, NoTurn, Sharing, Turn};
@@ -260,19 +261,17 @@ impl Guest {
                 Ok(translation) => {
                     self.may_have_set |= translation.may_set;
                     self.effects = translation.effects;
-                    let translated = translation.text.map(|text| {
-                        let mut packets = crate::buffer::Buffer::default();
-                        push(&mut packets, 0, &[&[command], &text[..]].concat());
-                        packets.filled().to_vec()
-                    });
+                    let translated = translation.text.map(|text| to_packets(command, &text));
                     let packets = translated.as_deref().unwrap_or(packets);
                     return self.relay(command, packets, session, sharing).await;
                 }
             },
-            command::STMT_PREPARE => match self.view(session).check_prepared(body, backslash) {
+            command::STMT_PREPARE => match self.view(session).translate_prepared(body, backslash) {
                 Err(failure) => push_error(&mut self.link.output, 1, &failure),
-                Ok(may_set) => {
-                    self.has_prepared_setting |= may_set;
+                Ok(translation) => {
+                    self.has_prepared_setting |= translation.may_set;
+                    let translated = translation.text.map(|text| to_packets(command, &text));
+                    let packets = translated.as_deref().unwrap_or(packets);
                     return self.relay(command, packets, session, sharing).await;
                 }
             },
@@ -473,6 +472,13 @@ impl Guest {
         session.link.send().await;
         Ok(())
     }
+}
+
+/// Returns the packets of a command.
+fn to_packets(command: u8, body: &[u8]) -> Vec<u8> {
+    let mut packets = Buffer::default();
+    push(&mut packets, 0, &[&[command], body].concat());
+    packets.filled().to_vec()
 }
 
 /// Returns the error for a guest that does not get its turn.
