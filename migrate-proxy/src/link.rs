@@ -45,6 +45,7 @@ impl Link {
     }
 
     /// Takes the stream, to wrap it.
+    #[cfg(feature = "tls")]
     pub(crate) fn into_stream(self) -> Box<dyn Stream> {
         self.stream
     }

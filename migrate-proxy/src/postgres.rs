@@ -221,7 +221,7 @@ async fn connect_now(upstream: &Upstream) -> Result<Link, ProxyError> {
     }
     match link.input.filled() {
         [b'S'] => upstream.secure(link, tls).await,
-        [b'N'] if !tls.required => {
+        [b'N'] if !tls.is_required() => {
             link.input.clear();
             Ok(link)
         }

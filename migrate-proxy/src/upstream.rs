@@ -3,13 +3,12 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+#[cfg(feature = "tls")]
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::error::ProxyError;
 use crate::link::{Link, Stream};
@@ -43,6 +42,7 @@ pub enum Address {
 }
 
 /// TLS settings.
+#[cfg(feature = "tls")]
 #[derive(Clone, Debug)]
 pub struct Tls {
     /// The trusted certificates, and the client's own.
@@ -51,6 +51,21 @@ pub struct Tls {
     pub server_name: String,
     /// True: an error if the server does not support TLS. False: the connection is then not encrypted.
     pub required: bool,
+}
+
+/// TLS settings. Without the feature `tls` there are none.
+#[cfg(not(feature = "tls"))]
+#[derive(Clone, Copy, Debug)]
+pub enum Tls {}
+
+impl Tls {
+    /// Returns whether the connection must be encrypted.
+    pub(crate) fn is_required(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.required;
+        #[cfg(not(feature = "tls"))]
+        match *self {}
+    }
 }
 
 impl fmt::Display for Address {
@@ -113,7 +128,11 @@ impl Upstream {
     }
 
     /// Encrypts a connection. What was received before is discarded: it was not authenticated.
+    #[cfg(feature = "tls")]
     pub(crate) async fn secure(&self, link: Link, tls: &Tls) -> Result<Link, ProxyError> {
+        use rustls::pki_types::ServerName;
+        use tokio_rustls::TlsConnector;
+
         let name = ServerName::try_from(tls.server_name.clone())
             .map_err(|error| self.failed(format!("`{}`: {error}", tls.server_name)))?;
         let stream = TlsConnector::from(Arc::clone(&tls.config))
@@ -121,6 +140,11 @@ impl Upstream {
             .await
             .map_err(|error| self.failed(error))?;
         Ok(Link::new(Box::new(stream)))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    pub(crate) async fn secure(&self, _: Link, tls: &Tls) -> Result<Link, ProxyError> {
+        match *tls {}
     }
 
     pub(crate) fn failed(&self, reason: impl fmt::Display) -> ProxyError {

@@ -218,7 +218,7 @@ impl OwnerLogin<'_> {
                     .within(self.upstream.secure(server, tls))
                     .await?;
                 shift = 1;
-            } else if tls.required {
+            } else if tls.is_required() {
                 return Err(ProxyError::NoTls {
                     address: self.upstream.address.to_string(),
                 });
