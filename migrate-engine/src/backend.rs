@@ -29,7 +29,21 @@ mod on_connect;
 mod own_ports;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(all(
+    feature = "shared-session",
+    any(feature = "mysql", feature = "postgres")
+))]
+mod proxy;
 mod run;
+#[cfg(all(
+    feature = "tls",
+    any(
+        feature = "postgres",
+        all(feature = "mysql", feature = "shared-session")
+    )
+))]
+mod rustls;
+mod session_mode;
 #[cfg(feature = "postgres")]
 pub use postgres::catalogs as postgres_catalogues;
 #[cfg(feature = "sqlite")]
@@ -44,11 +58,20 @@ pub use database_admin::DatabaseAdmin;
 pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
+#[cfg(feature = "shared-session")]
+pub use session_mode::Shared;
+pub use session_mode::{Exclusive, SessionMode, Sharing};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Rusqlite, SqliteDriver};
 
 /// The available backends, one line each.
 pub mod names {
+    #[cfg(all(feature = "mysql", feature = "shared-session"))]
+    pub use super::mysql::SharedMysql;
     #[cfg(feature = "mysql")]
     pub use super::mysql::{Mysql, MysqlClient};
+    #[cfg(all(feature = "postgres", feature = "shared-session"))]
+    pub use super::postgres::SharedPostgres;
     #[cfg(feature = "postgres")]
     pub use super::postgres::{Postgres, PostgresClient};
     #[cfg(feature = "sqlite")]

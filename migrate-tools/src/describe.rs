@@ -317,7 +317,7 @@ mod tests {
             let mut change = AlterColumn::new("t", "at");
             change.from(Column::new("at", from));
             change.set_type(to);
-            DRIFT.line(&Operation::AlterColumn(change), Mysql::dialect())
+            DRIFT.line(&Operation::AlterColumn(change), <Mysql>::dialect())
         };
         assert_eq!(
             line(Type::DateTime, Type::custom("datetime")),

@@ -207,6 +207,6 @@ fn a_function_that_is_named_needs_no_other_error_type() {
         .query_row("SELECT title_sort('The A')", [], |row| row.get(0))
         .unwrap();
     assert_eq!(sorted, "A");
-    let _ = Sqlite::dialect();
+    let _ = <Sqlite>::dialect();
     let _: Code = songs;
 }

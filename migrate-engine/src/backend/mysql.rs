@@ -40,6 +40,8 @@ mod scratch;
 mod server;
 mod session;
 mod settings;
+#[cfg(feature = "shared-session")]
+mod shared;
 mod show_create;
 mod sql;
 mod tls;
@@ -52,6 +54,7 @@ mod write;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,7 +62,7 @@ use mysql::Conn;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    ObjectInfo, ScriptError, Shown, StatementKind,
+    Exclusive, ObjectInfo, ScriptError, SessionMode, Shown, StatementKind,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -78,8 +81,14 @@ use session::MysqlSession;
 ///
 /// While revisions run, the session uses strict SQL mode, the UTC time zone and the `utf8mb4` character set, whatever
 /// the server's defaults are. The session's own settings are restored after each revision and at the end.
+///
+/// With `M` = `Shared`, other clients of this program can join the session of a revision.
 #[derive(Debug, Clone, Copy)]
-pub struct Mysql;
+pub struct Mysql<M = Exclusive>(PhantomData<M>);
+
+/// The same, in sessions that other clients of this program can join at the URL that [`Op::session_url`] returns.
+#[cfg(feature = "shared-session")]
+pub type SharedMysql = Mysql<super::Shared>;
 
 struct MysqlDialect;
 
@@ -130,7 +139,7 @@ impl Dialect for MysqlDialect {
     }
 }
 
-impl Backend for Mysql {
+impl<M: SessionMode> Backend for Mysql<M> {
     type Client = MysqlClient;
     type Reader<'c> = &'c mut MysqlClient;
     type Session<'t> = MysqlSession<'t>;
@@ -138,7 +147,7 @@ impl Backend for Mysql {
         = &'c mut Conn
     where
         't: 'c;
-    type Run<'c> = run::MysqlRun<'c>;
+    type Run<'c> = run::MysqlRun<'c, M>;
 
     const CAPABILITIES: Capabilities = Capabilities::new()
         .with_session_lock()
@@ -158,11 +167,11 @@ impl Backend for Mysql {
     }
 
     fn open(url: &OsStr, _: Access, wait: Duration) -> Result<Option<MysqlClient>, Error> {
-        MysqlClient::open(url, wait).map(Some)
+        MysqlClient::open(url, wait, M::SHARING).map(Some)
     }
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
-        MysqlClient::scratch(scratch_server)
+        MysqlClient::scratch(scratch_server, M::SHARING)
     }
 
     fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
@@ -173,7 +182,7 @@ impl Backend for Mysql {
         url: &OsStr,
         wait: Duration,
         table: &'static str,
-        _: ConnectionHook<Mysql>,
+        _: ConnectionHook<Self>,
     ) -> Result<Box<dyn BackupDriver>, Error> {
         backup::driver(url, wait, table)
     }
@@ -183,14 +192,14 @@ impl Backend for Mysql {
         scratch_server: Option<&OsStr>,
         wait: Duration,
     ) -> Result<MysqlClient, Error> {
-        backup::scratch_of(copy, scratch_server, wait)
+        backup::scratch_of(copy, scratch_server, wait, M::SHARING)
     }
 
     fn begin_run<'c>(
         client: &'c mut MysqlClient,
         wait: Duration,
         table: &str,
-    ) -> Result<run::MysqlRun<'c>, Error> {
+    ) -> Result<run::MysqlRun<'c, M>, Error> {
         run::MysqlRun::begin_run(client, wait, table)
     }
 
@@ -201,7 +210,7 @@ impl Backend for Mysql {
     fn read<R>(
         client: &mut MysqlClient,
         _: Duration,
-        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
+        work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, work)
     }

@@ -56,6 +56,17 @@ impl<B: Backend> ConnectionHook<B> {
         given.clone()
     }
 
+    /// Returns this hook for another backend that reads with the same type.
+    pub(crate) fn of_backend<C>(self) -> ConnectionHook<C>
+    where
+        C: for<'c> Backend<Reader<'c> = B::Reader<'c>>,
+    {
+        ConnectionHook {
+            named: self.named,
+            given: self.given,
+        }
+    }
+
     /// Prepares a connection.
     ///
     /// # Errors

@@ -31,14 +31,14 @@ mod pg_dump;
 mod pooler;
 mod resolve;
 mod run;
-#[cfg(feature = "tls")]
-mod rustls;
 mod sample_values;
 mod schema_file;
 mod scratch;
 mod search_path;
 mod session;
 mod settings;
+#[cfg(feature = "shared-session")]
+mod shared;
 mod sql;
 mod statement_kind;
 mod statements;
@@ -50,6 +50,7 @@ mod value;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ use postgres::Transaction;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    ObjectInfo, ScriptError, SearchPath, Shown, StatementKind, TypeShape,
+    Exclusive, ObjectInfo, ScriptError, SearchPath, SessionMode, Shown, StatementKind, TypeShape,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -77,8 +78,14 @@ use session::PgSession;
 ///
 /// While revisions run, the session's time zone is UTC. The session's settings are restored after each revision and at
 /// the end.
+///
+/// With `M` = `Shared`, other clients of this program can join the session of a revision.
 #[derive(Debug, Clone, Copy)]
-pub struct Postgres;
+pub struct Postgres<M = Exclusive>(PhantomData<M>);
+
+/// The same, in sessions that other clients of this program can join at the URL that [`Op::session_url`] returns.
+#[cfg(feature = "shared-session")]
+pub type SharedPostgres = Postgres<super::Shared>;
 
 struct PostgresDialect;
 
@@ -112,7 +119,7 @@ impl Dialect for PostgresDialect {
     }
 }
 
-impl Backend for Postgres {
+impl<M: SessionMode> Backend for Postgres<M> {
     type Client = PostgresClient;
     type Reader<'c> = &'c mut PostgresClient;
     type Session<'t> = PgSession<'t>;
@@ -120,7 +127,7 @@ impl Backend for Postgres {
         = &'c mut Transaction<'t>
     where
         't: 'c;
-    type Run<'c> = run::PgRun<'c>;
+    type Run<'c> = run::PgRun<'c, M>;
 
     const CAPABILITIES: Capabilities = Capabilities::new()
         .with_session_lock()
@@ -145,7 +152,7 @@ impl Backend for Postgres {
     }
 
     fn open(url: &OsStr, _: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
-        PostgresClient::open(url, wait).map(Some)
+        PostgresClient::open(url, wait, M::SHARING).map(Some)
     }
 
     fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
@@ -156,13 +163,13 @@ impl Backend for Postgres {
         url: &OsStr,
         wait: Duration,
         table: &'static str,
-        _: ConnectionHook<Postgres>,
+        _: ConnectionHook<Self>,
     ) -> Result<Box<dyn BackupDriver>, Error> {
         backup::driver(url, wait, table)
     }
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
-        PostgresClient::scratch(scratch_server)
+        PostgresClient::scratch(scratch_server, M::SHARING)
     }
 
     fn scratch_of(
@@ -170,14 +177,14 @@ impl Backend for Postgres {
         scratch_server: Option<&OsStr>,
         wait: Duration,
     ) -> Result<PostgresClient, Error> {
-        backup::scratch_of(copy, scratch_server, wait)
+        backup::scratch_of(copy, scratch_server, wait, M::SHARING)
     }
 
     fn begin_run<'c>(
         client: &'c mut PostgresClient,
         wait: Duration,
         table: &str,
-    ) -> Result<run::PgRun<'c>, Error> {
+    ) -> Result<run::PgRun<'c, M>, Error> {
         run::PgRun::begin_run(client, wait, table)
     }
 
@@ -188,7 +195,7 @@ impl Backend for Postgres {
     fn read<R>(
         client: &mut PostgresClient,
         _: Duration,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
+        work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, work)
     }

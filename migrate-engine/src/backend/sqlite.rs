@@ -10,6 +10,7 @@ mod backup;
 mod check;
 mod current_database;
 mod definition;
+mod driver;
 mod duplicate_values;
 mod error;
 mod expression;
@@ -30,8 +31,9 @@ mod url;
 mod value;
 mod virtual_table;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow as _, BorrowMut as _, Cow};
 use std::ffi::OsStr;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
@@ -48,6 +50,7 @@ use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::op::Op;
 use crate::rows::ValueRef;
+pub use driver::{Rusqlite, SqliteDriver};
 use error::{from_driver, with_connection};
 use migrate_schema::ddl::{CommentSyntax, Dialect};
 use migrate_schema::diff::DiffRules;
@@ -60,8 +63,10 @@ use value::Parameter;
 ///
 /// While revisions run, this crate's own authorizer is set on the connection. It refuses statements that would end the
 /// transaction of a revision. An authorizer of the application is not restored afterwards; set it again.
+///
+/// `D` is the library that opens the connection: rusqlite, or another one whose connection revisions then share.
 #[derive(Debug, Clone, Copy)]
-pub struct Sqlite;
+pub struct Sqlite<D = Rusqlite>(PhantomData<D>);
 
 struct SqliteDialect;
 
@@ -129,15 +134,15 @@ impl Dialect for SqliteDialect {
     }
 }
 
-impl Backend for Sqlite {
-    type Client = Connection;
+impl<D: SqliteDriver> Backend for Sqlite<D> {
+    type Client = D::Client;
     type Reader<'c> = &'c Connection;
     type Session<'t> = &'t Connection;
     type Connection<'c, 't>
         = &'c Connection
     where
         't: 'c;
-    type Run<'c> = run::SqliteRun<'c>;
+    type Run<'c> = run::SqliteRun<'c, D>;
 
     const CAPABILITIES: Capabilities = Capabilities::new().with_batched_commits();
 
@@ -154,52 +159,52 @@ impl Backend for Sqlite {
         &SqliteDialect
     }
 
-    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Connection>, Error> {
-        open::open(url, access, wait)
+    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<D::Client>, Error> {
+        open::open::<D>(url, access, wait)
     }
 
     fn database_admin(url: &OsStr, wait: Duration) -> Result<Box<dyn DatabaseAdmin>, Error> {
         Ok(Box::new(admin::DatabaseFile::new(url, wait)?))
     }
 
-    fn outlives_client(client: &mut Connection) -> bool {
-        current_database::file(client).is_some()
+    fn outlives_client(client: &mut D::Client) -> bool {
+        current_database::file((*client).borrow()).is_some()
     }
 
     fn backup_driver(
         url: &OsStr,
         wait: Duration,
         table: &'static str,
-        hook: ConnectionHook<Sqlite>,
+        hook: ConnectionHook<Self>,
     ) -> Result<Box<dyn BackupDriver>, Error> {
-        backup::driver(url, wait, table, hook)
+        backup::driver(url, wait, table, hook.of_backend())
     }
 
-    fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
-        Connection::open_in_memory()
-            .map_err(|error| Error::database("can't open a scratch database", from_driver(&error)))
+    fn scratch(_: Option<&OsStr>) -> Result<D::Client, Error> {
+        D::open(Path::new(":memory:"), None)
+            .map_err(|error| Error::database("can't open a scratch database", error))
     }
 
-    fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<Connection, Error> {
-        backup::scratch_of(copy, wait)
+    fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<D::Client, Error> {
+        backup::scratch_of::<D>(copy, wait)
     }
 
     fn begin_run<'c>(
-        client: &'c mut Connection,
+        client: &'c mut D::Client,
         wait: Duration,
         _: &str,
-    ) -> Result<run::SqliteRun<'c>, Error> {
-        run::SqliteRun::begin_run(client, wait)
+    ) -> Result<run::SqliteRun<'c, D>, Error> {
+        run::SqliteRun::begin_run(client.borrow_mut(), wait)
     }
 
-    fn reader(client: &mut Connection) -> &Connection {
-        client
+    fn reader(client: &mut D::Client) -> &Connection {
+        (*client).borrow()
     }
 
     fn read<R>(
         client: &Connection,
         wait: Duration,
-        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
+        work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         run::read(client, wait, work)
     }

@@ -92,7 +92,7 @@ impl MysqlDatabase {
     /// Returns the inspected schema of the database.
     pub fn schema(&self) -> Schema {
         let mut client = MysqlClient::connect(&self.url).unwrap();
-        let read = Mysql::read(&mut client, Duration::from_secs(10), |op| Ok(op.schema()));
+        let read = <Mysql>::read(&mut client, Duration::from_secs(10), |op| Ok(op.schema()));
         read.unwrap().unwrap()
     }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use migrate_engine::backend::{Access, MigrationRun};
+use migrate_engine::backend::{Access, MigrationRun, SessionMode, SqliteDriver};
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
 use migrate_tests::servers;
@@ -19,7 +19,7 @@ pub(crate) trait Engine: Backend {
     fn database() -> Option<Database>;
 }
 
-impl Engine for Sqlite {
+impl<D: SqliteDriver> Engine for Sqlite<D> {
     fn database() -> Option<Database> {
         let folder = tempfile::tempdir().unwrap();
         Some(Database {
@@ -29,7 +29,7 @@ impl Engine for Sqlite {
     }
 }
 
-impl Engine for Postgres {
+impl<M: SessionMode> Engine for Postgres<M> {
     fn database() -> Option<Database> {
         let database = servers::postgres()?.database();
         Some(Database {
@@ -39,7 +39,7 @@ impl Engine for Postgres {
     }
 }
 
-impl Engine for Mysql {
+impl<M: SessionMode> Engine for Mysql<M> {
     fn database() -> Option<Database> {
         let database = servers::mysql()?.database();
         Some(Database {

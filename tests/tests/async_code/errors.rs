@@ -68,12 +68,12 @@ fn a_server_that_does_not_run_is_an_error() {
 
 #[test]
 fn a_wrong_password_is_an_error() {
-    if let Some(database) = Mysql::database() {
+    if let Some(database) = <Mysql>::database() {
         let (_, server) = database.url.split_once('@').unwrap();
         let url = format!("mysql://root:s3cret@{server}");
         assert_eq!(codes::<Mysql>(&url), ["database_error"; 2]);
     }
-    if let Some(database) = Postgres::database() {
+    if let Some(database) = <Postgres>::database() {
         let (_, server) = database.url.split_once('@').unwrap();
         let url = format!("postgres://nobody_has_this_name:s3cret@{server}");
         assert_eq!(codes::<Postgres>(&url), ["database_error"; 2]);
@@ -82,7 +82,7 @@ fn a_wrong_password_is_an_error() {
 
 #[test]
 fn an_invalid_target_creates_no_database() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let run = one_revision::<Sqlite>().run(&database.url).target("zzzz");
     let error = runtimes::block_on(run.into_future()).unwrap_err();
     assert_eq!(error.code(), "unknown_revision");

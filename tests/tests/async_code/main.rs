@@ -4,7 +4,10 @@
 
 mod engine;
 mod errors;
+mod killed;
 mod own_connection;
 mod postgres_client;
 mod runs;
 mod runtimes;
+mod session_url;
+mod sqlx_functions;

@@ -140,7 +140,7 @@ fn mysql_names_a_connection_that_waits_for_its_own_revision() {
 #[test]
 fn a_long_revision_for_which_nothing_waits_is_not_reported() {
     static REPORTS: Reports = Reports::new();
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     let mut client = PostgresClient::connect(&database.url).unwrap();
@@ -179,7 +179,7 @@ fn a_long_revision_for_which_nothing_waits_is_not_reported() {
 }
 
 fn sqlite_failure(up: Code<Sqlite>) -> (String, String) {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let mut client = rusqlite::Connection::open(&database.url).unwrap();
     let migrations = linear_history(&[(up, |_| Ok(()))]);
     let error = migrations.upgrade(&mut client).unwrap_err();
@@ -251,7 +251,7 @@ fn a_revision_knows_its_database() {
 
 #[test]
 fn the_url_of_a_database_has_no_password() {
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     let with_password = database.url.replacen('@', ":s3cret@", 1);
@@ -268,7 +268,7 @@ fn the_url_of_a_database_has_no_password() {
 
 #[test]
 fn the_error_of_such_a_connection_names_it_also_without_an_observer() {
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     let mut client = PostgresClient::connect(&database.url).unwrap();

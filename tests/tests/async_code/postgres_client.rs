@@ -29,7 +29,7 @@ async fn connected_elsewhere(url: &str) -> PostgresClient {
 #[test]
 fn a_call_in_a_task_is_an_error_and_the_client_can_be_dropped() {
     for (name, start) in runtimes::TOKIO {
-        let Some(database) = Postgres::database() else {
+        let Some(database) = <Postgres>::database() else {
             return;
         };
         println!("{name}");
@@ -53,7 +53,7 @@ fn a_call_in_a_task_is_an_error_and_the_client_can_be_dropped() {
 
 #[test]
 fn a_call_where_blocking_is_allowed_works() {
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     let work = |url: &str| {
@@ -82,7 +82,7 @@ fn a_call_where_blocking_is_allowed_works() {
 
 #[test]
 fn a_client_closes_its_connection_although_it_is_dropped_in_a_task() {
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     let url = database.url.clone();
@@ -101,7 +101,7 @@ fn a_client_closes_its_connection_although_it_is_dropped_in_a_task() {
 
 #[test]
 fn a_client_can_be_dropped_with_its_runtime() {
-    let Some(database) = Postgres::database() else {
+    let Some(database) = <Postgres>::database() else {
         return;
     };
     for mut builder in [

@@ -112,7 +112,7 @@ fn mysql_upgrades_under_each_runtime() {
 
 #[test]
 fn a_health_check_does_not_create_the_database() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let migrations = linear_history::<Sqlite>(&[(|op| create(op, "a"), |_| Ok(()))]);
     assert!(!runtimes::block_on(migrations.ready(&database.url).into_future()).unwrap());
     assert!(!std::path::Path::new(&database.url).exists());
@@ -129,7 +129,7 @@ fn tasks_of_the_same_thread_continue_during_a_run() {
         |_| Ok(()),
     )];
     let migrations = linear_history(&steps);
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -190,7 +190,7 @@ fn a_dropped_run_ends_after_the_revision_that_runs() {
 
 #[test]
 fn a_request_that_is_not_awaited_does_nothing() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let migrations = linear_history::<Sqlite>(&[(|op| create(op, "a"), |_| Ok(()))]);
     drop(migrations.run(&database.url));
     drop(migrations.run(&database.url).into_future());
@@ -199,7 +199,7 @@ fn a_request_that_is_not_awaited_does_nothing() {
 
 #[test]
 fn the_stop_flag_of_the_options_still_counts() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let migrations = linear_history::<Sqlite>(&[(|op| create(op, "a"), |_| Ok(()))]);
     let flag = Arc::new(true.into());
     let options = RunOptions::new().stop_when(flag);
@@ -218,7 +218,7 @@ impl Observer for Counter {
 
 #[test]
 fn an_observer_receives_the_events() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let migrations = linear_history::<Sqlite>(&[
         (|op| create(op, "a"), |_| Ok(())),
         (|op| create(op, "b"), |_| Ok(())),
@@ -241,7 +241,7 @@ impl Observer for Panicking {
 
 #[test]
 fn a_panic_of_the_observer_reaches_the_caller() {
-    let database = Sqlite::database().unwrap();
+    let database = <Sqlite>::database().unwrap();
     let migrations = linear_history::<Sqlite>(&[(|op| create(op, "a"), |_| Ok(()))]);
     let run = migrations.run(&database.url).observer(Panicking);
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -22,7 +22,21 @@ fn sqlite() {
 }
 
 #[test]
+fn sqlite_on_a_connection_of_sqlx() {
+    run::<migrate_sqlx::Sqlite>(&["sqlite"], None);
+}
+
+#[test]
 fn postgres() {
+    on_postgres::<Postgres>();
+}
+
+#[test]
+fn postgres_in_sessions_that_others_can_join() {
+    on_postgres::<migrate_sqlx::Postgres>();
+}
+
+fn on_postgres<B: Backend>() {
     if let Some(server) = servers::postgres() {
         let version = server
             .database()
@@ -32,19 +46,28 @@ fn postgres() {
             180_000.. => &["postgres"],
             _ => &["postgres", "postgres before 18"],
         };
-        run::<Postgres>(names, Some(&format!("{}/postgres", server.url)));
+        run::<B>(names, Some(&format!("{}/postgres", server.url)));
     }
 }
 
 #[test]
 fn mysql() {
+    on_mysql::<Mysql>();
+}
+
+#[test]
+fn mysql_in_sessions_that_others_can_join() {
+    on_mysql::<migrate_sqlx::Mysql>();
+}
+
+fn on_mysql<B: Backend>() {
     if let Some(server) = servers::mysql() {
         let database = server.database();
         let names = match database.is_mariadb() {
             true => &["mysql", "mariadb"][..],
             false => &["mysql"],
         };
-        run::<Mysql>(names, Some(&database.url));
+        run::<B>(names, Some(&database.url));
     }
 }
 

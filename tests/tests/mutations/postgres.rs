@@ -17,12 +17,12 @@ fn postgres() {
     };
     let database = server.database();
     let wait = Duration::from_secs(30);
-    let mut client = Postgres::open(database.url.as_ref(), Access::Write, wait)
+    let mut client = <Postgres>::open(database.url.as_ref(), Access::Write, wait)
         .unwrap()
         .unwrap();
     crate::run::<Postgres>(MUTATIONS, REWRITES, |sql| {
         // Everything that a case creates is rolled back with its transaction.
-        let mut run = Postgres::begin_run(&mut client, wait, "").unwrap();
+        let mut run = <Postgres>::begin_run(&mut client, wait, "").unwrap();
         run.begin().unwrap();
         let mut found = Schema::default();
         let done = run.unit(UnitScope::Transaction, |op| {

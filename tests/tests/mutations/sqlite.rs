@@ -17,7 +17,7 @@ fn schema(sql: &'static str) -> Schema {
     connection
         .execute_batch(sql)
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
-    Sqlite::inspect(&mut &connection, None).unwrap()
+    <Sqlite>::inspect(&mut &connection, None).unwrap()
 }
 
 /// A fact of one table `t`: the text between its parentheses, before and after.

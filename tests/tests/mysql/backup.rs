@@ -363,7 +363,7 @@ fn a_scratch_copy_has_the_collation_of_its_database() {
         .path()
         .join(fixture.run(&["backup", "create"]));
     let url = OsStr::new(&fixture.database.url);
-    let mut copy = Mysql::scratch_of(&file, Some(url), Duration::from_secs(9)).unwrap();
+    let mut copy = <Mysql>::scratch_of(&file, Some(url), Duration::from_secs(9)).unwrap();
     let collation: Option<String> = copy
         .conn()
         .query_first("SELECT @@collation_database")

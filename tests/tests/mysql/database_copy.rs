@@ -51,7 +51,7 @@ fn a_revision_that_drops_events_is_verified_on_a_copy_where_they_are_disabled() 
         "CREATE TABLE log (id INT PRIMARY KEY); INSERT INTO log VALUES (1); \
          CREATE EVENT `e v` ON SCHEDULE EVERY 1 DAY COMMENT 'it''s' DO BEGIN DELETE FROM log; DO 1; END",
     );
-    let driver = Mysql::backup_driver(
+    let driver = <Mysql>::backup_driver(
         database.url.as_ref(),
         WAIT,
         "migrate_revisions",
@@ -62,9 +62,9 @@ fn a_revision_that_drops_events_is_verified_on_a_copy_where_they_are_disabled() 
     std::fs::write(&file, "").unwrap();
     driver.unwrap().create(&file).unwrap();
     let scratch_server = Some(database.url.as_ref());
-    let mut copy = Mysql::scratch_of(&file, scratch_server, WAIT).unwrap();
+    let mut copy = <Mysql>::scratch_of(&file, scratch_server, WAIT).unwrap();
     let read = |client: &mut MysqlClient| {
-        Mysql::read(client, WAIT, |op| Ok(op.schema()))
+        <Mysql>::read(client, WAIT, |op| Ok(op.schema()))
             .unwrap()
             .unwrap()
     };
@@ -79,6 +79,6 @@ fn a_revision_that_drops_events_is_verified_on_a_copy_where_they_are_disabled() 
         "{event:?}"
     );
     let original = read(&mut MysqlClient::connect(&database.url).unwrap());
-    let [original, found] = [original, found].map(Mysql::of_copy);
+    let [original, found] = [original, found].map(<Mysql>::of_copy);
     assert_eq!(original.natives, found.natives);
 }

@@ -38,7 +38,7 @@ fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
     build(&mut table);
     let mut schema = Schema::default();
     schema.tables.push(table);
-    Mysql::normalize(schema).tables.remove(0)
+    <Mysql>::normalize(schema).tables.remove(0)
 }
 
 fn rich(t: &mut Table) {
@@ -132,7 +132,7 @@ fn normalizing_what_was_inspected_changes_nothing() {
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = fixture.schema();
     assert_eq!(
-        Mysql::normalize(schema.clone()).differences(&schema),
+        <Mysql>::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
     );
 }
@@ -461,7 +461,7 @@ fn indexes_are_inspected_as_they_were_built() {
     let mut expected = Schema::default();
     expected.tables.push(furnished_users());
     expected.indexes.extend(all());
-    let expected = Mysql::normalize(expected);
+    let expected = <Mysql>::normalize(expected);
     assert_eq!(after.indexes, expected.indexes);
     assert_eq!(
         after.table("users").unwrap().uniques,
@@ -787,7 +787,7 @@ fn views_and_triggers_are_seen() {
     built
         .triggers
         .push(migrate_schema::schema::Trigger::new("tr", "users", trigger));
-    assert_eq!(after.triggers, Mysql::normalize(built).triggers);
+    assert_eq!(after.triggers, <Mysql>::normalize(built).triggers);
 }
 
 /// Records the statements that a run traces.

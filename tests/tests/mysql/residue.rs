@@ -17,7 +17,7 @@ fn dumped_and_loaded(database: &MysqlDatabase) -> String {
     let other = servers::mysql().unwrap().database();
     // The mode of a statement is set by the one before it.
     let mut conn = other.connect();
-    for (statement, _) in Mysql::statements(&text) {
+    for (statement, _) in <Mysql>::statements(&text) {
         conn.query_drop(statement).unwrap();
     }
     assert_eq!(
@@ -76,7 +76,7 @@ fn triggers_keep_their_order_whichever_of_them_changes() {
     for trigger in &mut to.triggers {
         trigger.definition = trigger.definition.replace("'c'", "'C'");
     }
-    let options = Options::of(Mysql::RULES);
+    let options = Options::of(<Mysql>::RULES);
     let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let (up, down) = (operations.clone(), operations.into_iter().rev());
     fixture.there_and_back(
@@ -223,7 +223,7 @@ fn routines_of_oracle_s_language_are_recreated() {
 /// Runs the statements of a file that make a schema.
 fn build(fixture: &mut ServerFixture, file: &str) {
     let built = fixture.run(|op| {
-        let statements = Mysql::statements_of_schema(file);
+        let statements = <Mysql>::statements_of_schema(file);
         statements
             .iter()
             .try_for_each(|(_, statement)| op.execute(statement))
@@ -270,13 +270,13 @@ fn a_dump_names_its_database_and_the_time_of_an_event_and_is_the_same_schema() {
     let file = crate::backup::dumped(&one.database, &[]);
     build(&mut other, &file);
     let [one, other] = [&one, &other].map(|fixture| fixture.database.schema());
-    let desired = Mysql::of_file(&file, other, &one);
+    let desired = <Mysql>::of_file(&file, other, &one);
     assert_eq!(one.differences(&desired), [] as [&str; 0], "{file}");
     // A time that was specified counts.
     let file = file.replace("2020-01-01 03:00:00", "2020-01-01 04:00:00");
     let mut fixture = ServerFixture::new().unwrap();
     build(&mut fixture, &file);
-    let desired = Mysql::of_file(&file, fixture.database.schema(), &one);
+    let desired = <Mysql>::of_file(&file, fixture.database.schema(), &one);
     assert_eq!(one.differences(&desired).len(), 1);
 }
 

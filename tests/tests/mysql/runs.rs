@@ -520,7 +520,7 @@ fn a_scratch_database_is_dropped_with_its_client_and_abandoned_ones_are_dropped_
     };
     let left = format!("cargo_migrate_scratch_{}_17", std::process::id());
     scratch_server.run(&format!("CREATE DATABASE {left}"));
-    let mut client = Mysql::scratch(Some(scratch_server.url.as_ref())).unwrap();
+    let mut client = <Mysql>::scratch(Some(scratch_server.url.as_ref())).unwrap();
     let name: Option<String> = client.conn().query_first("SELECT DATABASE()").unwrap();
     let name = name.unwrap();
     assert!(

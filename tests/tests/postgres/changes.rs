@@ -12,16 +12,22 @@ fn model_operations(
     fixture: &mut ServerFixture,
     change: impl FnOnce(&mut Schema),
 ) -> Vec<Operation> {
-    let from = Postgres::normalize(fixture.schema());
+    let from = <Postgres>::normalize(fixture.schema());
     let mut to = from.clone();
     to.views.clear();
     to.triggers.clear();
     to.indexes
         .retain(|index| from.table(&index.table).is_some());
     change(&mut to);
-    let mut options = Options::of(Postgres::RULES);
+    let mut options = Options::of(<Postgres>::RULES);
     options.natives = false;
-    compute(&from, &Postgres::normalize(to), &Hints::default(), &options).operations
+    compute(
+        &from,
+        &<Postgres>::normalize(to),
+        &Hints::default(),
+        &options,
+    )
+    .operations
 }
 
 fn retype(schema: &mut Schema, column: &str, data_type: Type) {
@@ -165,8 +171,8 @@ fn two_tables_may_have_triggers_of_one_name() {
             op.create_trigger(Trigger::new("touch", "b", trigger("b")))
         })
         .unwrap();
-    let schema = Postgres::normalize(fixture.schema());
-    let options = Options::of(Postgres::RULES);
+    let schema = <Postgres>::normalize(fixture.schema());
+    let options = Options::of(<Postgres>::RULES);
     let same = compute(&schema, &schema, &Hints::default(), &options);
     assert_eq!(same.describe(), [] as [&str; 0]);
     let mut one = schema.clone();
@@ -288,7 +294,7 @@ fn a_function_that_returns_another_type_is_recreated_with_its_dependents() {
     build(&mut fixture, "int", more);
     build(&mut other, "bigint", "");
     let (from, to) = (fixture.schema(), other.schema());
-    let (hints, options) = (Hints::default(), Options::of(Postgres::RULES));
+    let (hints, options) = (Hints::default(), Options::of(<Postgres>::RULES));
     let operations = compute(&from, &to, &hints, &options).operations;
     let rights = |fixture: &mut ServerFixture| {
         let sql = "SELECT has_table_privilege('public', 'v', 'SELECT'), has_table_privilege('public', 'v', 'UPDATE'), \
@@ -386,8 +392,13 @@ fn dependents_of_a_recreated_view_are_recreated_with_their_comments() {
             property.value = "'y'::text".to_owned();
         }
     }
-    let operations =
-        compute(&from, &to, &Hints::default(), &Options::of(Postgres::RULES)).operations;
+    let operations = compute(
+        &from,
+        &to,
+        &Hints::default(),
+        &Options::of(<Postgres>::RULES),
+    )
+    .operations;
     let after = there_and_back(&mut fixture, &operations);
     assert!(
         after
@@ -444,7 +455,7 @@ fn an_index_of_a_partition_is_added_and_dropped_without_its_rows() {
         )
         .stage(Stage::AfterTables),
     );
-    let options = Options::of(Postgres::RULES);
+    let options = Options::of(<Postgres>::RULES);
     let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let after = there_and_back(&mut fixture, &operations);
     assert!(after.natives.iter().any(|it| it.object.name == "by_note"));
@@ -482,7 +493,7 @@ fn own_objects_of_a_partition_are_added_and_dropped_without_its_rows() {
             )
         })
         .unwrap();
-    let options = Options::of(Postgres::RULES);
+    let options = Options::of(<Postgres>::RULES);
     let to = fixture.schema();
     let differences = compute(&from, &to, &Hints::default(), &options).describe();
     assert_eq!(

@@ -155,9 +155,9 @@ fn every_cast_is_kept() {
     };
     let (one, other) = (server.database(), server.database());
     filled(&one);
-    let expected = Postgres::normalize(schema(&one));
+    let expected = <Postgres>::normalize(schema(&one));
     within(&other, |op| {
-        let mut operations = create(&expected, &Options::of(Postgres::RULES)).into_iter();
+        let mut operations = create(&expected, &Options::of(<Postgres>::RULES)).into_iter();
         operations.try_for_each(|operation| op.run(operation))
     });
     let (before, mut after) = (printed(&one), printed(&other));

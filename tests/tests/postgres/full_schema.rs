@@ -29,10 +29,10 @@ fn attempt(
     database: &Database,
     work: impl FnOnce(&mut Op<'_, Postgres>) -> v1::Result<()>,
 ) -> Result<(), String> {
-    let mut client = Postgres::open(database.url.as_ref(), Access::Write, WAIT)
+    let mut client = <Postgres>::open(database.url.as_ref(), Access::Write, WAIT)
         .unwrap()
         .unwrap();
-    let mut run = Postgres::begin_run(&mut client, WAIT, "").unwrap();
+    let mut run = <Postgres>::begin_run(&mut client, WAIT, "").unwrap();
     run.begin().unwrap();
     run.unit(UnitScope::Transaction, work)
         .map_err(|error| format!("{error:?}"))?;
@@ -73,9 +73,9 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
         return vec![format!("not loaded: {problem}")];
     }
     let original = schema(&one);
-    let expected = Postgres::normalize(original.clone());
+    let expected = <Postgres>::normalize(original.clone());
     let mut problems = Vec::new();
-    let operations = create(&expected, &Options::of(Postgres::RULES));
+    let operations = create(&expected, &Options::of(<Postgres>::RULES));
     let built = attempt(&other, |op| {
         let mut all = operations.iter().cloned();
         all.try_for_each(|operation| op.run(operation))
@@ -158,7 +158,7 @@ pub(crate) fn psql(database: &Database, sql: &str) -> Result<(), String> {
 /// Runs the statements of a file that defines the desired schema.
 fn build(database: &Database, file: &str) -> Result<(), String> {
     attempt(database, |op| {
-        let statements = Postgres::statements_of_schema(file);
+        let statements = <Postgres>::statements_of_schema(file);
         statements
             .iter()
             .try_for_each(|(_, statement)| op.execute(statement))

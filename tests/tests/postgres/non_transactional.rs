@@ -140,7 +140,7 @@ fn the_settings_of_a_run_are_restored_where_another_one_works_outside_a_transact
     let hold = format!("SELECT pg_advisory_lock({key})");
     other.batch_execute(&hold).unwrap();
     let soon = Duration::from_millis(1);
-    let mut run = Postgres::begin_run(&mut fixture.client, soon, "migrate_revisions").unwrap();
+    let mut run = <Postgres>::begin_run(&mut fixture.client, soon, "migrate_revisions").unwrap();
     let before = run.unit(UnitScope::Transaction, settings);
     let refused = run.unit(UnitScope::Autocommit, |_| Ok::<(), Error>(()));
     let Err(UnitError::Database(error)) = refused else {

@@ -33,7 +33,7 @@ fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
     build(&mut table);
     let mut schema = Schema::default();
     schema.tables.push(table);
-    Postgres::normalize(schema).tables.remove(0)
+    <Postgres>::normalize(schema).tables.remove(0)
 }
 
 fn rich(t: &mut Table) {
@@ -113,7 +113,7 @@ fn normalizing_what_was_inspected_changes_nothing() {
     fixture.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = fixture.schema();
     assert_eq!(
-        Postgres::normalize(schema.clone()).differences(&schema),
+        <Postgres>::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
     );
 }
@@ -322,7 +322,7 @@ fn indexes_are_inspected_as_they_were_built() {
     );
     let mut expected = Schema::default();
     expected.indexes.extend(all());
-    assert_eq!(after.indexes, Postgres::normalize(expected).indexes);
+    assert_eq!(after.indexes, <Postgres>::normalize(expected).indexes);
 }
 
 #[test]

@@ -300,7 +300,7 @@ fn indexes_are_inspected_with_all_they_are() {
         assert_eq!(after.indexes[0], index);
         let mut schema = Schema::default();
         schema.indexes.push(index.clone());
-        assert_eq!(Postgres::normalize(schema).indexes[0], index);
+        assert_eq!(<Postgres>::normalize(schema).indexes[0], index);
     }
     reversed(
         &mut fixture,
@@ -524,7 +524,7 @@ fn portable_types_that_postgresql_lacks_are_wide_enough() {
     schema.tables.push(table);
     assert_eq!(
         after.table("wide"),
-        Postgres::normalize(schema).table("wide")
+        <Postgres>::normalize(schema).table("wide")
     );
 }
 

@@ -76,7 +76,7 @@ pub(crate) const SQLITE: Flavour = Flavour {
     key_names: KeyNames::OnceInATable,
     longer: "name || 'x'",
     text: "TEXT",
-    dialect: Sqlite::dialect,
+    dialect: <Sqlite>::dialect,
     row_number: "rowid",
     bytes: |number| format!("x'0{number}'"),
     using: |_, _| None,
@@ -104,7 +104,7 @@ pub(crate) const POSTGRES: Flavour = Flavour {
     key_names: KeyNames::OnceInATable,
     longer: "name || 'x'",
     text: "TEXT",
-    dialect: Postgres::dialect,
+    dialect: <Postgres>::dialect,
     row_number: "(ctid::text::point)[1]::integer",
     bytes: |number| format!("'\\x0{number}'"),
     using: |column, kind| match kind {
@@ -137,7 +137,7 @@ pub(crate) const MYSQL: Flavour = Flavour {
     key_names: KeyNames::OnceInADatabase,
     longer: "concat(name, 'x')",
     text: "CHAR",
-    dialect: Mysql::dialect,
+    dialect: <Mysql>::dialect,
     row_number: "uuid_short() % 30000",
     bytes: |number| format!("x'0{number}'"),
     using: |_, _| None,
@@ -645,8 +645,8 @@ impl fmt::Debug for Pair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (when, plan) in [("from", &self.from), ("to", &self.to)] {
             writeln!(f, "\n-- {when}")?;
-            let schema = Sqlite::normalize(plan.build(self.flavour));
-            for operation in create(&schema, &Options::of(Sqlite::RULES)) {
+            let schema = <Sqlite>::normalize(plan.build(self.flavour));
+            for operation in create(&schema, &Options::of(<Sqlite>::RULES)) {
                 for sql in ddl::statements((self.flavour.dialect)(), &operation) {
                     writeln!(f, "{sql};")?;
                 }

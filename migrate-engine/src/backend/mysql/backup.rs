@@ -18,7 +18,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable as _;
 use mysql::{Error as Fault, Opts};
 
-use crate::backend::{Backend, MigrationRun as _};
+use crate::backend::{Backend, Exclusive, MigrationRun as _, Sharing};
 use crate::backup_driver::{
     BackupDriver, BackupError, BackupLocation, DatabaseInfo, Program, SafetyCopy,
 };
@@ -68,6 +68,7 @@ pub(super) fn scratch_of(
     copy: &Path,
     scratch_server: Option<&OsStr>,
     wait: Duration,
+    sharing: Sharing,
 ) -> Result<MysqlClient, Error> {
     let url = scratch::url(scratch_server)?;
     // Objects without an explicit collation get the collation that they would have in the original database.
@@ -80,7 +81,7 @@ pub(super) fn scratch_of(
         wait,
         table: "",
     };
-    let mut client = MysqlClient::at(scratch.origin(), Some(scratch))?;
+    let mut client = MysqlClient::at(scratch.origin(), Some(scratch), sharing)?;
     let program = driver.program(&mut client, CLIENT)?;
     load(&driver, &program, &driver.origin, copy, Extent::Copy)?;
     Ok(client)
@@ -93,8 +94,8 @@ impl MysqlBackupDriver {
     }
 
     /// Takes the migration lock until the returned run is dropped.
-    fn locked<'c>(&self, client: &'c mut MysqlClient) -> Result<MysqlRun<'c>, Error> {
-        let mut run = Mysql::begin_run(client, self.wait, self.table)?;
+    fn locked<'c>(&self, client: &'c mut MysqlClient) -> Result<MysqlRun<'c, Exclusive>, Error> {
+        let mut run = <Mysql>::begin_run(client, self.wait, self.table)?;
         run.begin()?;
         run.rollback();
         Ok(run)
@@ -176,7 +177,7 @@ impl BackupDriver for MysqlBackupDriver {
         if let Some(restoring) = restore_marker::read(client.conn()).map_err(query_error)? {
             return Ok(Some(DatabaseInfo::partial(size, &restoring.backup)));
         }
-        let heads = Mysql::read(&mut client, self.wait, |op| {
+        let heads = <Mysql>::read(&mut client, self.wait, |op| {
             let table = VersionTable::new::<Mysql>(self.table);
             Ok(table.heads::<Mysql>(&mut op.session).ok())
         })?;
@@ -187,7 +188,7 @@ impl BackupDriver for MysqlBackupDriver {
     }
 
     fn create(&self, to: &Path) -> Result<(), Error> {
-        let mut client = MysqlClient::open(&self.url, self.wait)?;
+        let mut client = MysqlClient::open(&self.url, self.wait, Sharing::Exclusive)?;
         let program = self.program(&mut client, DUMP)?;
         let server = client.server()?;
         // The dump reads rows as of one moment, but does not exclude changes of the schema. The lock prevents

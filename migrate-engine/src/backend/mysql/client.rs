@@ -1,11 +1,18 @@
 //! Connections to a database. A connection is reopened after it was lost.
 
 use std::ffi::OsStr;
+#[cfg(feature = "shared-session")]
+use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "shared-session")]
+use migrate_proxy::Proxy;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
+use crate::backend::Sharing;
+#[cfg(feature = "shared-session")]
+use crate::backend::proxy::Guests;
 use crate::error::{DatabaseError, Error};
 
 use super::error::{from_driver, is_lost, lost};
@@ -29,8 +36,9 @@ use super::{identifier, restore_marker};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MysqlClient {
-    conn: Conn,
+    link: Link,
     origin: Option<Origin>,
+    sharing: Sharing,
     server: Option<Server>,
     // Dropped after the connection.
     _scratch: Option<Scratch>,
@@ -44,7 +52,18 @@ impl MysqlClient {
     /// Returns [`Error::Url`] if the URL is invalid or TLS is not available, and [`Error::Database`] if the
     /// connection fails.
     pub fn connect(url: &str) -> Result<MysqlClient, Error> {
-        Self::open(OsStr::new(url), Duration::from_secs(30))
+        Self::open(OsStr::new(url), Duration::from_secs(30), Sharing::Exclusive)
+    }
+
+    /// Connects as [`connect`](MysqlClient::connect) does, for the backend `Mysql<Shared>`: other clients of this program
+    /// can join its session.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](MysqlClient::connect).
+    #[cfg(feature = "shared-session")]
+    pub fn connect_shared(url: &str) -> Result<MysqlClient, Error> {
+        Self::open(OsStr::new(url), Duration::from_secs(30), Sharing::Shared)
     }
 
     /// Sets how this application connects over TLS: with the driver's TLS feature that your application enables, and
@@ -67,25 +86,29 @@ impl MysqlClient {
 
     /// Returns the driver's connection.
     pub fn conn(&mut self) -> &mut Conn {
-        &mut self.conn
+        &mut self.link.conn
     }
 
     /// Converts it into the driver's connection.
     #[must_use]
     pub fn into_conn(self) -> Conn {
-        self.conn
+        self.link.conn
     }
 
-    pub(super) fn open(url: &OsStr, wait: Duration) -> Result<MysqlClient, Error> {
-        Self::at(url::origin(url, wait)?, None)
+    pub(super) fn open(
+        url: &OsStr,
+        wait: Duration,
+        sharing: Sharing,
+    ) -> Result<MysqlClient, Error> {
+        Self::at(url::origin(url, wait)?, None, sharing)
     }
 
     /// Connects for a restore, also to a database with an unfinished restore.
     pub(super) fn open_anyway(origin: Origin) -> Result<MysqlClient, Error> {
-        let conn = connect(&origin)?;
         let mut client = MysqlClient {
-            conn,
+            link: Link::open(&origin, Sharing::Exclusive)?,
             origin: Some(origin),
+            sharing: Sharing::Exclusive,
             server: None,
             _scratch: None,
         };
@@ -93,11 +116,15 @@ impl MysqlClient {
         Ok(client)
     }
 
-    pub(super) fn at(origin: Origin, scratch: Option<Scratch>) -> Result<MysqlClient, Error> {
-        let conn = connect(&origin)?;
+    pub(super) fn at(
+        origin: Origin,
+        scratch: Option<Scratch>,
+        sharing: Sharing,
+    ) -> Result<MysqlClient, Error> {
         let mut client = MysqlClient {
-            conn,
+            link: Link::open(&origin, sharing)?,
             origin: Some(origin),
+            sharing,
             server: None,
             _scratch: scratch,
         };
@@ -107,7 +134,10 @@ impl MysqlClient {
 
     /// Creates a scratch database on the server that the environment names, or else on the server of `scratch_server`.
     /// It is dropped with the returned client.
-    pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
+    pub(super) fn scratch(
+        scratch_server: Option<&OsStr>,
+        sharing: Sharing,
+    ) -> Result<MysqlClient, Error> {
         let url = super::scratch::url(scratch_server)?;
         let wait = Duration::from_secs(30);
         // The server for scratch databases may differ from the application's server.
@@ -115,7 +145,13 @@ impl MysqlClient {
             scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
         let admin = url::origin(&url, wait)?;
         let scratch = Scratch::create(admin.clone(), beside.as_ref().or(Some(&admin)))?;
-        Self::at(scratch.origin(), Some(scratch))
+        Self::at(scratch.origin(), Some(scratch), sharing)
+    }
+
+    /// Returns the other clients of the session, if they can join it.
+    #[cfg(feature = "shared-session")]
+    pub(super) fn guests(&self) -> Option<Guests> {
+        self.link.proxy.clone().map(Guests::new)
     }
 
     /// Returns the parameters of the connection, if they are known.
@@ -133,7 +169,7 @@ impl MysqlClient {
             .origin
             .as_ref()
             .map_or("the database", |origin| &origin.shown);
-        if let Err(error) = restore_marker::reject_unfinished(&mut self.conn, shown) {
+        if let Err(error) = restore_marker::reject_unfinished(&mut self.link.conn, shown) {
             self.server = None;
             return Err(error);
         }
@@ -143,7 +179,7 @@ impl MysqlClient {
     /// Queries the server's product and version, without reading the database.
     fn query_server(&mut self) -> Result<Server, Error> {
         let failed = |error: Fault| Error::database("can't query the server", from_driver(&error));
-        let server = Server::ask(&mut self.conn).map_err(failed)?;
+        let server = Server::ask(&mut self.link.conn).map_err(failed)?;
         if !server.is_known() {
             let old = DatabaseError::new(
                 crate::error::DatabaseErrorKind::Other,
@@ -159,8 +195,10 @@ impl MysqlClient {
     /// Returns the name of the current database.
     pub(super) fn database(&mut self) -> Result<String, Error> {
         let failed = |error: Fault| Error::database("can't query the server", from_driver(&error));
-        let name: Option<Option<String>> =
-            self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
+        let name: Option<Option<String>> = self
+            .conn()
+            .query_first("SELECT DATABASE()")
+            .map_err(failed)?;
         name.flatten().ok_or_else(|| {
             let none = DatabaseError::new(
                 crate::error::DatabaseErrorKind::Other,
@@ -173,7 +211,7 @@ impl MysqlClient {
 
     /// Reconnects if the connection was lost and the URL is known.
     pub(super) fn ensure_connected(&mut self) -> Result<(), Error> {
-        match self.conn.ping() {
+        match self.conn().ping() {
             Err(error) if is_lost(&error) => self.reconnect(),
             _ => Ok(()),
         }
@@ -185,7 +223,7 @@ impl MysqlClient {
             .origin
             .as_ref()
             .ok_or_else(|| Error::database("can't continue", lost()))?;
-        self.conn = connect(origin)?;
+        self.link = Link::open(origin, self.sharing)?;
         Ok(())
     }
 }
@@ -193,19 +231,45 @@ impl MysqlClient {
 impl From<Conn> for MysqlClient {
     fn from(conn: Conn) -> MysqlClient {
         MysqlClient {
-            conn,
+            link: Link::from(conn),
             origin: None,
+            sharing: Sharing::Exclusive,
             server: None,
             _scratch: None,
         }
     }
 }
 
-fn connect(origin: &Origin) -> Result<Conn, Error> {
-    let failed = |error: DatabaseError| {
-        Error::database(format!("can't connect to `{}`", origin.shown), error)
-    };
-    tls::connect(origin.options.clone(), &origin.channel).map_err(failed)
+/// A connection, with the proxy that it passes through if its session is shared.
+pub(super) struct Link {
+    pub(super) conn: Conn,
+    // Dropped after the connection.
+    #[cfg(feature = "shared-session")]
+    pub(super) proxy: Option<Arc<Proxy>>,
+}
+
+impl Link {
+    fn open(origin: &Origin, sharing: Sharing) -> Result<Link, Error> {
+        let opened = match sharing {
+            Sharing::Exclusive => {
+                tls::connect(origin.options.clone(), &origin.channel).map(Link::from)
+            }
+            #[cfg(feature = "shared-session")]
+            Sharing::Shared => super::shared::connect(origin),
+        };
+        opened
+            .map_err(|error| Error::database(format!("can't connect to `{}`", origin.shown), error))
+    }
+}
+
+impl From<Conn> for Link {
+    fn from(conn: Conn) -> Link {
+        Link {
+            conn,
+            #[cfg(feature = "shared-session")]
+            proxy: None,
+        }
+    }
 }
 
 /// Runs one statement over a separate connection without a current database.

@@ -60,7 +60,7 @@ fn names_after_rename(
 ) -> Result<Vec<String>> {
     let table = alter::table(session, &op.from)?;
     let mut names = Vec::new();
-    let rule = Mysql::RULES.foreign_key_naming;
+    let rule = <Mysql>::RULES.foreign_key_naming;
     for before in table
         .foreign_keys
         .iter()

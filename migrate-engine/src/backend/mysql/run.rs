@@ -4,12 +4,13 @@
 //! a statement is one transaction with its row. If a revision has such statements, the work after the last one is in
 //! the transaction of its row.
 
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
-use crate::backend::{LockWatch, MigrationRun, UnitError, UnitScope};
+use crate::backend::{LockWatch, MigrationRun, SessionMode, UnitError, UnitScope};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
@@ -33,7 +34,7 @@ const NO_SAVEPOINT: u16 = 1305;
 const IN_TRANSACTION: u16 = 1568;
 
 /// A client that is prepared for running revisions. Its settings are restored when it is dropped.
-pub struct MysqlRun<'c> {
+pub struct MysqlRun<'c, M: SessionMode> {
     owner: &'c mut MysqlClient,
     server: Server,
     wait: Duration,
@@ -45,14 +46,15 @@ pub struct MysqlRun<'c> {
     locked: bool,
     /// Whether the lock was lost and taken again since the last check, so that another process may have run.
     lock_lost: bool,
+    mode: PhantomData<M>,
 }
 
-impl<'c> MysqlRun<'c> {
+impl<'c, M: SessionMode> MysqlRun<'c, M> {
     pub(super) fn begin_run(
         owner: &'c mut MysqlClient,
         wait: Duration,
         table: &str,
-    ) -> Result<MysqlRun<'c>, Error> {
+    ) -> Result<MysqlRun<'c, M>, Error> {
         let failed =
             |error: Fault| Error::database("can't set up the connection", from_driver(&error));
         owner.ensure_connected()?;
@@ -73,6 +75,7 @@ impl<'c> MysqlRun<'c> {
             lost: false,
             locked: false,
             lock_lost: false,
+            mode: PhantomData,
         };
         run.prepare().map_err(failed)?;
         Ok(run)
@@ -115,7 +118,13 @@ impl<'c> MysqlRun<'c> {
         let (reset_sql, wait) = (self.settings.run_settings(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
         let url = self.owner.origin().map(Origin::current_url);
+        #[cfg(feature = "shared-session")]
+        let guests = self.owner.guests();
         let mut session = MysqlSession::new(self.owner.conn(), self.server, state);
+        #[cfg(feature = "shared-session")]
+        {
+            session.guests = guests;
+        }
         (session.reset_sql, session.wait, session.url) = (reset_sql, wait, url);
         session.timeout_rolls_back = rolls_back;
         session
@@ -123,13 +132,15 @@ impl<'c> MysqlRun<'c> {
 
     fn revision<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Mysql<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         self.send(&format!("SAVEPOINT {SAVEPOINT}"))?;
         let mut op = Op::new(self.session(TransactionState::Inside));
         let result = work(&mut op);
         let session = op.into_session();
         let (left, committed) = (session.left.clone(), session.committed);
+        // Other clients leave the session.
+        drop(session);
         let sql = match (&left, &result) {
             (None, Ok(_)) => format!("RELEASE SAVEPOINT {SAVEPOINT}"),
             _ => format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"),
@@ -184,7 +195,7 @@ impl<'c> MysqlRun<'c> {
 
     fn own<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Mysql<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let started_here = !self.open;
         let result = work(&mut Op::new(self.session(TransactionState::Inside)));
@@ -196,7 +207,7 @@ impl<'c> MysqlRun<'c> {
 
     fn in_autocommit<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Mysql<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let outside = self.settings.outside();
         self.send(&outside)?;
@@ -235,7 +246,7 @@ impl<'c> MysqlRun<'c> {
     }
 }
 
-impl MigrationRun<Mysql> for MysqlRun<'_> {
+impl<M: SessionMode> MigrationRun<Mysql<M>> for MysqlRun<'_, M> {
     fn begin(&mut self) -> Result<(), Error> {
         let started = Instant::now();
         loop {
@@ -298,7 +309,7 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
     fn unit<R, E>(
         &mut self,
         scope: UnitScope,
-        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Mysql<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
             UnitScope::Transaction => self.own(work),
@@ -308,7 +319,7 @@ impl MigrationRun<Mysql> for MysqlRun<'_> {
     }
 }
 
-impl Drop for MysqlRun<'_> {
+impl<M: SessionMode> Drop for MysqlRun<'_, M> {
     fn drop(&mut self) {
         if self.lost {
             return;
@@ -322,9 +333,9 @@ impl Drop for MysqlRun<'_> {
 }
 
 /// Reads inside one read-only transaction, so that all results are consistent.
-pub(super) fn read<R>(
+pub(super) fn read<M: SessionMode, R>(
     owner: &mut MysqlClient,
-    work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
+    work: impl FnOnce(&mut Op<'_, Mysql<M>>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let failed = |error: Fault| Error::database("can't read the database", from_driver(&error));
     owner.ensure_connected()?;

@@ -49,6 +49,9 @@ pub struct MysqlSession<'t> {
     pub(super) timeout_rolls_back: bool,
     /// The URL of the database without its secrets, if it is known.
     pub(super) url: Option<String>,
+    /// The other clients of the session, if they can join it.
+    #[cfg(feature = "shared-session")]
+    pub(super) guests: Option<crate::backend::proxy::Guests>,
 }
 
 impl<'t> MysqlSession<'t> {
@@ -67,6 +70,8 @@ impl<'t> MysqlSession<'t> {
             wait: Duration::ZERO,
             timeout_rolls_back: false,
             url: None,
+            #[cfg(feature = "shared-session")]
+            guests: None,
         }
     }
 

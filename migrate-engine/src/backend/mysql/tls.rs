@@ -34,23 +34,74 @@ pub(super) fn support() -> TlsSupport {
 
 /// Connects with TLS or without, as `channel` requires.
 pub(super) fn connect(options: OptsBuilder, channel: &Security) -> Result<Conn, DatabaseError> {
-    match channel {
-        Security::Plain => Conn::new(options).map_err(|error| unreached(&error)),
-        Security::Tls(tls) => over_tls(options, tls)?.map_err(|error| unreached(&error)),
-        Security::TlsFirst(tls) => match over_tls(options.clone(), tls)? {
-            // Without TLS the server would return the same error.
-            Err(error @ Error::MySqlError(_)) => Err(unreached(&error)),
-            Err(_) => Conn::new(options).map_err(|error| unreached(&error)),
-            Ok(conn) => Ok(conn),
-        },
-        Security::ClearFirst(tls) => match Conn::new(options.clone()) {
-            Err(Error::MySqlError(error)) if wants_tls(&error) => match over_tls(options, tls)? {
-                Err(_) => Err(unreached(&Error::MySqlError(error))),
-                Ok(conn) => Ok(conn),
-            },
-            connected => connected.map_err(|error| unreached(&error)),
-        },
+    choose(channel, |tls| match tls {
+        None => Ok(Conn::new(options.clone())?),
+        Some(tls) => Ok(over_tls(options.clone(), tls)??),
+    })
+}
+
+/// A failed attempt to connect.
+pub(super) struct Refusal {
+    error: DatabaseError,
+    source: RefusalSource,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RefusalSource {
+    /// The server, which may accept the same connection with TLS.
+    ServerPerhapsForTls,
+    /// The server; whether the connection is encrypted does not matter.
+    Server,
+    /// The network, TLS or the driver.
+    Connection,
+    /// This program, before it connected.
+    Settings,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        let source = match &error {
+            Error::MySqlError(error) if wants_tls(error) => RefusalSource::ServerPerhapsForTls,
+            Error::MySqlError(_) => RefusalSource::Server,
+            _ => RefusalSource::Connection,
+        };
+        Refusal {
+            error: unreached(&error),
+            source,
+        }
     }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Refusal {
+        Refusal {
+            error,
+            source: RefusalSource::Settings,
+        }
+    }
+}
+
+/// Connects with `dial`, with TLS or without, as `channel` requires.
+pub(super) fn choose<C>(
+    channel: &Security,
+    dial: impl Fn(Option<&Tls>) -> Result<C, Refusal>,
+) -> Result<C, DatabaseError> {
+    let connected = match channel {
+        Security::Plain => dial(None),
+        Security::Tls(tls) => dial(Some(tls)),
+        Security::TlsFirst(tls) => match dial(Some(tls)) {
+            // Without TLS the server would return the same error.
+            Err(refusal) if refusal.source == RefusalSource::Connection => dial(None),
+            connected => connected,
+        },
+        Security::ClearFirst(tls) => match dial(None) {
+            Err(refusal) if refusal.source == RefusalSource::ServerPerhapsForTls => {
+                dial(Some(tls)).map_err(|_| refusal)
+            }
+            connected => connected,
+        },
+    };
+    connected.map_err(|refusal| refusal.error)
 }
 
 /// Returns whether a server may have rejected a connection because it was not encrypted. For a user who must encrypt,

@@ -12,6 +12,7 @@ use tokio::task::coop;
 
 use crate::error::Error;
 
+use super::client::Link;
 use super::scratch::Scratch;
 
 /// More than the largest number of operations that tokio lets a task do before it must yield.
@@ -54,26 +55,34 @@ fn runs_tasks() -> bool {
 pub(super) struct OwnedClient(Option<Parts>);
 
 struct Parts {
-    client: Client,
+    link: Link,
     // Dropped after the client: a database can't be dropped while it is in use.
     scratch: Option<Scratch>,
 }
 
 impl OwnedClient {
-    pub(super) fn new(client: Client, scratch: Option<Scratch>) -> OwnedClient {
-        OwnedClient(Some(Parts { client, scratch }))
+    pub(super) fn new(link: Link, scratch: Option<Scratch>) -> OwnedClient {
+        OwnedClient(Some(Parts { link, scratch }))
     }
 
     pub(super) fn get(&self) -> &Client {
-        &self.0.as_ref().expect(PRESENT).client
+        &self.link().client
     }
 
     pub(super) fn get_mut(&mut self) -> &mut Client {
-        &mut self.0.as_mut().expect(PRESENT).client
+        &mut self.link_mut().client
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.0.as_ref().expect(PRESENT).link
+    }
+
+    pub(super) fn link_mut(&mut self) -> &mut Link {
+        &mut self.0.as_mut().expect(PRESENT).link
     }
 
     pub(super) fn into_client(mut self) -> Client {
-        self.0.take().expect(PRESENT).client
+        self.0.take().expect(PRESENT).link.client
     }
 
     /// Returns whether the database is a scratch database.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use postgres::config::Host;
 
-use crate::backend::{Backend, MigrationRun as _};
+use crate::backend::{Backend, MigrationRun as _, Sharing};
 use crate::backup_driver::{
     ANOTHER, BackupDriver, BackupError, BackupLocation, DatabaseInfo, Problem, Program, SafetyCopy,
     WithFile as _, regular,
@@ -63,8 +63,9 @@ pub(super) fn scratch_of(
     copy: &Path,
     scratch_server: Option<&OsStr>,
     wait: Duration,
+    sharing: Sharing,
 ) -> Result<PostgresClient, Error> {
-    let client = PostgresClient::scratch(scratch_server)?;
+    let client = PostgresClient::scratch(scratch_server, sharing)?;
     let origin = client.origin().cloned();
     let driver = PgBackupDriver {
         origin: origin.ok_or_else(|| Error::Bug("a scratch database has no URL".to_owned()))?,
@@ -87,7 +88,7 @@ enum Roles {
 
 impl PgBackupDriver {
     fn connect(&self) -> Result<PostgresClient, Error> {
-        PostgresClient::at(self.origin.clone(), None)
+        PostgresClient::at(self.origin.clone(), None, Sharing::Exclusive)
     }
 
     fn program(&self, name: &'static str) -> Program {
@@ -173,7 +174,7 @@ impl PgBackupDriver {
     /// Checks that the programs exist and are not older than the server.
     fn check(&self, names: &[&'static str]) -> Result<(), Error> {
         let mut client = self.connect()?;
-        let number = Postgres::read(&mut client, self.wait, |op| {
+        let number = <Postgres>::read(&mut client, self.wait, |op| {
             number(
                 op,
                 "SELECT current_setting('server_version_num')::bigint / 10000",
@@ -207,8 +208,8 @@ impl PgBackupDriver {
         const NAMES: &str = "SELECT s.subname::text FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid \
                              WHERE d.datname = current_database() ORDER BY 1";
         let mut names = Vec::new();
-        Postgres::read(client, self.wait, |op| {
-            Postgres::query(&mut op.session, NAMES, &[], &mut |row| {
+        <Postgres>::read(client, self.wait, |op| {
+            <Postgres>::query(&mut op.session, NAMES, &[], &mut |row| {
                 if let Some(Value::Text(name)) = row.into_iter().next() {
                     names.push(name);
                 }
@@ -336,7 +337,7 @@ fn argument(path: &Path) -> PathBuf {
 
 fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
     let mut found = 0;
-    Postgres::query(&mut op.session, sql, &[], &mut |row| {
+    <Postgres>::query(&mut op.session, sql, &[], &mut |row| {
         found = row.first().and_then(Value::as_i64).unwrap_or(0);
     })
     .map_err(|error| Error::database("can't query the server", error))?;
@@ -359,7 +360,7 @@ impl BackupDriver for PgBackupDriver {
 
     fn inspect_live(&self) -> Result<Option<DatabaseInfo>, Error> {
         let mut client = self.connect()?;
-        let (size, heads) = Postgres::read(&mut client, self.wait, |op| {
+        let (size, heads) = <Postgres>::read(&mut client, self.wait, |op| {
             let size = number(op, "SELECT pg_database_size(current_database())")?;
             let heads =
                 VersionTable::new::<Postgres>(self.table).heads::<Postgres>(&mut op.session);
@@ -422,7 +423,7 @@ impl BackupDriver for PgBackupDriver {
         let mut client = self.connect()?;
         self.refuse_subscriptions(&mut client)?;
         // The lock prevents migrations until the end of the run.
-        let mut run = Postgres::begin_run(&mut client, self.wait, self.table)?;
+        let mut run = <Postgres>::begin_run(&mut client, self.wait, self.table)?;
         run.begin()?;
         run.rollback();
         if let Some(keep) = keep {

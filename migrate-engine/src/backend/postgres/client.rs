@@ -1,10 +1,17 @@
 //! Connections to a database: the working connection, which can reconnect, and additional ones.
 
 use std::ffi::OsStr;
+#[cfg(feature = "shared-session")]
+use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "shared-session")]
+use migrate_proxy::Proxy;
 use postgres::Client;
 
+use crate::backend::Sharing;
+#[cfg(feature = "shared-session")]
+use crate::backend::proxy::Guests;
 use crate::database_url;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
@@ -29,6 +36,7 @@ use super::url::{self, Origin};
 pub struct PostgresClient {
     client: OwnedClient,
     origin: Option<Origin>,
+    sharing: Sharing,
 }
 
 impl PostgresClient {
@@ -41,7 +49,18 @@ impl PostgresClient {
     /// that takes this client: use [`Migrations::run`](crate::Migrations::run) there, or `spawn_blocking`. The client can be
     /// dropped on every thread.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
-        Self::open(OsStr::new(url), Duration::from_secs(30))
+        Self::open(OsStr::new(url), Duration::from_secs(30), Sharing::Exclusive)
+    }
+
+    /// Connects as [`connect`](PostgresClient::connect) does, for the backend `Postgres<Shared>`: other clients of this
+    /// program can join its session.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](PostgresClient::connect).
+    #[cfg(feature = "shared-session")]
+    pub fn connect_shared(url: &str) -> Result<PostgresClient, Error> {
+        Self::open(OsStr::new(url), Duration::from_secs(30), Sharing::Shared)
     }
 
     /// Sets how this application connects over TLS: which library it uses, and which root certificates it trusts.
@@ -71,21 +90,33 @@ impl PostgresClient {
         self.client.into_client()
     }
 
-    pub(super) fn open(url: &OsStr, wait: Duration) -> Result<PostgresClient, Error> {
-        Self::at(url::origin(url, wait)?, None)
+    pub(super) fn open(
+        url: &OsStr,
+        wait: Duration,
+        sharing: Sharing,
+    ) -> Result<PostgresClient, Error> {
+        Self::at(url::origin(url, wait)?, None, sharing)
     }
 
-    pub(super) fn at(origin: Origin, scratch: Option<Scratch>) -> Result<PostgresClient, Error> {
+    pub(super) fn at(
+        origin: Origin,
+        scratch: Option<Scratch>,
+        sharing: Sharing,
+    ) -> Result<PostgresClient, Error> {
         async_thread::refuse()?;
         Ok(PostgresClient {
-            client: OwnedClient::new(connect(&origin)?, scratch),
+            client: OwnedClient::new(Link::open(&origin, sharing)?, scratch),
             origin: Some(origin),
+            sharing,
         })
     }
 
     /// Creates a scratch database on the server that the environment or `scratch_server` names. It is dropped with the
     /// returned client.
-    pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
+    pub(super) fn scratch(
+        scratch_server: Option<&OsStr>,
+        sharing: Sharing,
+    ) -> Result<PostgresClient, Error> {
         async_thread::refuse()?;
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
@@ -111,7 +142,7 @@ impl PostgresClient {
         {
             scratch = scratch.with_path_of(&about);
         }
-        Self::at(scratch.origin(), Some(scratch))
+        Self::at(scratch.origin(), Some(scratch), sharing)
     }
 
     /// Returns whether this is a scratch database.
@@ -129,6 +160,12 @@ impl PostgresClient {
         self.origin.as_ref().map(connect)
     }
 
+    /// Returns the other clients of the session, if they can join it.
+    #[cfg(feature = "shared-session")]
+    pub(super) fn guests(&self) -> Option<Guests> {
+        self.client.link().proxy.clone().map(Guests::new)
+    }
+
     /// Reconnects if the connection was lost and the URL is known. Every use of the client begins here.
     pub(super) fn ensure_connected(&mut self) -> Result<(), Error> {
         async_thread::refuse()?;
@@ -140,13 +177,14 @@ impl PostgresClient {
 
     /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
-        *self.client.get_mut() = self.another().unwrap_or_else(|| {
+        let origin = self.origin.as_ref().ok_or_else(|| {
             let lost = DatabaseError::new(
                 DatabaseErrorKind::Io,
                 "the connection to the server was lost",
             );
-            Err(Error::database("can't continue", lost))
+            Error::database("can't continue", lost)
         })?;
+        *self.client.link_mut() = Link::open(origin, self.sharing)?;
         Ok(())
     }
 }
@@ -154,15 +192,47 @@ impl PostgresClient {
 impl From<Client> for PostgresClient {
     fn from(client: Client) -> PostgresClient {
         PostgresClient {
-            client: OwnedClient::new(client, None),
+            client: OwnedClient::new(client.into(), None),
             origin: None,
+            sharing: Sharing::Exclusive,
         }
     }
 }
 
 fn connect(origin: &Origin) -> Result<Client, Error> {
-    let failed = |error: DatabaseError| {
-        Error::database(format!("can't connect to `{}`", origin.shown), error)
-    };
-    tls::connect(&origin.config, &origin.channel).map_err(failed)
+    tls::connect(&origin.config, &origin.channel).map_err(|error| cannot_connect(origin, error))
+}
+
+fn cannot_connect(origin: &Origin, error: DatabaseError) -> Error {
+    Error::database(format!("can't connect to `{}`", origin.shown), error)
+}
+
+/// A connection, with the proxy that it passes through if its session is shared.
+pub(super) struct Link {
+    pub(super) client: Client,
+    // Dropped after the connection.
+    #[cfg(feature = "shared-session")]
+    pub(super) proxy: Option<Arc<Proxy>>,
+}
+
+impl Link {
+    fn open(origin: &Origin, sharing: Sharing) -> Result<Link, Error> {
+        match sharing {
+            Sharing::Exclusive => connect(origin).map(Link::from),
+            #[cfg(feature = "shared-session")]
+            Sharing::Shared => {
+                super::shared::connect(origin).map_err(|error| cannot_connect(origin, error))
+            }
+        }
+    }
+}
+
+impl From<Client> for Link {
+    fn from(client: Client) -> Link {
+        Link {
+            client,
+            #[cfg(feature = "shared-session")]
+            proxy: None,
+        }
+    }
 }

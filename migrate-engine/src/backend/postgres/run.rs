@@ -1,5 +1,6 @@
 //! Transactions, savepoints and the lock of a run of revisions.
 
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
-use crate::backend::{LockWatch, MigrationRun, UnitError, UnitScope};
+use crate::backend::{LockWatch, MigrationRun, SessionMode, UnitError, UnitScope};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, printable};
 use crate::op::Op;
 
@@ -43,7 +44,7 @@ const UNGUARD: &str = "DROP TABLE IF EXISTS pg_temp.cargo_migrate_guard; \
                        DROP FUNCTION IF EXISTS pg_temp.cargo_migrate_guard()";
 
 /// A client that is prepared for running revisions. Its settings are restored when it is dropped.
-pub struct PgRun<'c> {
+pub struct PgRun<'c, M: SessionMode> {
     owner: &'c mut PostgresClient,
     wait: Duration,
     settings: Settings,
@@ -59,6 +60,7 @@ pub struct PgRun<'c> {
     open: Open,
     /// Whether the savepoint of the previous revision still exists.
     marked: bool,
+    mode: PhantomData<M>,
 }
 
 /// The state of a run's transaction.
@@ -70,12 +72,12 @@ enum Open {
     Yes,
 }
 
-impl<'c> PgRun<'c> {
+impl<'c, M: SessionMode> PgRun<'c, M> {
     pub(super) fn begin_run(
         owner: &'c mut PostgresClient,
         wait: Duration,
         table: &str,
-    ) -> Result<PgRun<'c>, Error> {
+    ) -> Result<PgRun<'c, M>, Error> {
         let failed = |error: postgres::Error| {
             Error::database("can't set up the connection", from_driver(&error))
         };
@@ -113,6 +115,7 @@ impl<'c> PgRun<'c> {
             xid: None,
             open: Open::No,
             marked: false,
+            mode: PhantomData,
         };
         run.prepare().map_err(failed)?;
         Ok(run)
@@ -199,7 +202,7 @@ impl<'c> PgRun<'c> {
 
     fn revision<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let database = |error: postgres::Error| UnitError::Database(from_driver(&error));
         let reset_sql = format!(
@@ -207,6 +210,8 @@ impl<'c> PgRun<'c> {
             self.settings.run_settings()
         );
         let (first, savepoint) = (self.begin_sql(), self.savepoint_sql());
+        #[cfg(feature = "shared-session")]
+        let guests = self.owner.guests();
         let outer = enter(
             self.owner.client(),
             &mut self.open,
@@ -219,6 +224,10 @@ impl<'c> PgRun<'c> {
         let mut session = PgSession::new(outer, TransactionState::Inside, Arc::clone(&self.home));
         (session.reset_sql, session.xid) = (reset_sql, self.xid.clone());
         session.url.clone_from(&self.url);
+        #[cfg(feature = "shared-session")]
+        {
+            session.guests = guests;
+        }
         let mut op = Op::new(session);
         let result = work(&mut op);
         let mut session = op.into_session();
@@ -293,7 +302,7 @@ impl<'c> PgRun<'c> {
 
     fn own<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let (started_here, first) = (self.open == Open::No, self.begin_sql());
         let transaction = enter(
@@ -318,7 +327,7 @@ impl<'c> PgRun<'c> {
 
     fn in_autocommit<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let ran = self.outside(work);
         if self.client().is_closed() {
@@ -352,9 +361,11 @@ impl<'c> PgRun<'c> {
     /// Runs work outside a transaction, with the settings and the lock for that. It does not reset them.
     fn outside<R, E>(
         &mut self,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, E>,
     ) -> Result<Result<R, E>, DatabaseError> {
         let outside = self.settings.outside();
+        #[cfg(feature = "shared-session")]
+        let guests = self.owner.guests();
         let client = self.owner.client();
         // Code outside a transaction uses the driver's transaction type too, after a COMMIT.
         let mut transaction = client.transaction().map_err(|error| from_driver(&error))?;
@@ -371,7 +382,18 @@ impl<'c> PgRun<'c> {
         let home = Arc::clone(&self.home);
         let mut session = PgSession::new(transaction, TransactionState::Outside, home);
         session.url.clone_from(&self.url);
+        #[cfg(feature = "shared-session")]
+        {
+            session.guests = guests;
+        }
         Ok(work(&mut Op::new(session)))
+    }
+
+    fn rollback_if_open(&mut self) {
+        if self.open != Open::No {
+            self.rollback_now();
+        }
+        self.xid = None;
     }
 
     fn rollback_now(&mut self) {
@@ -381,7 +403,7 @@ impl<'c> PgRun<'c> {
     }
 }
 
-impl MigrationRun<Postgres> for PgRun<'_> {
+impl<M: SessionMode> MigrationRun<Postgres<M>> for PgRun<'_, M> {
     fn begin(&mut self) -> Result<(), Error> {
         self.reconnect_if_lost()?;
         self.lock.take(self.owner, self.wait)?;
@@ -409,10 +431,7 @@ impl MigrationRun<Postgres> for PgRun<'_> {
     }
 
     fn rollback(&mut self) {
-        if self.open != Open::No {
-            self.rollback_now();
-        }
-        self.xid = None;
+        self.rollback_if_open();
     }
 
     fn is_open(&self) -> bool {
@@ -461,7 +480,7 @@ impl MigrationRun<Postgres> for PgRun<'_> {
     fn unit<R, E>(
         &mut self,
         scope: UnitScope,
-        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
             UnitScope::Transaction => self.own(work),
@@ -471,12 +490,12 @@ impl MigrationRun<Postgres> for PgRun<'_> {
     }
 }
 
-impl Drop for PgRun<'_> {
+impl<M: SessionMode> Drop for PgRun<'_, M> {
     fn drop(&mut self) {
         if self.client().is_closed() {
             return;
         }
-        self.rollback();
+        self.rollback_if_open();
         // These belong to this session, and an error in `drop` can't be reported.
         if self.guarded {
             let sql = format!("BEGIN READ WRITE; {UNGUARD}; COMMIT");
@@ -489,9 +508,9 @@ impl Drop for PgRun<'_> {
 }
 
 /// Reads inside one read-only transaction, so that all results are consistent.
-pub(super) fn read<R>(
+pub(super) fn read<M: SessionMode, R>(
     owner: &mut PostgresClient,
-    work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
+    work: impl FnOnce(&mut Op<'_, Postgres<M>>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let failed =
         |error: postgres::Error| Error::database("can't read the database", from_driver(&error));

@@ -36,6 +36,9 @@ pub struct PgSession<'t> {
     pub(super) home: Arc<Home>,
     /// The URL of the database without its secrets, if it is known.
     pub(super) url: Option<Arc<str>>,
+    /// The other clients of the session, if they can join it.
+    #[cfg(feature = "shared-session")]
+    pub(super) guests: Option<crate::backend::proxy::Guests>,
     /// The statement that would have ended the transaction, or the name of one that did.
     pub(super) left: Option<String>,
     /// The statement that resets the session's settings and returns the transaction's ID.
@@ -68,6 +71,8 @@ impl<'t> PgSession<'t> {
             transaction_state,
             home,
             url: None,
+            #[cfg(feature = "shared-session")]
+            guests: None,
             left: None,
             reset_sql: String::new(),
             xid: None,

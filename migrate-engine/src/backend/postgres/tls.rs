@@ -36,22 +36,53 @@ pub(super) fn support() -> TlsSupport {
 
 /// Connects with TLS or without, as `channel` requires.
 pub(super) fn connect(config: &Config, channel: &Security) -> Result<Client, DatabaseError> {
-    match channel {
-        Security::Plain => clear(config).map_err(|error| from_driver(&error)),
-        Security::Tls(tls) => over_tls(config, tls),
-        Security::TlsFirst(tls) => match over_tls(config, tls) {
-            // The server does not support TLS, or accepts this role only without TLS.
-            Err(_) => clear(config).map_err(|error| from_driver(&error)),
+    choose(channel, |tls| match tls {
+        None => Ok(clear(config)?),
+        Some(tls) => Ok(over_tls(config, tls)?),
+    })
+}
+
+/// A failed attempt to connect.
+pub(super) struct Refusal {
+    error: DatabaseError,
+    /// Whether no entry of pg_hba.conf allows the connection. Then the server has not asked for the password.
+    is_unlisted: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal {
+            is_unlisted: is(&error, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION),
+            error: from_driver(&error),
+        }
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Refusal {
+        Refusal {
+            error,
+            is_unlisted: false,
+        }
+    }
+}
+
+/// Connects with `dial`, with TLS or without, as `channel` requires.
+pub(super) fn choose<C>(
+    channel: &Security,
+    dial: impl Fn(Option<&Tls>) -> Result<C, Refusal>,
+) -> Result<C, DatabaseError> {
+    let connected = match channel {
+        Security::Plain => dial(None),
+        Security::Tls(tls) => dial(Some(tls)),
+        // On a failure, the server does not support TLS, or accepts this role only without TLS.
+        Security::TlsFirst(tls) => dial(Some(tls)).or_else(|_| dial(None)),
+        Security::ClearFirst(tls) => match dial(None) {
+            Err(refusal) if refusal.is_unlisted => dial(Some(tls)).map_err(|_| refusal),
             connected => connected,
         },
-        Security::ClearFirst(tls) => match clear(config) {
-            // No entry of pg_hba.conf allows an unencrypted connection, so the server has not asked for the password.
-            Err(error) if is(&error, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-                over_tls(config, tls).map_err(|_| from_driver(&error))
-            }
-            connected => connected.map_err(|error| from_driver(&error)),
-        },
-    }
+    };
+    connected.map_err(|refusal| refusal.error)
 }
 
 fn clear(config: &Config) -> Result<Client, Error> {
@@ -71,7 +102,7 @@ fn over_tls(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
 
 #[cfg(feature = "tls")]
 fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
-    let tls_config = super::rustls::config(tls)?;
+    let tls_config = crate::backend::rustls::config(tls)?;
     let connector = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config);
     config.connect(connector).map_err(|error| {
         let error = from_driver(&error);

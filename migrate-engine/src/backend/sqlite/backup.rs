@@ -7,6 +7,7 @@
 mod integrity;
 mod restore;
 
+use std::borrow::BorrowMut as _;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -20,11 +21,11 @@ use crate::backend::{Access, ConnectionHook};
 use crate::backup_driver::{BackupDriver, BackupError, BackupLocation, DatabaseInfo, SafetyCopy};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
-use super::Sqlite;
 use super::error::from_driver;
 use super::open::{COMMON, Reading, holds, open_to_read, plain};
 use super::run::{lock_error, retry_while_locked};
 use super::url::DatabaseLocation;
+use super::{Sqlite, SqliteDriver};
 
 /// The time to sleep between two attempts to get a lock.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -74,7 +75,7 @@ pub(super) fn driver(
 }
 
 /// Opens a database in an unnamed temporary file, which is deleted with the connection, and fills it from a copy.
-pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Error> {
+pub(super) fn scratch_of<D: SqliteDriver>(copy: &Path, wait: Duration) -> Result<D::Client, Error> {
     let failed = |error: &rusqlite::Error| {
         Error::database(
             format!("can't use the copy `{}`", copy.display()),
@@ -82,8 +83,9 @@ pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Erro
         )
     };
     let source = integrity::open(copy).map_err(|error| failed(&error))?;
-    let mut target = Connection::open("").map_err(|error| failed(&error))?;
-    copy_all(&source, &mut target, wait, failed)?;
+    let mut target = D::open(Path::new(""), None)
+        .map_err(|source| Error::database("can't open a scratch database", source))?;
+    copy_all(&source, target.borrow_mut(), wait, failed)?;
     Ok(target)
 }
 

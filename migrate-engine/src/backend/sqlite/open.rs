@@ -1,5 +1,6 @@
 //! Opens connections to the database that a URL names.
 
+use std::borrow::Borrow as _;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read as _;
@@ -11,22 +12,22 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::backend::Access;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
+use super::SqliteDriver;
 use super::error::from_driver;
 use super::url::{DatabaseLocation, Leave};
 
 /// Opens the database that `url` names.
-pub(super) fn open(
+pub(super) fn open<D: SqliteDriver>(
     url: &OsStr,
     access: Access,
     wait: Duration,
-) -> Result<Option<Connection>, Error> {
+) -> Result<Option<D::Client>, Error> {
     let location = DatabaseLocation::new(url)?;
     location.allows(access)?;
     let Some(path) = &location.file else {
-        let opened = Connection::open_in_memory();
-        return opened
+        return D::open(Path::new(":memory:"), None)
             .map(Some)
-            .map_err(|error| Error::database("can't open `:memory:`", from_driver(&error)));
+            .map_err(|error| Error::database("can't open `:memory:`", error));
     };
     let action = format!("can't open `{}`", path.display());
     match fs::metadata(path) {
@@ -58,21 +59,27 @@ pub(super) fn open(
         }
     }
     let opened = match access {
-        Access::Read => open_to_read(path, &location).map(|reading| reading.connection),
-        Access::Write | Access::WriteExisting => open_to_write(path, &location),
+        Access::Read => {
+            open_to_read(path, &location).map(|reading| D::Client::from(reading.connection))
+        }
+        Access::Write | Access::WriteExisting => open_to_write::<D>(path, &location),
     };
-    let connection = opened.map_err(|source| Error::database(&action, source))?;
+    let client = opened.map_err(|source| Error::database(&action, source))?;
+    let connection: &Connection = client.borrow();
     connection
         .busy_timeout(wait)
         .map_err(|error| Error::database(action, from_driver(&error)))?;
-    Ok(Some(connection))
+    Ok(Some(client))
 }
 
 pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-fn open_to_write(path: &Path, location: &DatabaseLocation) -> Result<Connection, DatabaseError> {
-    let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = connect(&plain(path), flags, location)?;
+fn open_to_write<D: SqliteDriver>(
+    path: &Path,
+    location: &DatabaseLocation,
+) -> Result<D::Client, DatabaseError> {
+    let client = D::open(&plain(path), location.vfs.as_deref())?;
+    let connection: &Connection = client.borrow();
     // SQLite silently opens a file that is not writable for reading.
     if connection
         .is_readonly(rusqlite::MAIN_DB)
@@ -83,17 +90,18 @@ fn open_to_write(path: &Path, location: &DatabaseLocation) -> Result<Connection,
             "the file is read-only",
         ));
     }
-    Ok(connection)
+    Ok(client)
 }
 
-fn connect(
+/// Opens a connection of rusqlite.
+pub(super) fn connect(
     path: &Path,
     flags: OpenFlags,
-    location: &DatabaseLocation,
+    vfs: Option<&str>,
 ) -> Result<Connection, DatabaseError> {
-    let opened = match location.vfs.as_deref() {
-        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
-        None => Connection::open_with_flags(path, flags),
+    let opened = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, COMMON | flags, vfs),
+        None => Connection::open_with_flags(path, COMMON | flags),
     };
     opened.map_err(|error| from_driver(&error))
 }
@@ -123,7 +131,7 @@ pub(super) fn open_to_read(
     };
     let usual = match location.leave {
         Leave::Immutable => None,
-        _ => Some(connect(&plain(path), COMMON | flags, location)?)
+        _ => Some(connect(&plain(path), flags, location.vfs.as_deref())?)
             .filter(|connection| !has_log || can_log(connection)),
     };
     let as_it_stands = usual.is_none();
@@ -165,8 +173,9 @@ fn unlocked(path: &Path, location: &DatabaseLocation) -> Result<Connection, Data
         Some(end) => Err(needs_log(path, end, location)),
     };
     check_no_log()?;
-    let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let connection = connect(Path::new(&uri_of_immutable(path)), flags, location)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let uri = uri_of_immutable(path);
+    let connection = connect(Path::new(&uri), flags, location.vfs.as_deref())?;
     // Another process may have started to write the file a moment ago.
     check_no_log()?;
     Ok(connection)

@@ -1,5 +1,6 @@
 //! Transactions, savepoints and the lock of a run of revisions.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,9 +14,9 @@ use crate::backend::{MigrationRun, UnitError, UnitScope};
 use crate::error::{DatabaseError, Error};
 use crate::op::Op;
 
-use super::Sqlite;
 use super::error::{from_driver, is_busy};
 use super::guard;
+use super::{Sqlite, SqliteDriver};
 
 /// The savepoint around a revision; only this crate uses its name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -24,20 +25,21 @@ const SAVEPOINT: &str = "cargo_migrate_revision";
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A connection prepared for running revisions. Its previous state is restored on drop.
-pub struct SqliteRun<'c> {
+pub struct SqliteRun<'c, D: SqliteDriver> {
     /// Exclusive, because from rusqlite 0.41 on an authorizer needs a mutable connection.
     connection: &'c mut Connection,
     wait: Duration,
     watch: Arc<Watch>,
     foreign_keys: bool,
     synchronous: i64,
+    driver: PhantomData<D>,
 }
 
-impl<'c> SqliteRun<'c> {
+impl<'c, D: SqliteDriver> SqliteRun<'c, D> {
     pub(super) fn begin_run(
         connection: &'c mut Connection,
         wait: Duration,
-    ) -> Result<SqliteRun<'c>, Error> {
+    ) -> Result<SqliteRun<'c, D>, Error> {
         if !connection.is_autocommit() {
             return Err(Error::InTransaction);
         }
@@ -53,6 +55,7 @@ impl<'c> SqliteRun<'c> {
             watch: Arc::default(),
             foreign_keys,
             synchronous,
+            driver: PhantomData,
         };
         // A commit that is lost in a power failure would undo a schema that readers of the version table rely on.
         if synchronous < FULL {
@@ -91,7 +94,7 @@ impl<'c> SqliteRun<'c> {
 
     fn revision<R, E>(
         &self,
-        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Sqlite<D>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         self.step(BEGIN_SAVEPOINT).map_err(UnitError::Database)?;
         let watching = Watching::begin(&self.watch);
@@ -127,7 +130,7 @@ impl<'c> SqliteRun<'c> {
 
     fn in_autocommit<R, E>(
         &self,
-        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Sqlite<D>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let unit = guard::Unit::begin(self.connection);
         let result = work(&mut Op::new(&*self.connection));
@@ -159,7 +162,7 @@ const BEGIN_SAVEPOINT: &str = "SAVEPOINT cargo_migrate_revision";
 const RELEASE: &str = "RELEASE cargo_migrate_revision";
 const ROLLBACK_TO: &str = "ROLLBACK TO cargo_migrate_revision";
 
-impl MigrationRun<Sqlite> for SqliteRun<'_> {
+impl<D: SqliteDriver> MigrationRun<Sqlite<D>> for SqliteRun<'_, D> {
     fn begin(&mut self) -> Result<(), Error> {
         retry_while_locked(self.wait, || {
             self.connection.execute_batch("BEGIN IMMEDIATE")
@@ -200,7 +203,7 @@ impl MigrationRun<Sqlite> for SqliteRun<'_> {
     fn unit<R, E>(
         &mut self,
         scope: UnitScope,
-        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+        work: impl FnOnce(&mut Op<'_, Sqlite<D>>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
             UnitScope::Transaction => {
@@ -212,7 +215,7 @@ impl MigrationRun<Sqlite> for SqliteRun<'_> {
     }
 }
 
-impl Drop for SqliteRun<'_> {
+impl<D: SqliteDriver> Drop for SqliteRun<'_, D> {
     fn drop(&mut self) {
         self.rollback_now();
         let none: Option<fn(AuthContext<'_>) -> Authorization> = None;
@@ -229,10 +232,10 @@ impl Drop for SqliteRun<'_> {
 }
 
 /// Reads inside one transaction, so that all reads see the same state.
-pub(super) fn read<R>(
+pub(super) fn read<D: SqliteDriver, R>(
     connection: &Connection,
     wait: Duration,
-    work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
+    work: impl FnOnce(&mut Op<'_, Sqlite<D>>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     if !connection.is_autocommit() {
         return work(&mut Op::new(connection));
