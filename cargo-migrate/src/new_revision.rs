@@ -450,23 +450,42 @@ fn operation_type(directory: &Directory) -> String {
         .unwrap_or_default();
     match &backends[..] {
         [] => "Sqlite".to_owned(),
-        [one] => type_path(&one.value.path),
+        [one] => type_path(
+            &one.value.path,
+            directory.mod_rs.as_deref().unwrap_or_default(),
+        ),
         _ => "impl Backend".to_owned(),
     }
 }
 
-/// Returns the path of a backend in a revision file: the name for a type in `v1`, or `super::…` for an import of
-/// mod.rs.
-fn type_path(path: &str) -> String {
+/// Returns the path of a backend in a revision file: the name for a type in `v1`, the path of a type in another crate,
+/// or `super::…` for an item of mod.rs, which has the text `mod_rs`.
+fn type_path(path: &str, mod_rs: &str) -> String {
     let is_absolute = ["::", "crate::"]
         .iter()
         .any(|start| path.starts_with(start));
     let is_vocabulary = KNOWN_BACKENDS.contains(&path);
-    if is_vocabulary || is_absolute {
+    let is_of_crate = path
+        .split_once("::")
+        .is_some_and(|(first, _)| !first.is_empty() && !declares(mod_rs, first));
+    if is_vocabulary || is_absolute || is_of_crate {
         path.to_owned()
     } else {
         format!("super::{path}")
     }
+}
+
+/// Returns whether a `mod` or `use` line of a file has this name.
+fn declares(text: &str, name: &str) -> bool {
+    let is_declaration = |line: &&str| {
+        let mut words = line.split_whitespace();
+        let first = words.find(|word| !word.starts_with("pub"));
+        matches!(first, Some("mod" | "use"))
+    };
+    text.lines().filter(is_declaration).any(|line| {
+        line.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+            .any(|word| word == name)
+    })
 }
 
 fn unused(graph: &RevisionGraph, id: RevisionId) -> Result<RevisionId, Report> {
@@ -669,13 +688,16 @@ mod tests {
 
     #[test]
     fn a_backend_is_named_as_the_revision_file_sees_it() {
+        let mod_rs = "pub(crate) mod a;\nuse other::{b, Mine};\nmigrations!(backend = migrate_sqlx::Sqlite);";
         for (path, expected) in [
             ("Sqlite", "Sqlite"),
             ("Mine", "super::Mine"),
             ("crate::Mine", "crate::Mine"),
             ("a::B", "super::a::B"),
+            ("b::C", "super::b::C"),
+            ("migrate_sqlx::Sqlite", "migrate_sqlx::Sqlite"),
         ] {
-            assert_eq!(type_path(path), expected);
+            assert_eq!(type_path(path, mod_rs), expected);
         }
     }
 }

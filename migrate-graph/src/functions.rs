@@ -10,7 +10,13 @@ use crate::tokens::{Kind, Token};
 pub const FUNCTIONS: [&str; 2] = ["up", "down"];
 
 /// The backends in the vocabulary that revision files import. They need no import of their own.
-pub const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "Mysql"];
+pub const KNOWN_BACKENDS: [&str; 5] = [
+    "Sqlite",
+    "Postgres",
+    "Mysql",
+    "SharedPostgres",
+    "SharedMysql",
+];
 
 /// The result of checking the two functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
