@@ -1,0 +1,6 @@
+CREATE TABLE visits (
+    link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+    day TEXT NOT NULL,
+    count INTEGER NOT NULL DEFAULT 0 CHECK (count >= 0),
+    PRIMARY KEY (link_id, day)
+) WITHOUT ROWID;

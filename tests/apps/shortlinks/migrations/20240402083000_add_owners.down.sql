@@ -1,0 +1,2 @@
+ALTER TABLE links DROP COLUMN owner_id;
+DROP TABLE owners;

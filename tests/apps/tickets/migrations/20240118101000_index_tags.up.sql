@@ -1,0 +1,1 @@
+CREATE INDEX tickets_tags ON tickets USING gin (tags);
