@@ -57,6 +57,7 @@ impl<B: Backend> ConnectionHook<B> {
     }
 
     /// Returns this hook for another backend that reads with the same type.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn of_backend<C>(self) -> ConnectionHook<C>
     where
         C: for<'c> Backend<Reader<'c> = B::Reader<'c>>,
