@@ -21,32 +21,48 @@ pub fn command() -> &'static Path {
 
 /// Builds a binary of this workspace and returns its path.
 fn build(package: &str, program: &str) -> PathBuf {
+    let artifacts = artifacts(&["-p", package, "--bin", program]);
+    let mut executables = artifacts
+        .iter()
+        .filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from));
+    executables.next_back().unwrap()
+}
+
+/// Builds targets of this workspace, and returns cargo's message about each artifact.
+///
+/// # Panics
+///
+/// If they do not build.
+pub(crate) fn artifacts(arguments: &[&str]) -> Vec<Value> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json",
-            "-p",
-            package,
-            "--bin",
-            program,
-        ])
+    let mut process = Command::new(env!("CARGO"));
+    // A build script that reads what cargo tells this test about itself would run again, and its dependents be built
+    // again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_MANIFEST") || text.starts_with("CARGO_PKG_") {
+            process.env_remove(&name);
+        }
+    }
+    let output = process
+        .args(["build", "--quiet", "--message-format=json"])
+        .args(arguments)
         .current_dir(workspace)
         .output()
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{program} does not build: {stderr}"
+        "cargo build {}: {stderr}",
+        arguments.join(" ")
     );
     let stdout = String::from_utf8(output.stdout).unwrap();
     let messages = stdout
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut executables =
-        messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executables.next_back().unwrap()
+    messages
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .collect()
 }
 
 /// What one run of the command printed, and how it ended; prints as a snapshot.

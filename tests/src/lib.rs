@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod command;
+pub mod compiler;
 pub mod faulty;
 pub mod journal_revisions;
 pub mod ledger;
