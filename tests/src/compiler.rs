@@ -72,8 +72,7 @@ fn compiler(file: &Path, directory: &Path) -> Command {
 fn libraries() -> &'static [(String, PathBuf)] {
     static LIBRARIES: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     LIBRARIES.get_or_init(|| {
-        // The whole workspace is named, so that the crates have the features that `cargo test --workspace` gives them.
-        let artifacts = artifacts(&["--workspace", "--test=ui"]);
+        let artifacts = artifacts(&[]);
         let library = |name: &str| {
             let mut found = artifacts
                 .iter()

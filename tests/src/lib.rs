@@ -20,6 +20,6 @@ pub mod runner_fixture;
 pub mod server_fixture;
 pub mod servers;
 
-pub use command::{Run, command};
+pub use command::{Run, command, forget_own_package, target_directory};
 pub use normalize::normalize;
 pub use project::Project;
