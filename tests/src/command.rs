@@ -16,37 +16,78 @@ use crate::normalize;
 /// If it does not build.
 pub fn command() -> &'static Path {
     static COMMAND: OnceLock<PathBuf> = OnceLock::new();
-    COMMAND.get_or_init(|| build("cargo-migrate", "cargo-migrate"))
+    COMMAND.get_or_init(|| {
+        let artifacts = artifacts(&["--bin=cargo-migrate"]);
+        let mut executables = artifacts
+            .iter()
+            .filter(|artifact| artifact["target"]["name"] == "cargo-migrate")
+            .filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from));
+        executables.next_back().unwrap()
+    })
 }
 
-/// Builds a binary of this workspace and returns its path.
-fn build(package: &str, program: &str) -> PathBuf {
+/// Returns cargo's directory for everything that it builds.
+///
+/// # Panics
+///
+/// If the command does not build.
+pub fn target_directory() -> &'static Path {
+    // The command is its `debug/cargo-migrate`.
+    command().parent().and_then(Path::parent).unwrap()
+}
+
+/// Builds a target of this workspace, and returns cargo's message about each artifact.
+///
+/// This test program is built with it, which it is already. The crates then have the features that tests give them, so
+/// none is built another time.
+///
+/// # Panics
+///
+/// If they do not build.
+pub(crate) fn artifacts(arguments: &[&str]) -> Vec<Value> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json",
-            "-p",
-            package,
-            "--bin",
-            program,
-        ])
+    let mut process = Command::new(env!("CARGO"));
+    let output = forget_own_package(&mut process)
+        .args(["build", "--quiet", "--message-format=json", "--workspace"])
+        .args(["--test", &own_name()])
+        .args(arguments)
         .current_dir(workspace)
         .output()
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{program} does not build: {stderr}"
+        "cargo build {}: {stderr}",
+        arguments.join(" ")
     );
     let stdout = String::from_utf8(output.stdout).unwrap();
     let messages = stdout
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut executables =
-        messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executables.next_back().unwrap()
+    messages
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .collect()
+}
+
+/// Removes what cargo tells a test about its package. A build script that reads it would run again, and its dependents
+/// would be built again.
+pub fn forget_own_package(process: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_PKG_") {
+            process.env_remove(&name);
+        }
+    }
+    process
+}
+
+/// Returns the name of the test program that runs.
+fn own_name() -> String {
+    let program = std::env::current_exe().unwrap();
+    let name = program.file_stem().unwrap().to_string_lossy().into_owned();
+    // The rest is a hash.
+    name.rsplit_once('-')
+        .map_or(name.clone(), |(name, _)| name.to_owned())
 }
 
 /// What one run of the command printed, and how it ended; prints as a snapshot.

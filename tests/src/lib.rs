@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod command;
+pub mod compiler;
 pub mod faulty;
 pub mod journal_revisions;
 pub mod ledger;
@@ -19,6 +20,6 @@ pub mod runner_fixture;
 pub mod server_fixture;
 pub mod servers;
 
-pub use command::{Run, command};
+pub use command::{Run, command, forget_own_package, target_directory};
 pub use normalize::normalize;
 pub use project::Project;

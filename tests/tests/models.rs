@@ -92,7 +92,7 @@ fn a_model_in_an_unused_module_is_found_in_a_release_build() {
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
              [dependencies]\nmigrate-runtime = {{ path = {runtime:?}, default-features = false }}\n\n\
              [lints.rust]\nunsafe_code = \"forbid\"\n\n\
-             [profile.release]\nlto = true\ncodegen-units = 1\nstrip = true\npanic = \"abort\"\n\n[workspace]\n"
+             [profile.release]\nopt-level = 1\nlto = true\ncodegen-units = 1\nstrip = true\npanic = \"abort\"\n\n[workspace]\n"
         ),
     );
     project.write("src/lib.rs", "mod models;\n\npub fn start() {}\n");

@@ -137,7 +137,7 @@ fn check_and_deploy_report_the_findings(package: &Package) {
     // Production has no Cargo.toml: the same levels come from a variable.
     let program = |arguments: &[&str], levels: &str| {
         let directory = package.project.path();
-        let mut process = std::process::Command::new(Package::program("linted-migrate"));
+        let mut process = std::process::Command::new(package.program("linted-migrate"));
         process
             .current_dir(directory)
             .args(arguments)

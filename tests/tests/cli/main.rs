@@ -9,6 +9,7 @@ mod backup_list;
 mod backup_restore;
 mod baseline;
 mod branches;
+mod build_directory;
 mod check;
 mod completions;
 mod database;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use insta::assert_snapshot;
 use migrate_tests::{Project, Run};
 
-use crate::package::{Package, environment};
+use crate::package::Package;
 
 const REVISIONS: &str = "aaaa; bbbb <- aaaa; cccc [lc] <- aaaa; dddd <- aaaa";
 
@@ -294,7 +294,7 @@ fn a_merge_that_is_interrupted_is_removed() {
     let package = branches("interrupted", "Ok(())", "Ok(())");
     let before = package.project.files();
     let mut process = package.project.process();
-    let process = environment(process.args(["merge", "--rev-id", "mmmm"]));
+    let process = package.environment(process.args(["merge", "--rev-id", "mmmm"]));
     let piped = process.stdout(Stdio::piped()).stderr(Stdio::piped());
     // As on a terminal, the signal is for all that was started.
     let child = piped.process_group(0).spawn().unwrap();

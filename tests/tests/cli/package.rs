@@ -1,15 +1,18 @@
 //! A package that a test makes, builds and runs commands in.
 //!
-//! Each package has a name of its own, because all are built into one target directory.
+//! Each package has a name of its own, because many are built into one directory.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use migrate_tests::{Project, Run, command};
+use migrate_tests::{Project, Run, forget_own_package};
 
-/// What a test needs to build packages of its own: this workspace's runtime, its locked versions, one target directory.
+use crate::build_directory::BuildDirectory;
+
+/// A package with this workspace's runtime and its locked versions.
 pub(crate) struct Package {
     pub(crate) project: Project,
+    directory: BuildDirectory,
 }
 
 impl Package {
@@ -37,19 +40,45 @@ impl Package {
                 },
             );
         }
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        std::fs::copy(lock, project.join("Cargo.lock")).unwrap();
-        Self { project }
+        copy_lockfile(&project);
+        Self {
+            project,
+            directory: BuildDirectory::new(),
+        }
     }
 
-    /// Runs `cargo migrate`; runner commands build without the network, into the tests' own target directory.
+    /// Builds in a directory what most packages depend on. If that fails, the packages build it.
+    pub(crate) fn build_dependencies(directory: &Path) {
+        let project = Project::new();
+        let manifest = format!(
+            "[package]\nname = \"dependencies\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\nmigrate-runtime = {{ path = \"{}\" }}\n",
+            runtime()
+        );
+        project.write("Cargo.toml", &manifest);
+        project.write("src/lib.rs", "");
+        copy_lockfile(&project);
+        let mut cargo = Command::new(env!("CARGO"));
+        let cargo = environment(cargo.arg("build"), directory);
+        let output = cargo.current_dir(project.path()).output().unwrap();
+        if !output.status.success() {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+
+    /// Makes a process build as the package's other commands do.
+    pub(crate) fn environment<'p>(&self, process: &'p mut Command) -> &'p mut Command {
+        environment(process, &self.directory.path())
+    }
+
+    /// Runs `cargo migrate`; runner commands build without the network, into a directory of the tests.
     pub(crate) fn migrate(&self, arguments: &str) -> Run {
         self.migrate_in(".", arguments)
     }
 
     pub(crate) fn migrate_in(&self, directory: &str, arguments: &str) -> Run {
         let mut process = self.project.process();
-        let process = environment(process.current_dir(self.project.join(directory)));
+        let process = self.environment(process.current_dir(self.project.join(directory)));
         Run::of(
             &process.args(arguments.split_whitespace()).output().unwrap(),
             self.project.path(),
@@ -59,7 +88,7 @@ impl Package {
     /// Runs cargo itself and returns what it printed, unchanged.
     pub(crate) fn output(&self, arguments: &str) -> String {
         let mut process = Command::new(env!("CARGO"));
-        let process = environment(process.current_dir(self.project.path()));
+        let process = self.environment(process.current_dir(self.project.path()));
         let output = process.args(arguments.split_whitespace()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     }
@@ -67,16 +96,16 @@ impl Package {
     /// Runs cargo itself.
     pub(crate) fn cargo(&self, arguments: &str) -> Run {
         let mut process = Command::new(env!("CARGO"));
-        let process = environment(process.current_dir(self.project.path()));
+        let process = self.environment(process.current_dir(self.project.path()));
         Run::of(
             &process.args(arguments.split_whitespace()).output().unwrap(),
             self.project.path(),
         )
     }
 
-    /// Returns the path of a binary that a package's command has built.
-    pub(crate) fn program(name: &str) -> PathBuf {
-        target().join("debug").join(name)
+    /// Returns the path of a binary that a command has built.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.directory.path().join("debug").join(name)
     }
 
     /// Returns the path of the revision file that was created with this message.
@@ -124,23 +153,21 @@ impl Package {
     }
 }
 
-pub(crate) fn environment(process: &mut Command) -> &mut Command {
-    process
-        .env("CARGO_TARGET_DIR", target())
+fn environment<'p>(process: &'p mut Command, directory: &Path) -> &'p mut Command {
+    forget_own_package(process)
+        .env("CARGO_TARGET_DIR", directory)
         .env("CARGO_NET_OFFLINE", "true")
         // Dozens of runners are linked, and they are never debugged.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_TERM_QUIET", "true")
 }
 
+fn copy_lockfile(project: &Project) {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+    std::fs::copy(lock, project.join("Cargo.lock")).unwrap();
+}
+
 pub(crate) fn runtime() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-runtime");
     path.canonicalize().unwrap().to_string_lossy().into_owned()
-}
-
-/// Where packages are built.
-fn target() -> PathBuf {
-    // `debug/cargo-migrate` of the target directory.
-    let target = command().parent().and_then(Path::parent).unwrap();
-    target.join("packages")
 }

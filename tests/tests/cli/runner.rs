@@ -5,9 +5,9 @@
 use std::process::Command;
 
 use insta::assert_snapshot;
-use migrate_tests::{Run, command};
+use migrate_tests::Run;
 
-use crate::package::{Package, environment, runtime};
+use crate::package::{Package, runtime};
 
 #[test]
 fn a_package_without_a_runner_gets_help_to_create_one() {
@@ -182,14 +182,9 @@ fn a_library_is_upgraded_and_downgraded() {
 fn the_command_and_the_runner_print_the_same_history() {
     let package = Package::new("history", &["src/lib.rs"]).with_revisions();
     package.migrate("upgrade r2 --database-url a.db").done();
-    let target = command()
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("packages/debug/history-migrate");
+    let program = package.program("history-migrate");
     let runner = |arguments: &str| {
-        let mut process = Command::new(&target);
+        let mut process = Command::new(&program);
         process
             .current_dir(package.project.path())
             .args(arguments.split_whitespace());
@@ -285,14 +280,14 @@ fn a_database_is_named_by_option_environment_dotenv_or_manifest() {
     package.migrate("upgrade").done();
     assert!(there("from-dotenv.db"));
     let mut process = package.project.process();
-    let process = environment(
+    let process = package.environment(
         process
             .env("DATABASE_URL", "sqlite:from-environment.db")
             .arg("upgrade"),
     );
     assert!(process.output().unwrap().status.success() && there("from-environment.db"));
     let mut process = package.project.process();
-    let process = environment(process.env("DATABASE_URL", "sqlite:not-this.db"));
+    let process = package.environment(process.env("DATABASE_URL", "sqlite:not-this.db"));
     let process = process.args(["upgrade", "--database-url", "from-option.db"]);
     assert!(
         process.output().unwrap().status.success()
@@ -397,7 +392,7 @@ fn no_byte_of_a_password_is_printed() {
         ] {
             check(&package.migrate(&format!("{command} --database-url {url}")));
             let mut process = package.project.process();
-            let process = environment(process.args(command.split_whitespace()));
+            let process = package.environment(process.args(command.split_whitespace()));
             let output = process.env("DATABASE_URL", url).output().unwrap();
             check(&Run::of(&output, package.project.path()));
         }

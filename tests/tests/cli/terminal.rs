@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use migrate_tests::{command, normalize};
 
-use crate::package::{Package, environment};
+use crate::package::Package;
 
 const CTRL_C: &str = "\u{3}";
 const END: &str = "\u{4}";
@@ -25,7 +25,8 @@ impl Package {
             command().display()
         );
         let mut script = Command::new("timeout");
-        let script = environment(&mut script)
+        let script = self
+            .environment(&mut script)
             .args([
                 "300",
                 "script",
