@@ -6,8 +6,6 @@ use std::sync::OnceLock;
 
 use crate::command::artifacts;
 
-mod diagnostics;
-
 /// The crates that a source file can name.
 const CRATES: [&str; 4] = [
     "migrate_engine",
@@ -15,19 +13,6 @@ const CRATES: [&str; 4] = [
     "migrate_schema",
     "rusqlite",
 ];
-
-/// Checks the types of a program, and returns the errors if there are any.
-///
-/// # Panics
-///
-/// If the compiler can't be run.
-pub fn errors(file: &Path) -> Option<String> {
-    let directory = tempfile::tempdir().unwrap();
-    let mut process = compiler(file, directory.path());
-    let output = process.arg("--emit=metadata").output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    (!output.status.success()).then(|| diagnostics::normalized(&errors))
-}
 
 /// Builds a program and runs it. The output is that of the compiler if it fails, and of the program otherwise.
 ///

@@ -107,7 +107,7 @@ fn filled(body: &str) -> String {
 
 /// The application: a function for each case, and what each requests from the backend.
 fn program(cases: &[Operation]) -> String {
-    let mut text = include_str!("../ui/second_backend.rs")
+    let mut text = include_str!("../../ui/tests/ui/second_backend.rs")
         .replace("pub struct Session<'t>(PhantomData<&'t ()>);", "pub struct Session<'t>(Vec<Operation>, PhantomData<&'t ()>);")
         .replace(
             "fn check(_: &mut Session<'_>, _: &Operation) -> Result<CheckOutcome, OpError> {\n        unreachable!()",

@@ -1,6 +1,6 @@
 //! One history for each of two backends, of generic revisions.
 
-#[path = "../ui/second_backend.rs"]
+#[path = "../../ui/tests/ui/second_backend.rs"]
 mod second_backend;
 
 #[path = "two_backends/mod.rs"]
