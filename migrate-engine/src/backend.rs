@@ -30,6 +30,7 @@ mod own_ports;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
+mod shared_scratch;
 #[cfg(feature = "postgres")]
 pub use postgres::catalogs as postgres_catalogues;
 #[cfg(feature = "sqlite")]
@@ -44,6 +45,9 @@ pub use database_admin::DatabaseAdmin;
 pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use shared_scratch::COPY_ATTEMPTS;
+pub use shared_scratch::{ScratchRequest, SharedScratch, Template};
 
 /// The available backends, one line each.
 pub mod names {
@@ -121,6 +125,20 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`Error::ScratchUnavailable`] if no server is named, [`Error::Database`] if the server can't create the database.
     fn scratch(scratch_server: Option<&OsStr>) -> Result<Self::Client, Error>;
+
+    /// Creates a scratch database with a URL, so that other programs can open it: for a test, or for a command. The server
+    /// is that of [`scratch`](Backend::scratch).
+    ///
+    /// # Errors
+    ///
+    /// As [`scratch`](Backend::scratch); [`Error::File`] if a file can't be written; the error of the template.
+    fn shared_scratch(request: &ScratchRequest<'_, Self>) -> Result<SharedScratch<Self>, Error> {
+        let _ = request;
+        Err(Error::ScratchUnavailable {
+            reason: "this backend has no scratch databases that other programs can open",
+            help: "open a database yourself, and pass it to `upgrade`",
+        })
+    }
 
     /// Opens a scratch database as [`scratch`](Backend::scratch) does, with the contents of a copy that a
     /// [`backup_driver`](Backend::backup_driver) made.

@@ -40,6 +40,7 @@ mod scratch;
 mod server;
 mod session;
 mod settings;
+mod shared_scratch;
 mod show_create;
 mod sql;
 mod tls;
@@ -59,7 +60,7 @@ use mysql::Conn;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    ObjectInfo, ScriptError, Shown, StatementKind,
+    ObjectInfo, ScratchRequest, ScriptError, SharedScratch, Shown, StatementKind,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -176,6 +177,10 @@ impl Backend for Mysql {
         _: ConnectionHook<Mysql>,
     ) -> Result<Box<dyn BackupDriver>, Error> {
         backup::driver(url, wait, table)
+    }
+
+    fn shared_scratch(request: &ScratchRequest<'_, Mysql>) -> Result<SharedScratch<Mysql>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(

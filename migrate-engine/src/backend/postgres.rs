@@ -39,6 +39,7 @@ mod scratch;
 mod search_path;
 mod session;
 mod settings;
+mod shared_scratch;
 mod sql;
 mod statement_kind;
 mod statements;
@@ -57,7 +58,8 @@ use postgres::Transaction;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    ObjectInfo, ScriptError, SearchPath, Shown, StatementKind, TypeShape,
+    ObjectInfo, ScratchRequest, ScriptError, SearchPath, SharedScratch, Shown, StatementKind,
+    TypeShape,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -163,6 +165,12 @@ impl Backend for Postgres {
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
         PostgresClient::scratch(scratch_server)
+    }
+
+    fn shared_scratch(
+        request: &ScratchRequest<'_, Postgres>,
+    ) -> Result<SharedScratch<Postgres>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(

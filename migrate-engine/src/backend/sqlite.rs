@@ -20,6 +20,7 @@ mod normalize;
 mod open;
 mod rebuild;
 mod run;
+mod shared_scratch;
 mod single_statement;
 mod statement_kind;
 #[cfg(test)]
@@ -42,7 +43,7 @@ use rusqlite::{Batch, Connection, Statement};
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    Execute, ObjectInfo, ScriptError, StatementKind, VirtualTables,
+    Execute, ObjectInfo, ScratchRequest, ScriptError, SharedScratch, StatementKind, VirtualTables,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -178,6 +179,12 @@ impl Backend for Sqlite {
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
         Connection::open_in_memory()
             .map_err(|error| Error::database("can't open a scratch database", from_driver(&error)))
+    }
+
+    fn shared_scratch(
+        request: &ScratchRequest<'_, Sqlite>,
+    ) -> Result<SharedScratch<Sqlite>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<Connection, Error> {
