@@ -6,3 +6,4 @@ mod copies;
 mod engine;
 mod processes;
 mod runtimes;
+mod with_scratch;
