@@ -99,9 +99,7 @@ fn the_file_of_a_database_is_created_and_deleted() {
     --- stdout
     {"error":{"code":"io_error","message":"can't run no-such-program: No such file or directory (os error 2)","help":"check the path and its permissions"}}
     "#);
-    assert_snapshot!(package.migrate("with-scratch --at r1 -- false"), @"
-    exit 1
-    ");
+    assert_snapshot!(package.migrate("with-scratch --at r1 -- false"), @"exit 1");
     assert!(!package.project.join("a.db").exists());
     assert_snapshot!(package.migrate("database drop --yes --database-url src/lib.rs"), @"
     exit 1

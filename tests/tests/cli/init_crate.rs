@@ -142,7 +142,16 @@ fn a_workspace_gets_a_member() {
     project.write("app/src/main.rs", "fn main() {}\n");
     project.write("crates/web/Cargo.toml", &manifest("web"));
     project.write("crates/web/src/lib.rs", "");
-    assert_snapshot!(project.migrate_in("app", "init --crate crates/migrations"), @"");
+    assert_snapshot!(project.migrate_in("app", "init --crate crates/migrations"), @r#"
+    exit 0
+    --- stdout
+    created [DIR]/crates/migrations/Cargo.toml: the package of the revisions
+    created [DIR]/crates/migrations/src/lib.rs: its library: an application calls `migrations::migrations()`
+    created [DIR]/crates/migrations/src/migrations/mod.rs: the revisions' module
+    created [DIR]/crates/migrations/src/bin/migrations-migrate.rs: the runner, built and run by `cargo migrate upgrade`
+    created [DIR]/crates/migrations/.gitattributes: so that a git merge keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
     assert_eq!(project.read("Cargo.toml"), text);
     assert!(
         project
@@ -150,8 +159,13 @@ fn a_workspace_gets_a_member() {
             .contains("edition.workspace = true")
     );
     project.migrate("init --crate ./billing/").done();
-    assert_snapshot!(project.migrate_in("app", "heads"), @"");
-    assert_snapshot!(project.migrate_in("billing", "heads"), @"");
+    assert_snapshot!(project.migrate_in("app", "heads"), @"
+    exit 2
+    --- stderr
+    error: which package? `billing` and `migrations` have revisions
+     help: pass `-p NAME`, or run the command in the package's directory
+    ");
+    assert_snapshot!(project.migrate_in("billing", "heads"), @"exit 0");
 }
 
 #[test]
