@@ -45,7 +45,7 @@ pub use database_admin::DatabaseAdmin;
 pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{MigrationRun, UnitError, UnitScope};
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use shared_scratch::COPY_ATTEMPTS;
 pub use shared_scratch::{ScratchRequest, SharedScratch, Template};
 

@@ -2,9 +2,9 @@
 //!
 //! It is in Cargo's target directory if the program is there, as every test program is.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+use std::path::PathBuf;
 
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod files;
@@ -33,7 +33,11 @@ pub(crate) fn unique_name(keep: bool) -> String {
 }
 
 /// Returns the time since 1970 in nanoseconds; each call in a process returns a larger number.
+#[cfg(any(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
 fn unique_nanos() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{SystemTime, UNIX_EPOCH};
+
     static LAST: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| now.as_nanos());

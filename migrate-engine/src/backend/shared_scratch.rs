@@ -89,6 +89,7 @@ pub struct Template<'a, B: Backend> {
     pub fill: &'a dyn Fn(&mut B::Client) -> Result<(), Error>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 impl<B: Backend> Template<'_, B> {
     /// Returns the part of a template's name that all templates of the history share.
     pub(crate) fn stem(&self) -> String {
@@ -96,10 +97,12 @@ impl<B: Backend> Template<'_, B> {
     }
 
     /// Returns the name of the template.
+    #[cfg(any(feature = "sqlite", feature = "mysql"))]
     pub(crate) fn name(&self) -> String {
         format!("{}{:016x}", self.stem(), self.contents)
     }
 }
 
 /// How often a copy is tried again, if another process removes the template at that moment.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) const COPY_ATTEMPTS: u32 = 5;
