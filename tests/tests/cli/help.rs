@@ -75,7 +75,7 @@ Write revisions:
   rebase        Move an unapplied revision onto another head
   edit          Open a revision's file in $VISUAL or $EDITOR
   squash        Replace a range of revisions with one equivalent revision
-  freeze        Freeze released revisions, so that an edited one does not compile
+  freeze        Freeze released revisions, so that an edit does not compile
 
 Run revisions:
   upgrade       Upgrade the database to a target
