@@ -31,6 +31,7 @@ use crate::report::Report;
 
 use in_runner::{
     InRunner, check_deploy, check_downgrade, check_stamp, check_upgrade, check_verify,
+    check_with_scratch,
 };
 
 /// The command to run.
@@ -65,6 +66,7 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     Database(database::Database),
     Deploy(Box<InRunner<migrate_cli::Deploy>>),
+    WithScratch(InRunner<migrate_cli::WithScratch>),
     Completions(completions::Completions),
 }
 
@@ -105,6 +107,9 @@ impl Command {
             Self::Backup(command) => command.run(global),
             Self::Database(command) => command.run(global),
             Self::Deploy(command) => command.checked(check_deploy)?.run("deploy", global),
+            Self::WithScratch(command) => command
+                .checked(check_with_scratch)?
+                .run("with-scratch", global),
             Self::Completions(command) => command.run(description()),
         }
     }

@@ -21,7 +21,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("Check", &["check", "lint", "verify", "diff"]),
-    ("Operate", &["deploy", "backup", "database"]),
+    ("Operate", &["deploy", "backup", "database", "with-scratch"]),
     ("Set up", &["init", "import", "baseline", "completions"]),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! It must not change anything else in the file.
 
+pub(crate) mod workspace;
+
 use std::path::{Component, Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value, value};
@@ -61,14 +63,15 @@ pub(crate) fn changed(
             .directory
             .and_then(|directory| set_directory(&mut manifest, directory)),
     );
-    let changed = manifest.to_string();
-    // The library writes `\n` at the ends of added lines.
-    let changed = if text.contains("\r\n") {
-        changed.replace("\r\n", "\n").replace('\n', "\r\n")
-    } else {
-        changed
-    };
-    Ok((changed, reasons))
+    Ok((keep_line_endings(text, manifest.to_string()), reasons))
+}
+
+/// Returns a changed text with the line endings of the original: the library writes `\n` at the ends of added lines.
+fn keep_line_endings(text: &str, changed: String) -> String {
+    match text.contains("\r\n") {
+        true => changed.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => changed,
+    }
 }
 
 fn shares_runtime(workspace: &DocumentMut) -> bool {

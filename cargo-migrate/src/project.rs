@@ -36,6 +36,46 @@ pub(crate) struct Project {
     pub(crate) settings: Settings,
 }
 
+/// The workspace of the current directory, or a package that could become one.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// Its directory.
+    pub(crate) root: PathBuf,
+    /// The names of its packages.
+    pub(crate) packages: Vec<String>,
+    /// The package of `--package` or of the current directory, if it has revisions.
+    pub(crate) with_revisions: Option<String>,
+    /// The edition of that package, or of another one.
+    pub(crate) edition: String,
+}
+
+impl Workspace {
+    /// Finds the workspace.
+    ///
+    /// # Errors
+    ///
+    /// A usage report if there is no package.
+    pub(crate) fn find(global: &Global) -> Result<Self, Report> {
+        let metadata = read(global)?;
+        let named = named(&metadata, global)?;
+        let of_edition = named.or(metadata.packages.first());
+        Ok(Self {
+            root: metadata.workspace_root.clone().into_std_path_buf(),
+            packages: metadata
+                .packages
+                .iter()
+                .map(|package| package.name.to_string())
+                .collect(),
+            with_revisions: named
+                .filter(|package| has_revisions(package))
+                .map(|package| package.name.to_string()),
+            edition: of_edition
+                .map_or("2024", |package| package.edition.as_str())
+                .to_owned(),
+        })
+    }
+}
+
 /// The library of a package.
 #[derive(Clone, Debug)]
 pub(crate) struct Library {
@@ -63,8 +103,8 @@ pub(crate) struct Settings {
 }
 
 impl Project {
-    /// Finds the package: that of `--package`, otherwise that of the current directory, otherwise the only package of
-    /// the workspace with revisions.
+    /// Finds the package: that of `--package`, otherwise that of the current directory if it has revisions, otherwise the
+    /// only package of the workspace with revisions.
     ///
     /// # Errors
     ///
@@ -198,13 +238,13 @@ fn choose<'m>(metadata: &'m Metadata, global: &Global) -> Result<&'m Package, Re
         .collect();
     match (&candidates[..], named) {
         ([package], _) => Ok(package),
-        (_, Some(package)) => Ok(package),
+        ([], Some(package)) => Ok(package),
         ([], None) => Err(Report::usage(format!(
             "no package of the workspace has revisions: {}",
             members(metadata.packages.iter())
         ))
         .help("prepare one with `cargo migrate init -p NAME`")),
-        (_, None) => Err(Report::usage(format!(
+        _ => Err(Report::usage(format!(
             "which package? {} have revisions",
             members(candidates.iter().copied())
         ))
@@ -256,7 +296,10 @@ fn root(package: &Package) -> &Path {
 
 fn has_revisions(package: &Package) -> bool {
     let runner = runner_name(&package.name);
-    programs(package).any(|name| name == runner) || root(package).join(DEFAULT_DIR).is_dir()
+    let directory = package.metadata.pointer("/migrate/dir");
+    let directory = directory.and_then(|directory| directory.as_str());
+    let directory = root(package).join(directory.unwrap_or(DEFAULT_DIR));
+    programs(package).any(|name| name == runner) || directory.is_dir()
 }
 
 fn programs(package: &Package) -> impl Iterator<Item = &str> {

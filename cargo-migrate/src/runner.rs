@@ -2,6 +2,8 @@
 //!
 //! It must not connect to a database.
 
+mod checked_queries;
+
 use std::ffi::OsString;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use crate::output::CommandOutput;
 use crate::project::Project;
 use crate::report::Report;
 use crate::revision_dir::directory_of;
+use checked_queries::CheckedQuery;
 
 /// The options of every command that uses the runner.
 #[derive(Clone, Debug, clap::Args)]
@@ -209,14 +212,7 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut process = Command::new(&cargo);
     process
-        .args([
-            "build",
-            "--message-format=json-render-diagnostics",
-            "--bin",
-            &runner,
-            "--manifest-path",
-        ])
-        .arg(&project.manifest)
+        .args(build_arguments(project, "json-render-diagnostics"))
         .args(options.arguments())
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
@@ -241,15 +237,43 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
     let status = child.wait().map_err(not_started)?;
     match executable {
         Some(path) if status.success() => Ok(path.into_std_path_buf()),
-        _ => Err(Report::new(
-            "build_failed",
-            format!(
-                "package `{}` does not build, so its runner can't run",
-                project.name
-            ),
-        )
-        .note("the compiler's errors are above")
-        .help("correct them and run the command again")),
+        _ => {
+            let checked = checked_queries::found(project, || {
+                let mut again = Command::new(&cargo);
+                again
+                    .args(build_arguments(project, "json"))
+                    .args(options.arguments());
+                again
+            });
+            Err(not_built(project, checked))
+        }
+    }
+}
+
+/// Returns the arguments of `cargo` that build the runner.
+fn build_arguments(project: &Project, format: &str) -> Vec<OsString> {
+    vec![
+        "build".into(),
+        format!("--message-format={format}").into(),
+        "--bin".into(),
+        project.runner().into(),
+        "--manifest-path".into(),
+        project.manifest.clone().into(),
+    ]
+}
+
+fn not_built(project: &Project, checked: Option<CheckedQuery>) -> Report {
+    let report = Report::new(
+        "build_failed",
+        format!(
+            "package `{}` does not build, so its runner can't run",
+            project.name
+        ),
+    )
+    .note("the compiler's errors are above");
+    match checked {
+        Some(query) => report.note(query.note()).help(query.help(project)),
+        None => report.help("correct them and run the command again"),
     }
 }
 

@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod stamp;
 mod verify;
+mod with_scratch;
 
 pub use backup::{BackupDirectory, CreateBackup, ListBackups, RestoreBackup};
 pub use database::{CreateDatabase, DropDatabase};
@@ -28,6 +29,7 @@ pub use run::{Downgrade, PREVIEWS, Preview, Transaction, TransactionScope, Upgra
 pub use schema::{Adopt, Diff, Dump};
 pub use stamp::{Current, Resolution, Resolve, Stamp, Status};
 pub use verify::Verify;
+pub use with_scratch::WithScratch;
 
 use std::time::Duration;
 

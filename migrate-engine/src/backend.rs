@@ -44,6 +44,7 @@ mod run;
 ))]
 mod rustls;
 mod session_mode;
+mod shared_scratch;
 #[cfg(feature = "postgres")]
 pub use postgres::catalogs as postgres_catalogues;
 #[cfg(feature = "sqlite")]
@@ -61,6 +62,9 @@ pub use run::{MigrationRun, UnitError, UnitScope};
 #[cfg(feature = "shared-session")]
 pub use session_mode::Shared;
 pub use session_mode::{Exclusive, SessionMode, Sharing};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use shared_scratch::COPY_ATTEMPTS;
+pub use shared_scratch::{ScratchRequest, SharedScratch, Template};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Rusqlite, SqliteDriver};
 
@@ -144,6 +148,20 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`Error::ScratchUnavailable`] if no server is named, [`Error::Database`] if the server can't create the database.
     fn scratch(scratch_server: Option<&OsStr>) -> Result<Self::Client, Error>;
+
+    /// Creates a scratch database with a URL, so that other programs can open it: for a test, or for a command. The server
+    /// is that of [`scratch`](Backend::scratch).
+    ///
+    /// # Errors
+    ///
+    /// As [`scratch`](Backend::scratch); [`Error::File`] if a file can't be written; the error of the template.
+    fn shared_scratch(request: &ScratchRequest<'_, Self>) -> Result<SharedScratch<Self>, Error> {
+        let _ = request;
+        Err(Error::ScratchUnavailable {
+            reason: "this backend has no scratch databases that other programs can open",
+            help: "open a database yourself, and pass it to `upgrade`",
+        })
+    }
 
     /// Opens a scratch database as [`scratch`](Backend::scratch) does, with the contents of a copy that a
     /// [`backup_driver`](Backend::backup_driver) made.

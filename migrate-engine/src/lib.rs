@@ -29,6 +29,7 @@ pub mod model;
 pub mod op;
 pub mod rows;
 pub mod run;
+pub mod scratch_directory;
 pub mod status;
 #[cfg(feature = "sqlite")]
 #[doc(hidden)]

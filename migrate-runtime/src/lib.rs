@@ -31,6 +31,8 @@ pub use migrate_macros::{migrations, revision};
 #[cfg(feature = "cli")]
 pub use migrate_tools::main;
 #[cfg(feature = "tools")]
+pub use migrate_tools::test_database::TestDatabase;
+#[cfg(feature = "tools")]
 pub use migrate_tools::testing;
 pub use migrations::Migrations;
 

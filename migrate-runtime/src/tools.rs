@@ -6,8 +6,10 @@ use std::path::Path;
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::RunOptions;
+use migrate_engine::run::BackgroundCall;
 use migrate_tools::backup::{self, Backup, BackupSettings, CreatedBackup, RestoreReport};
 use migrate_tools::script;
+use migrate_tools::test_database::{self, TestDatabase};
 use migrate_tools::verify::{self, RevisionResult, StartState, VerifyOptions};
 
 use crate::Migrations;
@@ -65,6 +67,69 @@ impl<B: Backend> Migrations<B> {
     /// [`upgrade`](migrate_engine::Migrations::upgrade).
     pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
         script::upgrade_sql(self, from, target)
+    }
+
+    /// Creates a database for one test, with all revisions applied. It is dropped with the returned value.
+    ///
+    /// The revisions run once: the result is a template, and each call copies it. An edited, added or removed revision
+    /// gives another template. A server is found as for other scratch databases: `MIGRATE_SCRATCH_URL`, else
+    /// `DATABASE_URL`, in the environment or in `.env`.
+    ///
+    /// The environment variable `MIGRATE_TEST_DATABASE` has settings: `keep` keeps the databases and prints their URLs;
+    /// `rebuild` builds the template again, for example after a change of a function that a revision calls.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::Sqlite;
+    /// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+    /// #     &[],
+    /// #     migrate_runtime::__private::Options {
+    /// #         version_table: "migrate_revisions",
+    /// #         heads: migrate_runtime::__private::Heads::One,
+    /// #     },
+    /// # );
+    /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+    /// let mut database = migrations().test_database()?;
+    /// assert!(database.url().starts_with("sqlite://"));
+    /// assert!(migrations().is_current(database.client())?);
+    /// # Ok::<(), migrate_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScratchUnavailable`] if no server is named; [`Error::OnScratchDatabase`] if a revision fails;
+    /// [`Error::Database`] or [`Error::File`] if the database or the template can't be created. On a thread that runs async
+    /// tasks, PostgreSQL returns [`Error::AsyncThread`]: use [`test_database_async`](Migrations::test_database_async).
+    pub fn test_database(&self) -> Result<TestDatabase<B>, Error>
+    where
+        B::Client: Send,
+    {
+        test_database::create(self, None)
+    }
+
+    /// Creates a database for one test, as [`test_database`](Migrations::test_database) does, from async code.
+    ///
+    /// The work has a thread of its own, so it needs no runtime, and works under every one. Nothing happens until the
+    /// future is awaited.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::Sqlite;
+    /// # use migrate_runtime::{Error, Migrations};
+    /// async fn a_test(migrations: &'static Migrations<Sqlite>) -> Result<(), Error> {
+    ///     let database = migrations.test_database_async().await?;
+    ///     // … connect a pool to `database.url()`.
+    ///     assert!(migrations.ready(database.url()).await?);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`test_database`](Migrations::test_database).
+    pub fn test_database_async(&'static self) -> BackgroundCall<TestDatabase<B>>
+    where
+        B::Client: Send,
+    {
+        test_database::create_async(self)
     }
 
     /// Makes a backup of the database that `url` names, while it is in use.

@@ -27,6 +27,7 @@ mod status;
 mod ui;
 mod upgrade;
 mod verify;
+mod with_scratch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -76,6 +77,7 @@ enum Command {
     Backup(backup::Args),
     Database(database_admin::Args),
     Deploy(Box<deploy::Args>),
+    WithScratch(migrate_cli::WithScratch),
 }
 
 /// Runs the command line of a migration runner.
@@ -126,6 +128,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Database(args) => database_admin::run::<B>(args, &cli.global, &ui),
         Command::Deploy(args) => deploy::run(migrations, args, &cli.global, &ui),
+        Command::WithScratch(args) => with_scratch::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

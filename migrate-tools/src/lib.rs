@@ -23,6 +23,7 @@ pub mod scratch;
 pub mod script;
 #[cfg(feature = "cli")]
 pub mod squash;
+pub mod test_database;
 pub mod testing;
 pub mod verify;
 

@@ -16,7 +16,7 @@ use crate::report::Report;
 use crate::revision_dir::{self, RevisionDir};
 use crate::style::DONE;
 
-/// Freeze released revisions, so that an edited one does not compile
+/// Freeze released revisions, so that an edit does not compile
 ///
 /// Writes the ids and checksums to `frozen.lock` next to the revisions. Commit that file. Changes of formatting,
 /// comments and the order of imports are still allowed.

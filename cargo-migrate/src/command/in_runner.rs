@@ -2,7 +2,7 @@
 
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use migrate_cli::{Deploy, Downgrade, Forwarded, Preview, Stamp, Upgrade, Verify};
+use migrate_cli::{Deploy, Downgrade, Forwarded, Preview, Stamp, Upgrade, Verify, WithScratch};
 use migrate_graph::Target;
 use serde_json::Value;
 
@@ -97,6 +97,10 @@ pub(super) fn check_deploy(options: &Deploy) -> Result<(), Report> {
 pub(super) fn check_verify(options: &Verify) -> Result<(), Report> {
     let ends = [&options.from, &options.to];
     ends.into_iter().flatten().try_for_each(|end| check(end))
+}
+
+pub(super) fn check_with_scratch(options: &WithScratch) -> Result<(), Report> {
+    check(&options.at)
 }
 
 /// Rejects an invalid target. A range is valid only with `--sql`.

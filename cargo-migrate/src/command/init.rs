@@ -2,6 +2,8 @@
 //!
 //! It must not change existing code.
 
+mod member;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +18,11 @@ use crate::global::Global;
 use crate::manifest::{self, ManifestChanges};
 use crate::output::display_path;
 use crate::output::{CommandOutput, listed};
-use crate::project::{DEFAULT_DIR, Library, Project};
+use crate::project::{DEFAULT_DIR, Library, Project, Workspace};
 use crate::report::Report;
 use crate::style::DONE;
 use crate::{atomic_file, mod_rs};
+use member::Member;
 
 /// Prepare a package for its first revision
 ///
@@ -34,14 +37,24 @@ pub(crate) struct Init {
     /// Database of the revisions [default: sqlite]
     #[arg(long, value_name = "NAME")]
     backend: Option<DatabaseKind>,
+
+    /// Create a crate for the revisions in this directory, as a member of the workspace
+    #[arg(long = "crate", value_name = "DIR")]
+    member: Option<PathBuf>,
 }
 
 impl Init {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn CommandOutput>, Report> {
-        let project = Project::find_for_init(global)?;
         // All decisions are made before the first write.
-        let edits = self.edits(&project)?;
+        let (project, edits) = match &self.member {
+            Some(directory) => self.member_edits(global, directory)?,
+            None => {
+                let project = Project::find_for_init(global)?;
+                let edits = self.edits(&project)?;
+                (project, edits)
+            }
+        };
         for edit in &edits {
             match &edit.kind {
                 Kind::Create => atomic_file::create(&edit.path, &edit.text)?,
@@ -73,13 +86,53 @@ impl Init {
         Ok(edits)
     }
 
+    /// Returns the edits that create a crate for the revisions. The workspace is changed last, when its member exists.
+    fn member_edits(
+        &self,
+        global: &Global,
+        directory: &Path,
+    ) -> Result<(Project, Vec<Edit>), Report> {
+        let member = Member::plan(&Workspace::find(global)?, directory)?;
+        let project = &member.project;
+        let library = library(project)?;
+        let migrations = migrations_directory(project, &library)?;
+        let (manifest, _) = self.manifest(project, &member.manifest, &migrations)?;
+        let why = "the package of the revisions";
+        let mut edits = vec![Edit::create(project.manifest.clone(), manifest, why)];
+        edits.push(Edit::create(
+            library.file.clone(),
+            member.library(),
+            &format!(
+                "its library: an application calls `{}::migrations()`",
+                library.name
+            ),
+        ));
+        edits.extend(module_file(&migrations, self.backend)?);
+        edits.extend(runner_file(project, &library));
+        edits.extend(git_attributes(project, &migrations)?);
+        edits.extend(member.workspace);
+        Ok((member.project, edits))
+    }
+
     fn manifest_file(&self, project: &Project, migrations: &Path) -> Result<Option<Edit>, Report> {
+        let text = read(&project.manifest)?;
+        let (text, reasons) = self.manifest(project, &text, migrations)?;
+        Ok((!reasons.is_empty())
+            .then(|| Edit::change(project.manifest.clone(), text, reasons.join("; "))))
+    }
+
+    /// Returns a Cargo.toml with everything that the runner needs, and the reasons for the changes.
+    fn manifest(
+        &self,
+        project: &Project,
+        text: &str,
+        migrations: &Path,
+    ) -> Result<(String, Vec<String>), Report> {
         let runtime_path = self
             .runtime_path
             .as_deref()
             .map(|path| runtime_path(path, project))
             .transpose()?;
-        let text = read(&project.manifest)?;
         let workspace = read(&project.workspace_root.join("Cargo.toml")).unwrap_or_default();
         let directory = migrations
             .strip_prefix(&project.root)
@@ -92,12 +145,10 @@ impl Init {
             runner: project.runner(),
             directory: directory.filter(|_| project.settings.dir.is_none()),
         };
-        let (text, reasons) = manifest::changed(&text, &workspace, &changes).map_err(|error| {
+        manifest::changed(text, &workspace, &changes).map_err(|error| {
             Report::usage(format!("can't read the package's Cargo.toml: {error}"))
                 .at(&project.manifest)
-        })?;
-        Ok((!reasons.is_empty())
-            .then(|| Edit::change(project.manifest.clone(), text, reasons.join("; "))))
+        })
     }
 }
 
@@ -265,10 +316,17 @@ fn runtime_path(path: &Path, project: &Project) -> Result<PathBuf, Report> {
     let absolute = path
         .canonicalize()
         .map_err(|error| Report::file("find", path, &error))?;
-    let root = project
-        .root
-        .canonicalize()
-        .map_err(|error| Report::file("find", &project.root, &error))?;
+    // The package's own directory may not exist yet.
+    let workspace = project.workspace_root.canonicalize();
+    let workspace =
+        workspace.map_err(|error| Report::file("find", &project.workspace_root, &error))?;
+    let root = match project.root.strip_prefix(&project.workspace_root) {
+        Ok(inside) => workspace.join(inside),
+        Err(_) => project
+            .root
+            .canonicalize()
+            .unwrap_or_else(|_| project.root.clone()),
+    };
     // Relative to the package, so that a checkout can be moved as a whole.
     Ok(manifest::relative(&absolute, &root))
 }

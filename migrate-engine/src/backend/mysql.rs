@@ -42,6 +42,7 @@ mod session;
 mod settings;
 #[cfg(feature = "shared-session")]
 mod shared;
+mod shared_scratch;
 mod show_create;
 mod sql;
 mod tls;
@@ -62,7 +63,8 @@ use mysql::Conn;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    Exclusive, ObjectInfo, ScriptError, SessionMode, Shown, StatementKind,
+    Exclusive, ObjectInfo, ScratchRequest, ScriptError, SessionMode, SharedScratch, Shown,
+    StatementKind,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -185,6 +187,10 @@ impl<M: SessionMode> Backend for Mysql<M> {
         _: ConnectionHook<Self>,
     ) -> Result<Box<dyn BackupDriver>, Error> {
         backup::driver(url, wait, table)
+    }
+
+    fn shared_scratch(request: &ScratchRequest<'_, Self>) -> Result<SharedScratch<Self>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(

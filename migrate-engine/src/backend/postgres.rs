@@ -39,6 +39,7 @@ mod session;
 mod settings;
 #[cfg(feature = "shared-session")]
 mod shared;
+mod shared_scratch;
 mod sql;
 mod statement_kind;
 mod statements;
@@ -58,7 +59,8 @@ use postgres::Transaction;
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    Exclusive, ObjectInfo, ScriptError, SearchPath, SessionMode, Shown, StatementKind, TypeShape,
+    Exclusive, ObjectInfo, ScratchRequest, ScriptError, SearchPath, SessionMode, SharedScratch,
+    Shown, StatementKind, TypeShape,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -170,6 +172,10 @@ impl<M: SessionMode> Backend for Postgres<M> {
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
         PostgresClient::scratch(scratch_server, M::SHARING)
+    }
+
+    fn shared_scratch(request: &ScratchRequest<'_, Self>) -> Result<SharedScratch<Self>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(

@@ -21,6 +21,7 @@ mod normalize;
 mod open;
 mod rebuild;
 mod run;
+mod shared_scratch;
 mod single_statement;
 mod statement_kind;
 #[cfg(test)]
@@ -44,7 +45,7 @@ use rusqlite::{Batch, Connection, Statement};
 
 use crate::backend::{
     Access, Backend, Capabilities, CheckOutcome, ConnectionHook, CurrentDatabase, DatabaseAdmin,
-    Execute, ObjectInfo, ScriptError, StatementKind, VirtualTables,
+    Execute, ObjectInfo, ScratchRequest, ScriptError, SharedScratch, StatementKind, VirtualTables,
 };
 use crate::backup_driver::BackupDriver;
 use crate::error::{DatabaseError, Error, OpError};
@@ -183,6 +184,10 @@ impl<D: SqliteDriver> Backend for Sqlite<D> {
     fn scratch(_: Option<&OsStr>) -> Result<D::Client, Error> {
         D::open(Path::new(":memory:"), None)
             .map_err(|error| Error::database("can't open a scratch database", error))
+    }
+
+    fn shared_scratch(request: &ScratchRequest<'_, Self>) -> Result<SharedScratch<Self>, Error> {
+        shared_scratch::create(request)
     }
 
     fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<D::Client, Error> {

@@ -36,7 +36,8 @@ struct Handover<T> {
 
 impl<T: Send + 'static> BackgroundCall<T> {
     /// Returns a future of `call`, which receives a flag that is set once the future is dropped.
-    pub(super) fn new(
+    #[doc(hidden)]
+    pub fn new(
         call: impl FnOnce(Arc<AtomicBool>) -> Result<T, Error> + Send + 'static,
     ) -> BackgroundCall<T> {
         BackgroundCall {

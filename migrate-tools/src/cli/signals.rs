@@ -1,6 +1,8 @@
 //! Handles SIGINT and SIGTERM. Before a run begins, the first signal ends the process. Later it ends the run after the
 //! current revision, and a second signal ends the process.
 
+use std::io;
+use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
@@ -55,6 +57,61 @@ pub(super) fn listen() {
             }
         }
     });
+}
+
+/// From now on, no signal ends this process, so that it can drop what it created. The first one sets the flag.
+///
+/// A terminal sends Ctrl-C also to the commands that this process starts. [`wait`] passes the other signals on.
+pub(super) fn hold() {
+    for signal in signal_hook::consts::TERM_SIGNALS {
+        let _ = signal_hook::flag::register(*signal, flag());
+    }
+    let ends = [
+        signal_hook::consts::SIGTERM,
+        #[cfg(unix)]
+        signal_hook::consts::SIGHUP,
+    ];
+    for signal in ends {
+        let _ = signal_hook::flag::register(signal, end_flag());
+        let _ = signal_hook::flag::register(signal, flag());
+    }
+}
+
+/// Returns the flag that SIGTERM and SIGHUP set, once signals are held.
+fn end_flag() -> Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    Arc::clone(FLAG.get_or_init(|| Arc::new(AtomicBool::new(false))))
+}
+
+/// Returns whether a signal was received.
+pub(super) fn is_interrupted() -> bool {
+    flag().load(Ordering::Relaxed)
+}
+
+/// Waits for a command, and passes SIGTERM and SIGHUP on to it, as SIGTERM.
+pub(super) fn wait(mut child: Child) -> io::Result<ExitStatus> {
+    let ended = Arc::new(AtomicBool::new(false));
+    let (pid, seen) = (child.id(), Arc::clone(&ended));
+    let watcher = std::thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            if end_flag().swap(false, Ordering::Relaxed) {
+                terminate(pid);
+            }
+            std::thread::park_timeout(POLL_INTERVAL);
+        }
+    });
+    let status = child.wait();
+    ended.store(true, Ordering::Relaxed);
+    watcher.thread().unpark();
+    let _ = watcher.join();
+    status
+}
+
+/// Sends SIGTERM to a process. Its exit status has not been read, so no other process has its id.
+fn terminate(pid: u32) {
+    let _ = Command::new("kill")
+        .args(["-TERM", &pid.to_string()])
+        .status();
 }
 
 /// Catches signals as [`listen`] does, and ends the process at a signal before [`run_started`], for example while it waits for

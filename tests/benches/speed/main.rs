@@ -11,6 +11,7 @@ mod measure;
 mod rebuild;
 mod rows;
 mod servers;
+mod test_databases;
 mod worker;
 
 use std::path::Path;
@@ -21,7 +22,7 @@ use app::{App, Macros};
 use measure::{Side, pair, seconds, single};
 
 /// The rows, each with the argument that selects it.
-const ROWS: [(&str, fn()); 12] = [
+const ROWS: [(&str, fn()); 15] = [
     ("upgrade", upgrade_a_thousand),
     ("nothing", upgrade_with_nothing_to_do),
     ("commands", commands_without_a_build),
@@ -34,17 +35,21 @@ const ROWS: [(&str, fn()); 12] = [
     ("autogenerate-mysql", autogenerate::on_mysql),
     ("postgres", servers::postgres),
     ("mysql", servers::mysql),
+    ("test-databases", test_databases::on_sqlite),
+    ("test-databases-postgres", test_databases::on_postgres),
+    ("test-databases-mysql", test_databases::on_mysql),
 ];
 
 /// What one side of a row does, passed as arguments to the other process.
 type Work = fn(&[String]);
 
 /// The rows whose sides are this binary again.
-const WORKERS: [(&str, Work); 4] = [
+const WORKERS: [(&str, Work); 5] = [
     (autogenerate::NAME, autogenerate::work),
     (rebuild::NAME, rebuild::work),
     (rows::NAME, rows::work),
     (servers::NAME, servers::work),
+    (test_databases::NAME, test_databases::work),
 ];
 
 fn main() {

@@ -90,15 +90,16 @@ pub(crate) fn work(arguments: &[String]) {
 }
 
 fn upgrade<B: Backend>(client: &mut B::Client) {
-    let revision: (revisions::Code<B>, revisions::Code<B>) = (step::<B>, |_| Ok(()));
+    let revision: (revisions::Code<B>, revisions::Code<B>) = (step::<B, COUNT>, |_| Ok(()));
     let done = revisions::linear_history(&[revision; COUNT]).upgrade(client);
     assert_eq!(done.expect("it works").steps.len(), COUNT);
 }
 
-/// A typical small revision, the next one of this process each time: the same as the floor's statements.
-fn step<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
+/// A typical small revision, the next one of this process each time: the same as the floor's statements. After `ALL`, it is
+/// the first one again.
+pub(crate) fn step<B: Backend, const ALL: usize>(op: &mut Op<'_, B>) -> Result<()> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed) % ALL;
     let table = format!("table_{}", number / 4);
     match number % 4 {
         0 => op.create_table(&table, |t| {

@@ -1,4 +1,4 @@
-//! `database create`, `database drop` and `upgrade --create`.
+//! `database create`, `database drop`, `upgrade --create` and `with-scratch`.
 
 use insta::assert_snapshot;
 
@@ -75,6 +75,31 @@ fn the_file_of_a_database_is_created_and_deleted() {
     database  a.db  1 file: a.db
     dropped the database a.db
     ");
+    assert_snapshot!(package.migrate("with-scratch true"), @"
+    exit 2
+    --- stderr
+    error: unexpected argument 'true' found
+     note: usage: cargo migrate with-scratch [OPTIONS] -- <COMMAND>...
+     help: pass `--help` to list the options
+    ");
+    assert_snapshot!(package.migrate("with-scratch --at +x -- true"), @"
+    exit 2
+    --- stderr
+    error: `+x` is not a valid target: `+` or `-` must be followed by a single number
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    ");
+    assert_snapshot!(package.migrate("with-scratch --at no_such -- true"), @"
+    exit 1
+    --- stderr
+    error: unknown revision or branch label `no_such`
+     help: run `cargo migrate history` to list the revisions
+    ");
+    assert_snapshot!(package.migrate("with-scratch --json -- no-such-program"), @r#"
+    exit 1
+    --- stdout
+    {"error":{"code":"io_error","message":"can't run no-such-program: No such file or directory (os error 2)","help":"check the path and its permissions"}}
+    "#);
+    assert_snapshot!(package.migrate("with-scratch --at r1 -- false"), @"exit 1");
     assert!(!package.project.join("a.db").exists());
     assert_snapshot!(package.migrate("database drop --yes --database-url src/lib.rs"), @"
     exit 1

@@ -70,46 +70,47 @@ Commands that need a database build and run the application's own runner.
 Usage: cargo migrate [OPTIONS] <COMMAND>
 
 Write revisions:
-  revision     Create a revision
-  merge        Create a revision that merges several branches
-  rebase       Move an unapplied revision onto another head
-  edit         Open a revision's file in $VISUAL or $EDITOR
-  squash       Replace a range of revisions with one equivalent revision
-  freeze       Freeze released revisions, so that an edited one does not compile
+  revision      Create a revision
+  merge         Create a revision that merges several branches
+  rebase        Move an unapplied revision onto another head
+  edit          Open a revision's file in $VISUAL or $EDITOR
+  squash        Replace a range of revisions with one equivalent revision
+  freeze        Freeze released revisions, so that an edit does not compile
 
 Run revisions:
-  upgrade      Upgrade the database to a target
-  downgrade    Downgrade the database to a target
-  stamp        Record revisions as applied, without running them
-  resolve      Mark an interrupted revision as applied or rolled back
+  upgrade       Upgrade the database to a target
+  downgrade     Downgrade the database to a target
+  stamp         Record revisions as applied, without running them
+  resolve       Mark an interrupted revision as applied or rolled back
 
 Inspect:
-  status       List the applied and pending revisions
-  current      Show the heads of the applied revisions
-  history      List the revisions, newest first
-  show         Show the details of a revision
-  heads        List the heads: revisions that no other revision follows
-  branches     List the branch points: revisions that several others follow
-  plan         Show the steps that a command would run, without a database
-  graph        Print a diagram of the revisions, or of the tables they create
-  dump         Print the schema as SQL, in a stable order
+  status        List the applied and pending revisions
+  current       Show the heads of the applied revisions
+  history       List the revisions, newest first
+  show          Show the details of a revision
+  heads         List the heads: revisions that no other revision follows
+  branches      List the branch points: revisions that several others follow
+  plan          Show the steps that a command would run, without a database
+  graph         Print a diagram of the revisions, or of the tables they create
+  dump          Print the schema as SQL, in a stable order
 
 Check:
-  check        Check revisions, models and the database, for use in CI
-  lint         Report risky operations: data loss, long locks, table rewrites
-  verify       Run each revision up, down and up again on a scratch database
-  diff         Show how the database differs from its revisions
+  check         Check revisions, models and the database, for use in CI
+  lint          Report risky operations: data loss, long locks, table rewrites
+  verify        Run each revision up, down and up again on a scratch database
+  diff          Show how the database differs from its revisions
 
 Operate:
-  deploy       Upgrade in production, and restore the backup if a step fails
-  backup       Create, list and restore backups of the database
-  database     Create or drop the database
+  deploy        Upgrade in production, and restore the backup if a step fails
+  backup        Create, list and restore backups of the database
+  database      Create or drop the database
+  with-scratch  Run a command on a scratch database at head, then drop it
 
 Set up:
-  init         Prepare a package for its first revision
-  import       Write a revision for each migration of another tool
-  baseline     Start tracking an existing database, without running anything
-  completions  Print a completion script for a shell
+  init          Prepare a package for its first revision
+  import        Write a revision for each migration of another tool
+  baseline      Start tracking an existing database, without running anything
+  completions   Print a completion script for a shell
 
 Options:
   -h, --help

@@ -24,6 +24,7 @@ mod help;
 mod history;
 mod import;
 mod init;
+mod init_crate;
 mod lint;
 mod merge;
 mod output;

@@ -70,11 +70,33 @@ pub(super) fn scratch_of(
     wait: Duration,
     sharing: Sharing,
 ) -> Result<MysqlClient, Error> {
+    let (url, scratch) = scratch_database(scratch_server, wait, false)?;
+    scratch_with(copy, url, scratch, wait, sharing)
+}
+
+/// Creates an empty scratch database. Returns the URL of its server, too.
+pub(super) fn scratch_database(
+    scratch_server: Option<&OsStr>,
+    wait: Duration,
+    keep: bool,
+) -> Result<(OsString, Scratch), Error> {
     let url = scratch::url(scratch_server)?;
     // Objects without an explicit collation get the collation that they would have in the original database.
     let scratch_server =
         scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
-    let scratch = Scratch::create(url::origin(&url, wait)?, scratch_server.as_ref())?;
+    let admin = url::origin(&url, wait)?;
+    let scratch = Scratch::create_to_keep(admin, scratch_server.as_ref(), keep)?;
+    Ok((url, scratch))
+}
+
+/// Loads a copy into an empty scratch database.
+pub(super) fn scratch_with(
+    copy: &Path,
+    url: OsString,
+    scratch: Scratch,
+    wait: Duration,
+    sharing: Sharing,
+) -> Result<MysqlClient, Error> {
     let driver = MysqlBackupDriver {
         url,
         origin: scratch.origin(),

@@ -3,20 +3,17 @@
 //! While a scratch database is used, its process holds a lock with its name. Without a holder, it is left over from a
 //! killed process, and the next process that creates a scratch database drops it.
 
-use std::ffi::{OsStr, OsString};
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
+use std::ffi::{OsStr, OsString};
 
 use crate::database_url;
 use crate::error::{DatabaseError, Error};
+use crate::scratch_directory::{PREFIX, unique_name};
 
 use super::client::{drop_database, run_beside, with_separate_connection};
 use super::url::{Origin, names_mysql};
 use super::{error::from_driver, tls};
-
-const PREFIX: &str = "cargo_migrate_scratch_";
 
 /// Returns whether this is the name of a scratch database.
 pub(super) fn is_name(name: &str) -> bool {
@@ -50,19 +47,23 @@ pub(super) struct Scratch {
     name: String,
     // Holds the lock. The server releases it when this is dropped or the process ends.
     holder: Option<Conn>,
+    keep: bool,
 }
 
 impl Scratch {
     /// Creates a scratch database with the character set and collation of the database that `scratch_server` names, so
     /// that tables have the same defaults.
     pub(super) fn create(admin: Origin, scratch_server: Option<&Origin>) -> Result<Scratch, Error> {
-        // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let name = format!(
-            "{PREFIX}{}_{}",
-            std::process::id(),
-            now.map_or(0, |now| now.as_nanos())
-        );
+        Self::create_to_keep(admin, scratch_server, false)
+    }
+
+    /// Creates a scratch database as [`create`](Scratch::create) does, which may be kept after its use.
+    pub(super) fn create_to_keep(
+        admin: Origin,
+        scratch_server: Option<&Origin>,
+        keep: bool,
+    ) -> Result<Scratch, Error> {
+        let name = unique_name(keep);
         let failed = |error: DatabaseError| {
             let help = "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases";
             let action = format!("can't create a scratch database at `{}`", admin.shown);
@@ -81,7 +82,13 @@ impl Scratch {
             admin,
             name,
             holder: Some(holder),
+            keep,
         })
+    }
+
+    /// Returns the name of the database.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Returns the parameters for a connection.
@@ -121,14 +128,28 @@ fn sweep(conn: &mut Conn) {
     }
 }
 
+/// Ends the connections that another program left in the database: an open transaction would block the drop. Errors are
+/// ignored.
+fn end_other_connections(conn: &mut Conn, name: &str) {
+    let sql =
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ? AND ID <> CONNECTION_ID()";
+    let found: Vec<u64> = conn.exec(sql, (name,)).unwrap_or_default();
+    for id in found {
+        let _ = conn.query_drop(format!("KILL {id}"));
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
         // An error in `drop` can't be reported. The next process that creates a scratch database drops this one.
         let sql = drop_database(&self.name);
-        let dropped = self
-            .holder
-            .take()
-            .is_some_and(|mut holder| holder.query_drop(&sql).is_ok());
+        let dropped = self.holder.take().is_some_and(|mut holder| {
+            end_other_connections(&mut holder, &self.name);
+            holder.query_drop(&sql).is_ok()
+        });
         if !dropped {
             let _ = with_separate_connection(&self.admin, |conn| conn.query_drop(&sql));
         }

@@ -101,6 +101,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
+/// Returns the URL of another database on the same server.
+pub(super) fn with_database(url: &OsStr, database: &str) -> Option<String> {
+    let (_, rest) = scheme(url.to_str()?.trim())?;
+    let url = ServerUrl::new(rest.strip_prefix("//")?).ok()?;
+    // `mariadb://` is less widely understood.
+    Some(url.with_database("mysql", database))
+}
+
 /// Returns whether a URL may be for MariaDB or MySQL.
 pub(super) fn names_mysql(url: &OsStr) -> bool {
     url.to_str()

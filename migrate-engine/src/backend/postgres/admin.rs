@@ -52,7 +52,7 @@ fn connect(origin: &Origin) -> Result<Client, DatabaseError> {
 }
 
 /// Returns whether the server reported that the database does not exist.
-fn is_missing(error: &DatabaseError) -> bool {
+pub(super) fn is_missing(error: &DatabaseError) -> bool {
     let code = format!("(SQLSTATE {}", SqlState::INVALID_CATALOG_NAME.code());
     error.message.contains(&code)
 }

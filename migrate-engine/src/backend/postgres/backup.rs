@@ -77,6 +77,21 @@ pub(super) fn scratch_of(
     Ok(client)
 }
 
+/// Returns the environment variables with which the server's programs find a database.
+pub(super) fn variables(origin: &Origin) -> Vec<(&'static str, OsString)> {
+    let driver = PgBackupDriver {
+        origin: origin.clone(),
+        wait: Duration::ZERO,
+        table: "",
+    };
+    let mut variables = driver.program("psql").environment;
+    // These are settings of a backup.
+    variables.retain(|(name, _)| !["PGOPTIONS", "PGAPPNAME"].contains(name));
+    let options = origin.config.get_options();
+    variables.extend(options.map(|options| ("PGOPTIONS", OsString::from(options))));
+    variables
+}
+
 /// The treatment of the owners and privileges that a copy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Roles {

@@ -1,6 +1,6 @@
 //! Connections to a database: the working connection, which can reconnect, and additional ones.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 #[cfg(feature = "shared-session")]
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,8 +117,18 @@ impl PostgresClient {
         scratch_server: Option<&OsStr>,
         sharing: Sharing,
     ) -> Result<PostgresClient, Error> {
+        let (_, scratch) = Self::scratch_database(scratch_server, Scratch::create)?;
+        Self::at(scratch.origin(), Some(scratch), sharing)
+    }
+
+    /// Creates a scratch database with `create` on the server that the environment or `scratch_server` names. Returns the
+    /// URL of that server, too.
+    pub(super) fn scratch_database(
+        scratch_server: Option<&OsStr>,
+        create: impl FnOnce(Origin) -> Result<Scratch, Error>,
+    ) -> Result<(OsString, Scratch), Error> {
         async_thread::refuse()?;
-        let ours = |url: &std::ffi::OsString| url::names_postgres(url);
+        let ours = |url: &OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
         let setting = |name| database_url::value(name).map(|url| url.filter(ours));
         let url = match (setting("MIGRATE_SCRATCH_URL")?, scratch_server) {
@@ -131,7 +141,7 @@ impl PostgresClient {
             help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
         })?;
         let admin = url::origin(&url, Duration::from_secs(30))?;
-        let mut scratch = Scratch::create(admin)?;
+        let mut scratch = create(admin)?;
         // On another server, names still belong to the schemas of the database under test.
         let about = match scratch_server {
             Some(scratch_server) => Some(scratch_server.to_owned()),
@@ -142,7 +152,7 @@ impl PostgresClient {
         {
             scratch = scratch.with_path_of(&about);
         }
-        Self::at(scratch.origin(), Some(scratch), sharing)
+        Ok((url, scratch))
     }
 
     /// Returns whether this is a scratch database.

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use migrate_schema::ddl::Dialect as _;
 use postgres::Client;
 
 use crate::error::{DatabaseError, Error};
+use crate::scratch_directory::{PREFIX, unique_name};
 
-use super::admin::connect_to_server;
+use super::PostgresDialect;
+use super::admin::{connect_to_server, is_missing};
 use super::search_path::Home;
 use super::url::Origin;
 use super::{error::from_driver, tls};
-
-/// The prefix of all names. The process ID and the creation time follow.
-const PREFIX: &str = "cargo_migrate_scratch_";
 
 /// The age at which an unused database counts as left behind. The process that creates one connects to it
 /// immediately.
@@ -23,7 +23,7 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
-/// A database that is dropped together with this value.
+/// A database that is dropped together with this value, unless it is kept.
 pub(super) struct Scratch {
     admin: Origin,
     /// The name, which needs no quotes.
@@ -31,30 +31,87 @@ pub(super) struct Scratch {
     /// The search path of the original database, if a new database has a different one: it may come from the URL, the
     /// role or that database.
     path: Option<String>,
+    keep: bool,
 }
 
 impl Scratch {
     /// Creates a scratch database on the server of `admin`, and drops those that other processes left behind.
     pub(super) fn create(admin: Origin) -> Result<Scratch, Error> {
-        let now = since_1970();
-        // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
-        let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
-        // The database of the URL may not exist yet.
-        let created = connect_to_server(&admin).and_then(|(used, mut client)| {
-            sweep(&mut client, now);
-            let path = path(&mut client)?;
-            client
-                .batch_execute(&format!("CREATE DATABASE {name}"))
-                .map_err(|error| from_driver(&error))?;
-            Ok((used, path))
-        });
-        match created {
-            Ok((admin, path)) => Ok(Scratch { admin, name, path }),
-            Err(error) => Err(Error::database(
-                format!("can't create a scratch database at `{}`", admin.shown),
-                error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),
-            )),
+        let failed = failed(&admin);
+        Self::create_as(admin, false, None).map_err(failed)
+    }
+
+    /// Creates a scratch database as [`create`](Scratch::create) does, which may be kept after its use.
+    pub(super) fn create_to_keep(admin: Origin, keep: bool) -> Result<Scratch, Error> {
+        let failed = failed(&admin);
+        Self::create_as(admin, keep, None).map_err(failed)
+    }
+
+    /// Creates a scratch database as a copy of a template. Returns `None` if the template does not exist.
+    pub(super) fn copy(
+        admin: Origin,
+        keep: bool,
+        template: &str,
+    ) -> Result<Option<Scratch>, Error> {
+        let failed = failed(&admin);
+        match Self::create_as(admin, keep, Some(template)) {
+            Ok(scratch) => Ok(Some(scratch)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
         }
+    }
+
+    fn create_as(
+        admin: Origin,
+        keep: bool,
+        template: Option<&str>,
+    ) -> Result<Scratch, DatabaseError> {
+        let name = unique_name(keep);
+        let template = template.map(|template| format!(" TEMPLATE {template}"));
+        let template = template.unwrap_or_default();
+        // The database of the URL may not exist yet.
+        let (admin, mut client) = connect_to_server(&admin)?;
+        sweep(&mut client, since_1970());
+        let path = path(&mut client)?;
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}{template}"))
+            .map_err(|error| from_driver(&error))?;
+        Ok(Scratch {
+            admin,
+            name,
+            path,
+            keep,
+        })
+    }
+
+    /// Makes this database a template of this name, which nobody can connect to. It gets the name only now, when it is
+    /// complete. `lock` is a connection to another database of the server.
+    pub(super) fn publish(
+        mut self,
+        lock: &mut Client,
+        name: &str,
+        label: &str,
+    ) -> Result<(), DatabaseError> {
+        let label = PostgresDialect.string_literal(label);
+        lock.batch_execute(&format!(
+            "COMMENT ON DATABASE {own} IS {label}; ALTER DATABASE {own} WITH ALLOW_CONNECTIONS false; \
+             ALTER DATABASE {own} RENAME TO {name}",
+            own = self.name
+        ))
+        .map_err(|error| from_driver(&error))?;
+        self.keep = true;
+        Ok(())
+    }
+
+    /// Sets the search path of the database itself, for programs that know only its name.
+    pub(super) fn set_path(&self) -> Result<(), DatabaseError> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let sql = format!("ALTER DATABASE {} SET search_path TO {path}", self.name);
+        connect(&self.admin)?
+            .batch_execute(&sql)
+            .map_err(|error| from_driver(&error))
     }
 
     /// Uses the search path of another database, if it can be read.
@@ -80,6 +137,15 @@ impl Scratch {
     }
 }
 
+/// Returns the error of a database that can't be created.
+fn failed(admin: &Origin) -> impl Fn(DatabaseError) -> Error + use<> {
+    let action = format!("can't create a scratch database at `{}`", admin.shown);
+    move |error| {
+        let help = "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases";
+        Error::database(action.clone(), error.with_help(help))
+    }
+}
+
 fn path(client: &mut Client) -> Result<Option<String>, DatabaseError> {
     let home = Home::ask(client).map_err(|error| from_driver(&error))?;
     Ok(home.spelled_out())
@@ -87,6 +153,9 @@ fn path(client: &mut Client) -> Result<Option<String>, DatabaseError> {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
         // An error in `drop` can't be reported. The next process that creates a scratch database drops this one.
         if let Ok(mut client) = connect(&self.admin) {
             let _ = client.batch_execute(&format!(

@@ -79,6 +79,16 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
+/// Returns the URL of another database on the same server. A list of keywords becomes a URL, too.
+pub(super) fn with_database(url: &OsStr, database: &str) -> Option<String> {
+    let text = url.to_str()?.trim();
+    let url = match scheme(text) {
+        Some((_, rest)) if rest.starts_with("//") => ServerUrl::new(&rest[2..]).ok()?,
+        _ => options::words(text).map(from_words).ok()?,
+    };
+    Some(url.with_database("postgres", database))
+}
+
 /// Returns whether a URL may be for PostgreSQL.
 pub(super) fn names_postgres(url: &OsStr) -> bool {
     url.to_str().is_some_and(|text| match scheme(text.trim()) {
@@ -236,6 +246,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn another_database_of_the_server_is_named_by_a_url() {
+        let other = |url: &str| with_database(OsStr::new(url), "x").unwrap();
+        assert_eq!(other("postgresql://u:s@h/db?a=b"), "postgres://u:s@h/x?a=b");
+        let words = other("host=/run/pg user=u password='a b' dbname=db");
+        assert_eq!(
+            words,
+            "postgres:///x?host=%2Frun%2Fpg&user=u&password=a%20b"
+        );
+        let origin = read(&words).unwrap();
+        assert_eq!(origin.config.get_dbname(), Some("x"));
+        assert_eq!(origin.config.get_password(), Some(&b"a b"[..]));
     }
 
     #[test]

@@ -1,19 +1,28 @@
 //! The database of a connection.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use crate::backend::CurrentDatabase;
+use crate::scratch_directory;
 
 /// Returns the path of the file; `None` if the database is in memory.
 pub(super) fn file(connection: &Connection) -> Option<&str> {
     connection.path().filter(|path| !path.is_empty())
 }
 
-/// Returns the database of a connection. Scratch databases are in memory, and no other connection can use such a
-/// database.
+/// Returns the database of a connection. A scratch database is in memory, where no other connection can use it, or in a
+/// scratch directory.
 pub(super) fn of(connection: &Connection) -> CurrentDatabase {
     match file(connection) {
-        Some(path) => CurrentDatabase::new(path).with_url(url(path)),
+        Some(path) => {
+            let current = CurrentDatabase::new(path).with_url(url(path));
+            match scratch_directory::holds(Path::new(path)) {
+                true => current.scratch(),
+                false => current,
+            }
+        }
         None => CurrentDatabase::new(":memory:")
             .with_url("sqlite::memory:")
             .scratch(),

@@ -174,6 +174,36 @@ impl ServerUrl {
         Ok(())
     }
 
+    /// Returns the URL of another database on the same server, with everything else unchanged.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(crate) fn with_database(&self, scheme: &str, database: &str) -> String {
+        let mut text = format!("{scheme}://");
+        if let Some(user) = &self.user {
+            text.push_str(&encoded(user));
+            if let Some(password) = &self.password {
+                text.push(':');
+                text.push_str(&encoded(password));
+            }
+            text.push('@');
+        } else if let Some(password) = &self.password {
+            text.push_str(&format!(":{}@", encoded(password)));
+        }
+        let hosts: Vec<String> = self.hosts.iter().map(Host::encoded).collect();
+        text.push_str(&hosts.join(","));
+        text.push('/');
+        text.push_str(&encoded(database));
+        let options = self.options.iter().filter(|option| option.key != "dbname");
+        for (at, option) in options.enumerate() {
+            text.push(if at == 0 { '?' } else { '&' });
+            text.push_str(&format!(
+                "{}={}",
+                encoded(&option.key),
+                encoded(&option.value)
+            ));
+        }
+        text
+    }
+
     /// Returns the URL without its secrets.
     pub(crate) fn shown(&self, scheme: &str) -> String {
         let mut text = format!("{scheme}://");
@@ -188,6 +218,21 @@ impl ServerUrl {
             text.push_str(&escaped(database));
         }
         text
+    }
+}
+
+impl Host {
+    /// Returns the host for a URL that a program reads.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn encoded(&self) -> String {
+        let name = match self.name.contains(':') && !self.name.starts_with('/') {
+            true => format!("[{}]", self.name),
+            false => encoded(&self.name),
+        };
+        match self.port {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        }
     }
 }
 
@@ -316,7 +361,22 @@ fn looks_like(key: &str, password: &str) -> bool {
         || (key.len() >= MIN_LENGTH && password.contains(key))
 }
 
-/// Returns a part of a URL with its special characters escaped.
+/// Returns a part of a URL in which every character except letters, digits and `-._~` is escaped.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn encoded(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                written.push(char::from(byte));
+            }
+            byte => written.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    written
+}
+
+/// Returns a part of a URL for a message, with its special characters escaped.
 fn escaped(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for c in printable(text).chars() {
@@ -401,6 +461,27 @@ mod tests {
             .map(|option| option.can_be_shown)
             .collect();
         assert_eq!(shown, [true, false, true]);
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    #[test]
+    fn another_database_of_the_server_has_the_same_parts() {
+        for (rest, expected) in [
+            (
+                "u:p%40%2Fw@[::1]:5433/db?sslmode=require",
+                "u:p%40%2Fw@[::1]:5433/x?sslmode=require",
+            ),
+            ("localhost", "localhost/x"),
+            ("u@a:1,b/db?dbname=y&host=%2Ftmp", "u@a:1,b/x?host=%2Ftmp"),
+            (
+                "%2Fvar%2Frun/db?options=-c%20a%3Db",
+                "%2Fvar%2Frun/x?options=-c%20a%3Db",
+            ),
+            (":pw@h/db", ":pw@h/x"),
+        ] {
+            let written = read(rest).unwrap().with_database("postgres", "x");
+            assert_eq!(written, format!("postgres://{expected}"));
+        }
     }
 
     proptest! {
