@@ -304,6 +304,15 @@ pub enum Error {
     #[error("there is no desired schema: this application has no models")]
     NoModels,
 
+    /// The crates of the models are not those that the application has.
+    #[error("{problem}")]
+    ModelCrates {
+        /// The problem.
+        problem: String,
+        /// The correction.
+        help: String,
+    },
+
     /// A requested rename or drop does not apply.
     #[error("{reason}")]
     UnmatchedHint {

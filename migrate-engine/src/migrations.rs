@@ -17,6 +17,7 @@ use crate::executor::{
 };
 use crate::inspection_scope::InspectionScope;
 use crate::macro_support::{Header, Options, PackedRevision, Revision};
+use crate::model::{self, ModelCrates, ModelTable};
 use crate::status::Status;
 
 /// The revisions of an application, for one backend.
@@ -49,6 +50,7 @@ pub struct Migrations<B: Backend> {
     hook: ConnectionHook<B>,
     ignore: &'static [&'static str],
     schemas: &'static [&'static str],
+    models: Option<ModelCrates>,
     built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
 
@@ -101,6 +103,7 @@ impl<B: Backend> Migrations<B> {
             hook,
             ignore: &[],
             schemas: &[],
+            models: None,
             built: OnceLock::new(),
         }
     }
@@ -215,6 +218,23 @@ impl<B: Backend> Migrations<B> {
     #[doc(hidden)]
     pub const fn compare_schemas(&mut self, schemas: &'static [&'static str]) {
         self.schemas = schemas;
+    }
+
+    /// Sets the crates whose models describe the schema; without it, those of all linked crates do.
+    #[doc(hidden)]
+    pub const fn take_models(&mut self, crates: ModelCrates) {
+        self.models = Some(crates);
+    }
+
+    /// Returns the models that describe the schema of these revisions, sorted by file and line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ModelCrates`] if the crates of `migrations!` are not those of the linked models.
+    #[doc(hidden)]
+    pub fn models(&self) -> Result<Vec<ModelTable>, Error> {
+        self.models
+            .map_or_else(|| Ok(model::registered()), ModelCrates::registered)
     }
 
     /// Returns the part of a database that the revisions manage.

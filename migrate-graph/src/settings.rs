@@ -10,10 +10,11 @@ use crate::files::{TextSpan, find_invocation, header_tokens};
 use crate::header::{HeaderToken, Spanned};
 
 /// The keys of `migrations!`.
-pub const KEYS: [&str; 5] = [
+pub const KEYS: [&str; 6] = [
     "backend",
     "backends",
     "heads",
+    "models",
     "on_connect",
     "version_table",
 ];
@@ -33,8 +34,21 @@ pub struct Settings<S> {
     pub heads: HeadsAllowed,
     /// The function that prepares the connections of each backend, in order; empty if none is named.
     pub on_connect: Vec<Option<Path>>,
+    /// The crates whose models describe the schema, if they are listed.
+    pub models: Option<Vec<Spanned<ModelCrate, S>>>,
     /// The name of the version table.
     pub version_table: String,
+}
+
+/// A crate whose models describe the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelCrate {
+    /// The package of the `migrations!` itself: `crate`.
+    Own,
+    /// A dependency, by the name that Rust code uses.
+    Dependency(String),
+    /// A package by its own name, if Cargo.toml renames the dependency: `"shop-models"`.
+    Package(String),
 }
 
 impl<S> Default for Settings<S> {
@@ -43,6 +57,7 @@ impl<S> Default for Settings<S> {
             backends: Vec::new(),
             heads: HeadsAllowed::One,
             on_connect: Vec::new(),
+            models: None,
             version_table: VERSION_TABLE.to_owned(),
         }
     }
@@ -74,6 +89,15 @@ impl Path {
     }
 }
 
+impl std::fmt::Display for ModelCrate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own => f.write_str("crate"),
+            Self::Dependency(name) | Self::Package(name) => f.write_str(name),
+        }
+    }
+}
+
 /// An error inside one `migrations!`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -91,6 +115,9 @@ pub enum SettingError {
     /// A backend that is named twice.
     #[error("duplicate backend `{path}`")]
     RepeatedBackend { path: String },
+    /// A crate that is listed twice.
+    #[error("duplicate crate `{name}`")]
+    RepeatedCrate { name: String },
     /// An unknown key.
     #[error("unknown key `{key}` in `migrations!`")]
     UnknownKey { key: String },
@@ -122,7 +149,7 @@ impl SettingError {
                 "write `migrations!(backend = Sqlite)`, or `backends = [Sqlite, Postgres]` for several".to_owned()
             }
             Self::TwoBackendKeys => "keep `backends = […]` for several backends, or `backend = …` for one".to_owned(),
-            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } => "remove one of them".to_owned(),
+            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } | Self::RepeatedCrate { .. } => "remove one of them".to_owned(),
             Self::HooksAndBackends { .. } => {
                 "write a list in the order of `backends`, with `_` for a backend without a function: \
                  `on_connect = [crate::db::prepare, _]`"
@@ -133,7 +160,7 @@ impl SettingError {
                 .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
                 "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `heads = many`, \
-                 `on_connect = crate::db::prepare` and `version_table = \"…\"`"
+                 `models = [crate, other_crate]`, `on_connect = crate::db::prepare` and `version_table = \"…\"`"
                     .to_owned()
             }
         }
@@ -263,6 +290,7 @@ impl<S: Copy> Parser<'_, S> {
             }
             "backends" => self.backends(key, span)?,
             "heads" => self.settings.heads = self.heads(key, span)?,
+            "models" => self.settings.models = Some(self.models(key, span)?),
             "on_connect" => {
                 self.hooks = Some(span);
                 self.settings.on_connect = self.on_connect(key, span)?;
@@ -295,6 +323,34 @@ impl<S: Copy> Parser<'_, S> {
             return self.record_wrong_value(key, EXPECTED, span);
         }
         Ok(())
+    }
+
+    /// Parses a list of crates.
+    fn models(&mut self, key: &'static str, span: S) -> Result<Vec<Spanned<ModelCrate, S>>, Skip> {
+        const EXPECTED: &str = "a list of crates, for example `[crate, shop_models]`";
+        if !self.punct("[") {
+            return self.record_wrong_value(key, EXPECTED, span);
+        }
+        let mut crates: Vec<Spanned<ModelCrate, S>> = Vec::new();
+        while !self.punct("]") {
+            let token = self.tokens.get(self.at).cloned();
+            let Some((value, span)) =
+                token.and_then(|token| Some((model_crate(&token.value)?, token.span)))
+            else {
+                return self.record_wrong_value(key, EXPECTED, span);
+            };
+            if crates.iter().any(|other| other.value == value) {
+                let name = value.to_string();
+                self.record(SettingError::RepeatedCrate { name }, span);
+            } else {
+                crates.push(Spanned { value, span });
+            }
+            self.at += 1;
+            if !self.punct(",") && !self.is_next("]") {
+                return self.record_wrong_value(key, EXPECTED, span);
+            }
+        }
+        Ok(crates)
     }
 
     /// Parses the path of a function, or a list with one for each backend and `_` for none.
@@ -502,6 +558,26 @@ impl<S: Copy> Parser<'_, S> {
     }
 }
 
+/// Returns the crate that a token of `models = […]` names.
+fn model_crate(token: &HeaderToken) -> Option<ModelCrate> {
+    match token {
+        HeaderToken::Word(word) if word == "crate" => Some(ModelCrate::Own),
+        HeaderToken::Word(word)
+            if !word.starts_with("r#")
+                && !["self", "super", "Self", "_"].contains(&word.as_str()) =>
+        {
+            Some(ModelCrate::Dependency(word.clone()))
+        }
+        HeaderToken::Str(literal) => {
+            let name = literal.strip_prefix('"')?.strip_suffix('"')?;
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (!name.is_empty() && name.bytes().all(is_plain))
+                .then(|| ModelCrate::Package(name.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 fn refuse_table(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
@@ -644,6 +720,23 @@ mod tests {
                 "|: the value of `on_connect` must be the path",
             ),
             (
+                "backend = A, models = app",
+                "app: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [self]",
+                "self: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [app::models]",
+                ":: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [\"a b\"]",
+                "\"a b\": the value of `models` must be a list of crates",
+            ),
+            ("backend = A, models = [a, a]", "a: duplicate crate `a`"),
+            (
                 "backends = [A, B], on_connect = f",
                 "on_connect: `on_connect` names one function, but there are 2 backends",
             ),
@@ -703,6 +796,29 @@ mod tests {
         assert_eq!(one, [Some("crate::db::prepare".to_owned())]);
         let two = paths("on_connect = [_, f,], backends = [A, B]");
         assert_eq!(two, [None, Some("f".to_owned())]);
+    }
+
+    #[test]
+    fn the_crates_of_the_models_are_read() {
+        let crates = |text: &str| {
+            let ParsedSettings {
+                settings,
+                diagnostics,
+            } = parse_text(text);
+            assert_eq!(diagnostics, []);
+            let crates = settings.models?;
+            Some(crates.into_iter().map(|one| one.value).collect::<Vec<_>>())
+        };
+        assert_eq!(crates("backend = A"), None);
+        assert_eq!(crates("backend = A, models = []"), Some(Vec::new()));
+        assert_eq!(
+            crates("models = [crate, shop, \"shop-models\",], backend = A"),
+            Some(vec![
+                ModelCrate::Own,
+                ModelCrate::Dependency("shop".to_owned()),
+                ModelCrate::Package("shop-models".to_owned()),
+            ])
+        );
     }
 
     #[test]

@@ -118,6 +118,7 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// | `backend` | `Sqlite` | a backend of `migrate_runtime::v1`, or the path of another backend type |
 /// | `backends` | `[Sqlite, Postgres]` | several backends, for generic revisions, instead of `backend` |
 /// | `heads` | `one` or `many` | the number of heads that are allowed; default: `one` |
+/// | `models` | `[crate, shop_models]` | the crates whose models describe the schema; default: `[crate]`, the own package |
 /// | `version_table` | `"…"` | the table that records the applied revisions; default: `migrate_revisions` |
 ///
 /// # Generated items

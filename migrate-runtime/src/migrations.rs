@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use migrate_engine::backend::{Backend, OnConnect};
 use migrate_engine::macro_support::{Options, PackedRevision, Revision};
+use migrate_engine::model::ModelCrates;
 
 /// The revisions of an application, for one backend.
 ///
@@ -78,6 +79,18 @@ impl<B: Backend> Migrations<B> {
     #[must_use]
     pub const fn ignoring(mut self, ignore: &'static [&'static str]) -> Migrations<B> {
         self.0.ignore(ignore);
+        self
+    }
+
+    /// Sets the crates whose models describe the schema; only the macros call it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_models_of(
+        mut self,
+        package: &'static str,
+        listed: Option<&'static [&'static str]>,
+    ) -> Migrations<B> {
+        self.0.take_models(ModelCrates { package, listed });
         self
     }
 

@@ -48,7 +48,7 @@ pub struct Request<'a> {
 /// The source of the desired schema.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Source<'a> {
-    /// The models that are linked into this application.
+    /// The models of the application: those of the crates that `migrations!` lists, by default its own.
     #[default]
     Models,
     /// These models, if an application has models of several databases.
@@ -147,7 +147,7 @@ fn between<B: Backend>(
     };
     let before = (request.hints != Hints::default()).then(|| from.clone());
     let difference = match request.source {
-        Source::Models => models(from, &model::registered()),
+        Source::Models => models(from, &migrations.models()?),
         Source::Tables(tables) => models(from, tables),
         Source::Sql(sql) => to_sql(migrations, from, sql, request),
     }?;

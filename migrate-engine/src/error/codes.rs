@@ -149,7 +149,11 @@ fn next(error: &Error) -> Option<Error> {
             place: None,
         },
         Error::InvalidDesiredSchema { .. } => Error::NoModels,
-        Error::NoModels => Error::UnmatchedHint {
+        Error::NoModels => Error::ModelCrates {
+            problem: text(),
+            help: text(),
+        },
+        Error::ModelCrates { .. } => Error::UnmatchedHint {
             reason: text(),
             help: text(),
         },

@@ -44,6 +44,7 @@ impl Error {
             Error::NotUnfinished { .. } => "not_unfinished",
             Error::UnmatchedHint { .. }
             | Error::NoModels
+            | Error::ModelCrates { .. }
             | Error::NonTransactionalRevision { .. }
             | Error::CannotDryRun { .. }
             | Error::EmptyRange { .. } => "usage_error",
@@ -72,6 +73,7 @@ impl Error {
             busy if busy.is_busy() => ExitStatus::Locked,
             Error::UnmatchedHint { .. }
             | Error::NoModels
+            | Error::ModelCrates { .. }
             | Error::MissingUrl
             | Error::DotEnv { .. }
             | Error::NonTransactionalRevision { .. }
@@ -220,7 +222,9 @@ impl Error {
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::InvalidDesiredSchema { help, .. } => return help.clone(),
-            Error::UnmatchedHint { help, .. } => return Some(help.clone()),
+            Error::UnmatchedHint { help, .. } | Error::ModelCrates { help, .. } => {
+                return Some(help.clone());
+            }
             Error::NoModels => {
                 "add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with \
                  `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = \"schema.sql\"`"

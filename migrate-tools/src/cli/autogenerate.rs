@@ -14,7 +14,6 @@ use migrate_engine::error::Error;
 use migrate_engine::executor::Executor;
 use migrate_engine::exit::ExitStatus;
 use migrate_engine::migrations::Migrations;
-use migrate_engine::model;
 use migrate_schema::diff::{Hints, RenameCandidate, Renamed, SchemaDiff};
 use migrate_schema::operation::Operation;
 use migrate_schema::render;
@@ -180,7 +179,7 @@ fn difference<B: Backend>(
     let sql = sql_schema(args.sql_schema.as_deref())?;
     let source = match &sql {
         Some(sql) => Source::Sql(sql),
-        None if model::registered().is_empty() => return Err(Error::NoModels),
+        None if migrations.models()?.is_empty() => return Err(Error::NoModels),
         None => Source::Models,
     };
     let request = Request::new()

@@ -15,7 +15,6 @@ use migrate_engine::error::{Error, printable};
 use migrate_engine::executor::Executor;
 use migrate_engine::exit::ExitStatus;
 use migrate_engine::migrations::Migrations;
-use migrate_engine::model;
 use migrate_engine::status::{RevisionState, Status};
 use migrate_schema::diff::SchemaDiff;
 
@@ -102,7 +101,7 @@ fn check_models<B: Backend>(
     let sql = sql_schema(args.sql_schema.as_deref())?;
     let (source, what) = match &sql {
         Some(sql) => (Source::Sql(sql), "the SQL file"),
-        None if model::registered().is_empty() => return Ok(()),
+        None if migrations.models()?.is_empty() => return Ok(()),
         None => (Source::Models, describe::MODELS.to),
     };
     let scratch_server = database::named(global)?;
