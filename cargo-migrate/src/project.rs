@@ -304,6 +304,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
                  `schema = \"schema.sql\"`, `backup-dir = \"…\"`, `ignore = [\"job_*\"]`, \
+                 `scratch-setup = \"others.sql\"`, \
                  `schemas = [\"public\", \"billing\"]` and the tables `deploy` and `lint`",
             )
     };
@@ -339,6 +340,8 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
                 .environment
                 .push(environment::backup_dir(value, root)),
             "schema" => settings.schema = Some(value.into()),
+            // `migrations!` reads it.
+            "scratch-setup" => {}
             "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
             "dir" => {
                 return Err(refuse(format!(

@@ -10,7 +10,8 @@ use crate::files::{TextSpan, find_invocation, header_tokens};
 use crate::header::{HeaderToken, Spanned};
 
 /// The keys of `migrations!`.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
+    "after",
     "backend",
     "backends",
     "heads",
@@ -30,6 +31,8 @@ const MAX_TABLE_LENGTH: usize = 63;
 pub struct Settings<S> {
     /// The backends, in order; empty if they could not be read.
     pub backends: Vec<Spanned<Path, S>>,
+    /// The functions that return the histories which are upgraded before this one.
+    pub after: Vec<Path>,
     /// The number of heads that the graph may have.
     pub heads: HeadsAllowed,
     /// The function that prepares the connections of each backend, in order; empty if none is named.
@@ -55,6 +58,7 @@ impl<S> Default for Settings<S> {
     fn default() -> Self {
         Self {
             backends: Vec::new(),
+            after: Vec::new(),
             heads: HeadsAllowed::One,
             on_connect: Vec::new(),
             models: None,
@@ -118,6 +122,9 @@ pub enum SettingError {
     /// A crate that is listed twice.
     #[error("duplicate crate `{name}`")]
     RepeatedCrate { name: String },
+    /// A history that is listed twice.
+    #[error("duplicate history `{name}`")]
+    RepeatedHistory { name: String },
     /// An unknown key.
     #[error("unknown key `{key}` in `migrations!`")]
     UnknownKey { key: String },
@@ -149,7 +156,8 @@ impl SettingError {
                 "write `migrations!(backend = Sqlite)`, or `backends = [Sqlite, Postgres]` for several".to_owned()
             }
             Self::TwoBackendKeys => "keep `backends = […]` for several backends, or `backend = …` for one".to_owned(),
-            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } | Self::RepeatedCrate { .. } => "remove one of them".to_owned(),
+            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } | Self::RepeatedCrate { .. }
+            | Self::RepeatedHistory { .. } => "remove one of them".to_owned(),
             Self::HooksAndBackends { .. } => {
                 "write a list in the order of `backends`, with `_` for a backend without a function: \
                  `on_connect = [crate::db::prepare, _]`"
@@ -159,8 +167,8 @@ impl SettingError {
                  can precede the name: `version_table = \"ops.migrate_revisions\"`"
                 .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
-                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `heads = many`, \
-                 `models = [crate, other_crate]`, `on_connect = crate::db::prepare` and `version_table = \"…\"`"
+                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `after = [jobs::migrations]`, \
+                 `heads = many`, `models = [crate, other_crate]`, `on_connect = crate::db::prepare` and `version_table = \"…\"`"
                     .to_owned()
             }
         }
@@ -289,6 +297,7 @@ impl<S: Copy> Parser<'_, S> {
                 self.settings.backends.push(backend);
             }
             "backends" => self.backends(key, span)?,
+            "after" => self.settings.after = self.after(key, span)?,
             "heads" => self.settings.heads = self.heads(key, span)?,
             "models" => self.settings.models = Some(self.models(key, span)?),
             "on_connect" => {
@@ -323,6 +332,28 @@ impl<S: Copy> Parser<'_, S> {
             return self.record_wrong_value(key, EXPECTED, span);
         }
         Ok(())
+    }
+
+    /// Parses a list of functions that return histories.
+    fn after(&mut self, key: &'static str, span: S) -> Result<Vec<Path>, Skip> {
+        const EXPECTED: &str = "a list of functions, for example `[jobs::migrations]`";
+        if !self.punct("[") {
+            return self.record_wrong_value(key, EXPECTED, span);
+        }
+        let mut paths: Vec<Path> = Vec::new();
+        while !self.punct("]") {
+            let Spanned { value, span } = self.path(key, EXPECTED, span)?;
+            if paths.iter().any(|other| other.path == value.path) {
+                let name = value.path;
+                self.record(SettingError::RepeatedHistory { name }, span);
+            } else {
+                paths.push(value);
+            }
+            if !self.punct(",") && !self.is_next("]") {
+                return self.record_wrong_value(key, EXPECTED, span);
+            }
+        }
+        Ok(paths)
     }
 
     /// Parses a list of crates.
@@ -734,6 +765,18 @@ mod tests {
             (
                 "backend = A, models = [\"a b\"]",
                 "\"a b\": the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, after = jobs::migrations",
+                "jobs: the value of `after` must be a list of functions",
+            ),
+            (
+                "backend = A, after = [jobs::migrations()]",
+                "(: the value of `after` must be a list of functions",
+            ),
+            (
+                "backend = A, after = [a::m, a::m]",
+                "m: duplicate history `a::m`",
             ),
             ("backend = A, models = [a, a]", "a: duplicate crate `a`"),
             (

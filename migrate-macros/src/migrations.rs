@@ -45,6 +45,12 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let expansion = Expansion {
         backends: backend_types(&flat, &parsed.settings),
         hooks: hooks(&flat, &parsed.settings),
+        after: parsed
+            .settings
+            .after
+            .iter()
+            .map(|path| as_written(&flat, path))
+            .collect(),
         settings: &parsed.settings,
         reading: reading.as_deref(),
         manifest,
@@ -170,6 +176,8 @@ struct Expansion<'a> {
     reading: Option<&'a CheckedDirectory>,
     /// Cargo.toml: its path and its text.
     manifest: Option<(String, String)>,
+    /// The functions that return the histories before this one.
+    after: Vec<TokenStream>,
     /// The schemas to compare.
     schemas: Vec<String>,
 }
@@ -236,6 +244,15 @@ impl Expansion<'_> {
         quote!(.with_models_of(#package, #listed))
     }
 
+    /// Returns the call that sets the file which creates the objects of other owners on scratch databases.
+    fn scratch_setup(&self) -> Option<TokenStream> {
+        let (manifest, text) = self.manifest.as_ref()?;
+        let file = manifest::string(text, "scratch-setup")?;
+        let path = std::path::Path::new(manifest).with_file_name(&file);
+        let path = path.to_str()?;
+        Some(quote!(.scratch_setup(#file, ::core::include_str!(#path))))
+    }
+
     /// Returns imports that link the crates whose models are listed, so that their models are found although no code
     /// refers to them.
     fn links(&self) -> TokenStream {
@@ -290,6 +307,11 @@ impl Expansion<'_> {
         let schemas = &self.schemas;
         let over = (!schemas.is_empty()).then(|| quote!(.over_schemas(&[#(#schemas),*])));
         let models = self.models();
+        let after = (!self.after.is_empty()).then(|| {
+            let histories = self.after.iter();
+            quote!(.after(&[#(|| #histories()),*]))
+        });
+        let setup = self.scratch_setup();
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
@@ -310,7 +332,7 @@ impl Expansion<'_> {
                     heads: ::migrate_runtime::__private::Heads::#heads,
                 },
                 #hook
-            ) #models #ignoring #over;
+            ) #models #ignoring #over #after #setup;
             &MIGRATIONS
         })
     }

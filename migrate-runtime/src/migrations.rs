@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use migrate_engine::backend::{Backend, OnConnect};
+use migrate_engine::histories::History;
 use migrate_engine::macro_support::{Options, PackedRevision, Revision};
 use migrate_engine::model::ModelCrates;
 
@@ -91,6 +92,22 @@ impl<B: Backend> Migrations<B> {
         listed: Option<&'static [&'static str]>,
     ) -> Migrations<B> {
         self.0.take_models(ModelCrates { package, listed });
+        self
+    }
+
+    /// Sets the histories of other owners, such as libraries, that are upgraded before this one, in order. Their tables
+    /// are not compared. `migrations!` takes them from `after`.
+    #[must_use]
+    pub const fn after(mut self, histories: &'static [History<B>]) -> Migrations<B> {
+        self.0.run_after(histories);
+        self
+    }
+
+    /// Sets an SQL file, by its path and its text, that creates the objects of other owners on each scratch database.
+    /// They are not compared. `migrations!` takes it from `scratch-setup` in `[package.metadata.migrate]`.
+    #[must_use]
+    pub const fn scratch_setup(mut self, file: &'static str, sql: &'static str) -> Migrations<B> {
+        self.0.set_up_scratch(file, sql);
         self
     }
 

@@ -25,6 +25,7 @@ use crate::scratch::{self, ScratchDatabase};
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::{Executor, RunOptions};
+use migrate_engine::inspection_scope::InspectionScope;
 use migrate_engine::migrations::Migrations;
 use migrate_engine::model::{self, DesiredSchema, ModelTable};
 use migrate_schema::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
@@ -113,7 +114,8 @@ pub fn against_database<B: Backend>(
     request: &Request<'_>,
 ) -> Result<SchemaDiff, Error> {
     at_heads(migrations, client)?;
-    let from = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let extent = scratch::extent(migrations, request.scratch_server)?;
+    let from = scratch::inspect::<B>(B::reader(client), extent)?;
     between(migrations, from, request, || {
         ScratchDatabase::replayed(migrations, request.scratch_server, "heads")
     })
@@ -168,7 +170,8 @@ fn to_models<B: Backend>(
     let extent = migrations.extent();
     let DesiredSchema { schema, hints } =
         model::desired_schema_with(models, &B::RULES, extent.schemas)?;
-    let desired = B::normalize(extent.of(schema));
+    refuse_ignored_models(models, extent)?;
+    let desired = B::normalize(schema);
     let hints = hints::both(hints, &request.hints);
     let options = Options::of(B::RULES).without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
@@ -187,6 +190,30 @@ fn to_models<B: Backend>(
         &hints,
         &options,
     ))
+}
+
+/// Refuses models of tables that belong to other owners.
+fn refuse_ignored_models(models: &[ModelTable], extent: InspectionScope) -> Result<(), Error> {
+    for model in models {
+        let name = model.qualified_name();
+        let place = model.schema.as_deref().or(extent.home());
+        let problem = match extent.ignored_by(&model.table.name, place) {
+            Some(pattern) => format!(
+                "`ignore` in `[package.metadata.migrate]` lists `{pattern}`, and a model describes `{name}`"
+            ),
+            None if extent.is_foreign(&name) => {
+                format!("a model describes `{name}`, which another history creates")
+            }
+            None => continue,
+        };
+        return Err(Error::InvalidModel {
+            problem,
+            places: vec![model.location.clone()],
+            help: "if the table belongs to another owner, add `#[model(managed = false)]` to the model, or remove its crate \
+                   from `models` in `migrations!`; otherwise correct `ignore` or `after`",
+        });
+    }
+    Ok(())
 }
 
 /// Adds the location of the model whose table can't be created.

@@ -134,7 +134,12 @@ fn next(error: &Error) -> Option<Error> {
             source: database_error(DatabaseErrorKind::Io),
         },
         Error::Commit { .. } => Error::OnScratchDatabase(Box::new(Error::NoModels)),
-        Error::OnScratchDatabase(_) => Error::OnDatabaseCopy {
+        Error::OnScratchDatabase(_) => Error::InHistory {
+            version_table: text(),
+            kept: Vec::new(),
+            error: Box::new(Error::NoModels),
+        },
+        Error::InHistory { .. } => Error::OnDatabaseCopy {
             database: text(),
             error: Box::new(failure(None)),
         },
@@ -148,12 +153,17 @@ fn next(error: &Error) -> Option<Error> {
             table: None,
             place: None,
         },
-        Error::InvalidDesiredSchema { .. } => Error::NoModels,
-        Error::NoModels => Error::ModelCrates {
+        Error::InvalidDesiredSchema { .. } => Error::InvalidScratchSetup {
+            cause: text(),
+            help: None,
+            place: text(),
+        },
+        Error::InvalidScratchSetup { .. } => Error::NoModels,
+        Error::NoModels => Error::Owners {
             problem: text(),
             help: text(),
         },
-        Error::ModelCrates { .. } => Error::UnmatchedHint {
+        Error::Owners { .. } => Error::UnmatchedHint {
             reason: text(),
             help: text(),
         },

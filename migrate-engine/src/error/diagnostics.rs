@@ -12,7 +12,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Graph(error) => error.code(),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.code(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.code(),
             busy if busy.is_busy() => "locked",
             Error::Database { .. } => "database_error",
             Error::Commit { .. } => "commit_failed",
@@ -31,7 +33,9 @@ impl Error {
             Error::DataLoss { .. } => "data_loss",
             Error::Bug(_) => "internal_error",
             Error::InvalidModel { .. } => "invalid_model",
-            Error::InvalidDesiredSchema { .. } => "invalid_desired_schema",
+            Error::InvalidDesiredSchema { .. } | Error::InvalidScratchSetup { .. } => {
+                "invalid_desired_schema"
+            }
             Error::PendingRevisions { .. } => "pending_revisions",
             Error::UnknownRevisions { .. } => "unknown_applied_revision",
             Error::DatabaseNewer { .. } => "database_newer",
@@ -44,7 +48,7 @@ impl Error {
             Error::NotUnfinished { .. } => "not_unfinished",
             Error::UnmatchedHint { .. }
             | Error::NoModels
-            | Error::ModelCrates { .. }
+            | Error::Owners { .. }
             | Error::NonTransactionalRevision { .. }
             | Error::CannotDryRun { .. }
             | Error::EmptyRange { .. } => "usage_error",
@@ -67,13 +71,15 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         match self {
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.exit(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.exit(),
             Error::DatabaseNewer { .. } => ExitStatus::DatabaseNewer,
             Error::Locked { .. } => ExitStatus::Locked,
             busy if busy.is_busy() => ExitStatus::Locked,
             Error::UnmatchedHint { .. }
             | Error::NoModels
-            | Error::ModelCrates { .. }
+            | Error::Owners { .. }
             | Error::MissingUrl
             | Error::DotEnv { .. }
             | Error::NonTransactionalRevision { .. }
@@ -92,9 +98,9 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => {
-                error.revision()
-            }
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
             | Error::UnfinishedRevision { revision, .. }
@@ -109,7 +115,9 @@ impl Error {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Error::MigrationFailed(failure) => Some(&failure.file),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.file(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.file(),
             Error::Irreversible { file, .. } => Some(file),
             _ => None,
         }
@@ -120,7 +128,9 @@ impl Error {
     pub fn line(&self) -> Option<u32> {
         match self {
             Error::MigrationFailed(failure) => failure.line,
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.line(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.line(),
             _ => None,
         }
     }
@@ -132,6 +142,13 @@ impl Error {
             Error::MigrationFailed(failure) => failure.notes(),
             Error::OnScratchDatabase(error) => error.notes_on_scratch("the scratch database was dropped"),
             Error::OnDatabaseCopy { error, .. } => error.notes_on_scratch("the copy was dropped"),
+            Error::InHistory { kept, error, .. } => {
+                let mut notes = error.notes();
+                if !kept.is_empty() {
+                    notes.push(format!("upgraded before and kept: the history of {}", few(kept)));
+                }
+                notes
+            }
             Error::Baseline(error) => error.notes(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::InvalidModel { places, .. } => {
@@ -140,6 +157,7 @@ impl Error {
             Error::InvalidDesiredSchema {
                 place: Some(place), ..
             } => vec![format!("it is defined at {place}")],
+            Error::InvalidScratchSetup { place, .. } => vec![format!("at {place}")],
             Error::Backup(error) => error.notes(),
             Error::Deploy(error) => error.notes(),
             Error::DatabaseNewer { .. } => vec![
@@ -185,6 +203,7 @@ impl Error {
     fn notes_on_scratch(&self, end: &str) -> Vec<String> {
         let mut notes = match self {
             Error::MigrationFailed(failure) => failure.location_notes(),
+            Error::InHistory { error, .. } => return error.notes_on_scratch(end),
             Error::Irreversible { .. }
             | Error::DataLoss { .. }
             | Error::TakenOver { .. }
@@ -212,6 +231,7 @@ impl Error {
                 Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
             },
+            Error::InHistory { error, .. } => return error.help(),
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its permissions",
             Error::DatabaseNotFound => {
@@ -221,8 +241,10 @@ impl Error {
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
-            Error::InvalidDesiredSchema { help, .. } => return help.clone(),
-            Error::UnmatchedHint { help, .. } | Error::ModelCrates { help, .. } => {
+            Error::InvalidDesiredSchema { help, .. } | Error::InvalidScratchSetup { help, .. } => {
+                return help.clone();
+            }
+            Error::UnmatchedHint { help, .. } | Error::Owners { help, .. } => {
                 return Some(help.clone());
             }
             Error::NoModels => {

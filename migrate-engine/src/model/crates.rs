@@ -22,7 +22,7 @@ impl ModelCrates {
     ///
     /// # Errors
     ///
-    /// [`Error::ModelCrates`] if a listed crate has no linked model, or if nothing is listed and only other crates have
+    /// [`Error::Owners`] if a listed crate has no linked model, or if nothing is listed and only other crates have
     /// models.
     pub(crate) fn registered(self) -> Result<Vec<ModelTable>, Error> {
         self.select(registered())
@@ -47,7 +47,7 @@ impl ModelCrates {
 
     /// Returns the error of a listed crate without models.
     fn without_model(self, name: &str, linked: &[ModelTable]) -> Error {
-        Error::ModelCrates {
+        Error::Owners {
             problem: format!(
                 "`models` of `migrations!` in the package `{}` lists `{name}`, and no linked model is of that crate",
                 self.package
@@ -71,7 +71,7 @@ impl ModelCrates {
         let mut crates: Vec<&str> = others.iter().map(|model| crate_of(model)).collect();
         crates.sort_unstable();
         crates.dedup();
-        Error::ModelCrates {
+        Error::Owners {
             problem: format!(
                 "the package `{}` of `migrations!` has no models, and other crates have: {}",
                 self.package,

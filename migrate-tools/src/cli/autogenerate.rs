@@ -8,6 +8,7 @@ use crate::autogenerate::{self, Request, Source};
 use crate::baseline;
 use crate::lint::{Finding, lint_operations};
 use crate::model_source;
+use crate::scratch;
 use crate::scratch::ScratchDatabase;
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
@@ -131,6 +132,8 @@ pub(super) fn run<B: Backend>(
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
     let mut client = live(migrations, global)?;
+    let scratch_server = database::named(global)?;
+    scratch::extent(migrations, scratch_server.as_deref())?;
     let first =
         baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
     let models = model_source::models::<B>(&first.schema);

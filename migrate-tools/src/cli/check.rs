@@ -1,5 +1,6 @@
 //! Implements the runner's `check` command.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -172,12 +173,13 @@ fn check_database<B: Backend>(
             .collect();
         let found = crate::lint::pending(migrations, &mut client, Some(&scratch_server), &pending)?;
         checked.lints = args.lints.levels.apply(found);
-        if let Some(finding) = without_history(migrations, &mut client, &status)? {
+        if let Some(finding) = without_history(migrations, &mut client, &scratch_server, &status)? {
             checked.what.push("the database".to_owned());
             checked.findings.push(finding);
             return Ok(());
         }
         let difference = autogenerate::drift(migrations, &mut client, Some(&scratch_server))?;
+        database::note_unmatched_ignores(migrations, &mut client, ui)?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted::<B>(&difference));
     }
@@ -279,12 +281,16 @@ fn drifted<B: Backend>(difference: &SchemaDiff) -> Option<Finding> {
 fn without_history<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
+    scratch_server: &OsStr,
     status: &Status,
 ) -> Result<Option<Finding>, Error> {
     if !status.applied.is_empty() {
         return Ok(None);
     }
-    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = scratch::inspect::<B>(
+        B::reader(client),
+        scratch::extent(migrations, Some(scratch_server))?,
+    )?;
     let tables = baseline::ours(live).tables.len();
     Ok((tables > 0).then(|| Finding {
         kind: "no_history",
