@@ -54,9 +54,13 @@ pub struct Migrations<B: Backend> {
     models: Option<ModelCrates>,
     pub(crate) histories: &'static [History<B>],
     pub(crate) scratch_setup: Option<(&'static str, &'static str)>,
+    schema_builder: Option<SchemaBuilder>,
     foreign: OnceLock<&'static [String]>,
     built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
+
+/// A function of the application that builds the desired schema in the empty database with this URL.
+pub type SchemaBuilder = fn(&str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 struct Built<B: Backend> {
     graph: RevisionGraph,
@@ -110,6 +114,7 @@ impl<B: Backend> Migrations<B> {
             models: None,
             histories: &[],
             scratch_setup: None,
+            schema_builder: None,
             foreign: OnceLock::new(),
             built: OnceLock::new(),
         }
@@ -238,6 +243,18 @@ impl<B: Backend> Migrations<B> {
     #[doc(hidden)]
     pub fn scratch_setup(&self) -> Option<(&'static str, &'static str)> {
         self.scratch_setup
+    }
+
+    /// Sets the function that builds the desired schema, which replaces the models.
+    #[doc(hidden)]
+    pub const fn build_schema_with(&mut self, builder: SchemaBuilder) {
+        self.schema_builder = Some(builder);
+    }
+
+    /// Returns the function that builds the desired schema, if there is one.
+    #[doc(hidden)]
+    pub fn schema_builder(&self) -> Option<SchemaBuilder> {
+        self.schema_builder
     }
 
     /// Sets the crates whose models describe the schema; without it, those of all linked crates do.

@@ -10,13 +10,14 @@ use crate::files::{TextSpan, find_invocation, header_tokens};
 use crate::header::{HeaderToken, Spanned};
 
 /// The keys of `migrations!`.
-pub const KEYS: [&str; 7] = [
+pub const KEYS: [&str; 8] = [
     "after",
     "backend",
     "backends",
     "heads",
     "models",
     "on_connect",
+    "schema",
     "version_table",
 ];
 
@@ -37,6 +38,8 @@ pub struct Settings<S> {
     pub heads: HeadsAllowed,
     /// The function that prepares the connections of each backend, in order; empty if none is named.
     pub on_connect: Vec<Option<Path>>,
+    /// The function that builds the desired schema.
+    pub schema: Option<Path>,
     /// The crates whose models describe the schema, if they are listed.
     pub models: Option<Vec<Spanned<ModelCrate, S>>>,
     /// The name of the version table.
@@ -62,6 +65,7 @@ impl<S> Default for Settings<S> {
             heads: HeadsAllowed::One,
             on_connect: Vec::new(),
             models: None,
+            schema: None,
             version_table: VERSION_TABLE.to_owned(),
         }
     }
@@ -168,7 +172,7 @@ impl SettingError {
                 .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
                 "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `after = [jobs::migrations]`, \
-                 `heads = many`, `models = [crate, other_crate]`, `on_connect = crate::db::prepare` and `version_table = \"…\"`"
+                 `heads = many`, `models = [crate, other_crate]`, `on_connect = crate::db::prepare`, `schema = crate::schema::build` and `version_table = \"…\"`"
                     .to_owned()
             }
         }
@@ -297,6 +301,10 @@ impl<S: Copy> Parser<'_, S> {
                 self.settings.backends.push(backend);
             }
             "backends" => self.backends(key, span)?,
+            "schema" => {
+                const EXPECTED: &str = "the path of a function, for example `crate::schema::build`";
+                self.settings.schema = Some(self.path(key, EXPECTED, span)?.value);
+            }
             "after" => self.settings.after = self.after(key, span)?,
             "heads" => self.settings.heads = self.heads(key, span)?,
             "models" => self.settings.models = Some(self.models(key, span)?),
@@ -777,6 +785,10 @@ mod tests {
             (
                 "backend = A, after = [a::m, a::m]",
                 "m: duplicate history `a::m`",
+            ),
+            (
+                "backend = A, schema = \"schema.sql\"",
+                "\"schema.sql\": the value of `schema` must be the path of a function",
             ),
             ("backend = A, models = [a, a]", "a: duplicate crate `a`"),
             (

@@ -53,9 +53,22 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             .collect(),
         settings: &parsed.settings,
         reading: reading.as_deref(),
+        schema: parsed
+            .settings
+            .schema
+            .as_ref()
+            .map(|path| as_written(&flat, path)),
         manifest,
         schemas,
     };
+    if let Some(path) = &parsed.settings.schema
+        && let Some((_, text)) = &expansion.manifest
+        && manifest::has(text, "schema")
+    {
+        let what = "the desired schema is set twice: here, and with `schema` of `[package.metadata.migrate]` in Cargo.toml";
+        let span = flat.tokens[path.tokens.start].span;
+        errors.add(span, what, &[], Some("remove one of them"));
+    }
     let mut tokens = errors.into_tokens();
     tokens.extend(expansion.expand());
     tokens
@@ -178,6 +191,8 @@ struct Expansion<'a> {
     manifest: Option<(String, String)>,
     /// The functions that return the histories before this one.
     after: Vec<TokenStream>,
+    /// The function that builds the desired schema.
+    schema: Option<TokenStream>,
     /// The schemas to compare.
     schemas: Vec<String>,
 }
@@ -312,6 +327,9 @@ impl Expansion<'_> {
             quote!(.after(&[#(|| #histories()),*]))
         });
         let setup = self.scratch_setup();
+        let schema = self.schema.as_ref().map(|function| {
+            quote!(.desired_schema(|url| #function(url).map_err(::core::convert::Into::into)))
+        });
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
@@ -332,7 +350,7 @@ impl Expansion<'_> {
                     heads: ::migrate_runtime::__private::Heads::#heads,
                 },
                 #hook
-            ) #models #ignoring #over #after #setup;
+            ) #models #ignoring #over #after #setup #schema;
             &MIGRATIONS
         })
     }

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use migrate_engine::backend::{Backend, OnConnect};
 use migrate_engine::histories::History;
 use migrate_engine::macro_support::{Options, PackedRevision, Revision};
+use migrate_engine::migrations::SchemaBuilder;
 use migrate_engine::model::ModelCrates;
 
 /// The revisions of an application, for one backend.
@@ -108,6 +109,14 @@ impl<B: Backend> Migrations<B> {
     #[must_use]
     pub const fn scratch_setup(mut self, file: &'static str, sql: &'static str) -> Migrations<B> {
         self.0.set_up_scratch(file, sql);
+        self
+    }
+
+    /// Sets a function that builds the desired schema in the empty database whose URL it receives. It replaces the models.
+    /// `migrations!` takes it from `schema`.
+    #[must_use]
+    pub const fn desired_schema(mut self, builder: SchemaBuilder) -> Migrations<B> {
+        self.0.build_schema_with(builder);
         self
     }
 

@@ -26,7 +26,7 @@ use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::{Executor, RunOptions};
 use migrate_engine::inspection_scope::InspectionScope;
-use migrate_engine::migrations::Migrations;
+use migrate_engine::migrations::{Migrations, SchemaBuilder};
 use migrate_engine::model::{self, DesiredSchema, ModelTable};
 use migrate_schema::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
 use migrate_schema::schema::Schema;
@@ -54,6 +54,8 @@ pub enum Source<'a> {
     Models,
     /// These models, if an application has models of several databases.
     Tables(&'a [ModelTable]),
+    /// A function of the application that builds the desired schema in the empty database with this URL.
+    Built(SchemaBuilder),
     /// SQL that creates the desired schema in an empty database.
     Sql(&'a str),
 }
@@ -152,6 +154,12 @@ fn between<B: Backend>(
         Source::Models => models(from, &migrations.models()?),
         Source::Tables(tables) => models(from, tables),
         Source::Sql(sql) => to_sql(migrations, from, sql, request),
+        Source::Built(builder) => {
+            let to = scratch::built_by(migrations, request.scratch_server, builder)?;
+            refuse_untouched(&from, &to)?;
+            let (from, to) = (baseline::ours(from), baseline::ours(to));
+            Ok(to_whole::<B>(&B::exact(from), &B::exact(to), request))
+        }
     }?;
     if let Some(before) = before {
         hints::check(&request.hints, &before, &difference)?;
@@ -251,12 +259,29 @@ fn to_sql<B: Backend>(
     let extent = migrations.extent();
     let to = B::exact(baseline::ours(scratch.inspect(extent)?));
     let to = B::of_file(sql, to, &from);
+    Ok(to_whole::<B>(&from, &to, request))
+}
+
+/// Returns the difference between `from` and a whole desired schema.
+fn to_whole<B: Backend>(from: &Schema, to: &Schema, request: &Request<'_>) -> SchemaDiff {
     let options = Options::of_whole(B::RULES);
-    let difference = compute(&from, &to, &request.hints, &options);
-    Ok(drift::with_missing_objects(
-        difference,
-        &from,
-        &to,
-        options.rules.name_case,
-    ))
+    let difference = compute(from, to, &request.hints, &options);
+    drift::with_missing_objects(difference, from, to, options.rules.name_case)
+}
+
+/// Refuses an empty schema where there was one: the function has probably used another database.
+fn refuse_untouched(from: &Schema, to: &Schema) -> Result<(), Error> {
+    let is_empty = |schema: &Schema| schema.all().all(|(_, one)| one.tables.is_empty());
+    if is_empty(from) || !is_empty(to) {
+        return Ok(());
+    }
+    Err(Error::InvalidDesiredSchema {
+        cause: "the function of `schema` created no table".to_owned(),
+        help: Some(
+            "it must build the schema in the database whose URL it receives, and not in the one of DATABASE_URL"
+                .to_owned(),
+        ),
+        table: None,
+        place: None,
+    })
 }

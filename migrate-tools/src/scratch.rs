@@ -3,8 +3,12 @@
 //! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
 //! without the version table. Never changes a database that is in use.
 
-use std::ffi::OsStr;
+mod by_url;
 
+use std::ffi::OsStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use by_url::UrlScratch;
 use migrate_graph::RevisionId;
 
 #[cfg(feature = "cli")]
@@ -14,7 +18,7 @@ use migrate_engine::error::{DatabaseError, Error, OpError};
 use migrate_engine::executor::{KnownState, RunOptions};
 use migrate_engine::failpoint::SuppressFaults;
 use migrate_engine::inspection_scope::InspectionScope;
-use migrate_engine::migrations::Migrations;
+use migrate_engine::migrations::{Migrations, SchemaBuilder};
 use migrate_engine::op::{self, Op};
 use migrate_engine::v1;
 use migrate_schema::diff::{self, Options};
@@ -85,8 +89,17 @@ pub(crate) fn open<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
 ) -> Result<B::Client, Error> {
+    let client = migrations.scratch(scratch_server)?;
+    with_other_owners(migrations, client)
+}
+
+/// Creates the objects of the other owners on an empty scratch database, and records their names.
+fn with_other_owners<B: Backend>(
+    migrations: &Migrations<B>,
+    client: B::Client,
+) -> Result<B::Client, Error> {
     let mut scratch = ScratchDatabase::<B> {
-        client: migrations.scratch(scratch_server)?,
+        client,
         _suppress_faults: SuppressFaults::begin(),
         replayed: Replayed::No,
     };
@@ -139,6 +152,45 @@ fn object_names(schema: &Schema) -> Vec<String> {
         named.chain(natives).map(move |name| dotted(place, name))
     });
     names.collect()
+}
+
+/// Returns the schema that a function of the application builds on a scratch database, without the objects of other
+/// owners.
+pub(crate) fn built_by<B: Backend>(
+    migrations: &Migrations<B>,
+    scratch_server: Option<&OsStr>,
+    builder: SchemaBuilder,
+) -> Result<Schema, Error> {
+    let UrlScratch {
+        client,
+        url,
+        directory,
+    } = by_url::create(migrations, scratch_server)?;
+    let mut scratch = ScratchDatabase::<B> {
+        client: with_other_owners(migrations, client)?,
+        _suppress_faults: SuppressFaults::begin(),
+        replayed: Replayed::No,
+    };
+    // The function gets nothing of this process but the URL, so a panic leaves nothing incomplete behind.
+    let done = catch_unwind(AssertUnwindSafe(|| builder(&url)));
+    let cause = match done {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("the function of `schema` failed: {error}")),
+        Err(_) => Some("the function of `schema` panicked".to_owned()),
+    };
+    if let Some(cause) = cause {
+        return Err(Error::InvalidDesiredSchema {
+            cause,
+            help: Some("it must build the schema in the database whose URL it receives".to_owned()),
+            table: None,
+            place: None,
+        });
+    }
+    let schema = scratch.inspect(migrations.extent());
+    // The file is deleted after the connection is closed.
+    drop(scratch);
+    drop(directory);
+    schema
 }
 
 /// Returns the part of a database that the revisions manage, for the inspection of a live database: the names of the

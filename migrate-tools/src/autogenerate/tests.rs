@@ -285,3 +285,62 @@ mod owners {
         assert_eq!(left("*.jobs"), ["jobs", "users", "audit.log", "audit.jobs"]);
     }
 }
+
+mod schema_function {
+    use super::*;
+    use migrate_engine::migrations::SchemaBuilder;
+
+    fn compared(builder: SchemaBuilder) -> Result<Vec<String>, Error> {
+        let own = revision(
+            "a1",
+            &[],
+            |op| op.execute("CREATE TABLE users (id INTEGER PRIMARY KEY)"),
+            |op| op.drop_table("users"),
+        );
+        let own = migrations_of([own]);
+        let request = Request::new().source(Source::Built(builder));
+        let found = compare(own, &request)?;
+        Ok(found.operations.iter().map(Operation::title).collect())
+    }
+
+    fn build(url: &str, sql: &str) -> std::result::Result<(), rusqlite::Error> {
+        let file = url.strip_prefix("sqlite://").unwrap();
+        rusqlite::Connection::open(file)?.execute_batch(sql)
+    }
+
+    #[test]
+    fn the_function_builds_the_desired_schema_in_the_database_of_its_url() {
+        let same: SchemaBuilder =
+            |url| Ok(build(url, "CREATE TABLE users (id INTEGER PRIMARY KEY)")?);
+        assert_eq!(compared(same).unwrap(), [] as [&str; 0]);
+        let other: SchemaBuilder = |url| {
+            Ok(build(
+                url,
+                "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE VIEW v AS SELECT 1 AS a;
+                 CREATE TABLE seaql_migrations (version TEXT, applied_at INTEGER)",
+            )?)
+        };
+        assert_eq!(
+            compared(other).unwrap(),
+            ["add column `users.name`", "create view `v`"]
+        );
+    }
+
+    #[test]
+    fn a_function_that_fails_or_builds_nothing_is_reported() {
+        let message = |builder| compared(builder).unwrap_err().to_string();
+        assert_eq!(
+            message(|url| Ok(build(url, "CREATE TABEL t")?)),
+            "the desired schema can't be built: the function of `schema` failed: near \"TABEL\": syntax error in CREATE TABEL t \
+             at offset 7"
+        );
+        assert_eq!(
+            message(|_| Ok(())),
+            "the desired schema can't be built: the function of `schema` created no table"
+        );
+        assert_eq!(
+            message(|_| panic!("oh")),
+            "the desired schema can't be built: the function of `schema` panicked"
+        );
+    }
+}

@@ -180,10 +180,11 @@ fn difference<B: Backend>(
         );
     }
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let source = match &sql {
-        Some(sql) => Source::Sql(sql),
-        None if migrations.models()?.is_empty() => return Err(Error::NoModels),
-        None => Source::Models,
+    let source = match (&sql, migrations.schema_builder()) {
+        (Some(sql), _) => Source::Sql(sql),
+        (None, Some(builder)) => Source::Built(builder),
+        (None, None) if migrations.models()?.is_empty() => return Err(Error::NoModels),
+        (None, None) => Source::Models,
     };
     let request = Request::new()
         .source(source)

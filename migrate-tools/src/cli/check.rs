@@ -100,10 +100,11 @@ fn check_models<B: Backend>(
     checked: &mut Checked,
 ) -> Result<(), Error> {
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let (source, what) = match &sql {
-        Some(sql) => (Source::Sql(sql), "the SQL file"),
-        None if migrations.models()?.is_empty() => return Ok(()),
-        None => (Source::Models, describe::MODELS.to),
+    let (source, what) = match (&sql, migrations.schema_builder()) {
+        (Some(sql), _) => (Source::Sql(sql), "the SQL file"),
+        (None, Some(builder)) => (Source::Built(builder), describe::BUILT.to),
+        (None, None) if migrations.models()?.is_empty() => return Ok(()),
+        (None, None) => (Source::Models, describe::MODELS.to),
     };
     let scratch_server = database::named(global)?;
     let request = Request::new()

@@ -26,6 +26,7 @@ mod init;
 mod lint;
 mod merge;
 mod output;
+mod owners;
 mod package;
 mod plan;
 mod preview;
