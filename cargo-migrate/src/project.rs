@@ -30,6 +30,8 @@ pub(crate) struct Project {
     pub(crate) library: Option<Library>,
     /// The names of its binaries.
     pub(crate) programs: Vec<String>,
+    /// The features that its runner requires.
+    pub(crate) runner_features: Vec<String>,
     /// The `default-run` of its Cargo.toml, if it is set.
     pub(crate) default_run: Option<String>,
     /// The settings in `[package.metadata.migrate]`.
@@ -117,6 +119,7 @@ impl Project {
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
             library,
             programs: programs(package).map(str::to_owned).collect(),
+            runner_features: runner_features(package),
             default_run: package.default_run.clone(),
         })
     }
@@ -265,6 +268,14 @@ fn programs(package: &Package) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|target| target.is_bin())
         .map(|target| target.name.as_str())
+}
+
+/// Returns the `required-features` of the runner: without them, Cargo does not build it.
+fn runner_features(package: &Package) -> Vec<String> {
+    let runner = runner_name(&package.name);
+    let mut targets = package.targets.iter();
+    let target = targets.find(|target| target.is_bin() && target.name == runner);
+    target.map_or_else(Vec::new, |target| target.required_features.clone())
 }
 
 fn is_library(kinds: &[TargetKind]) -> bool {

@@ -171,8 +171,9 @@ impl SettingError {
                  can precede the name: `version_table = \"ops.migrate_revisions\"`"
                 .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
-                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `after = [jobs::migrations]`, \
-                 `heads = many`, `models = [crate, other_crate]`, `on_connect = crate::db::prepare`, `schema = crate::schema::build` and `version_table = \"…\"`"
+                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `after = [jobs::migrations]`, `heads = many`, \
+                 `models = [crate, shop_models]`, `on_connect = crate::db::prepare`, `schema = crate::schema::build` and \
+                 `version_table = \"…\"`"
                     .to_owned()
             }
         }

@@ -28,9 +28,9 @@ const NOTES: (Code<Postgres>, Code<Postgres>) = (
 #[derive(Model)]
 #[model(table = "notes")]
 struct Note {
-    #[model(primary_key)]
+    #[model(column = "id", primary_key)]
     _id: i64,
-    #[model(type = "BIGINT", references("jobs"("id")))]
+    #[model(column = "job", type = "BIGINT", references("jobs"("id")))]
     _job: Option<i64>,
 }
 
