@@ -101,9 +101,9 @@ impl<B: Backend> Migrations<B> {
     }
 }
 
-fn collect<'m, B: Backend>(
+fn collect<B: Backend>(
     of: &Migrations<B>,
-    path: &mut Vec<&'m Migrations<B>>,
+    path: &mut Vec<&Migrations<B>>,
     found: &mut Vec<&'static Migrations<B>>,
 ) -> Result<(), Error> {
     for history in of.histories {
@@ -195,6 +195,10 @@ mod tests {
         migrations_in("migrate_revisions", [own], after)
     }
 
+    #[allow(
+        clippy::unwrap_used,
+        reason = "a test that can't read its tables has failed"
+    )]
     fn tables(client: &rusqlite::Connection) -> Vec<String> {
         let mut statement = client
             .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")

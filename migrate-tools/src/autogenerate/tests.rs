@@ -264,8 +264,10 @@ mod owners {
             table
         };
         schema.tables = vec![table("jobs"), table("users")];
-        let mut other = Schema::default();
-        other.tables = vec![table("log"), table("jobs")];
+        let other = Schema {
+            tables: vec![table("log"), table("jobs")],
+            ..Schema::default()
+        };
         schema.others.insert("audit".to_owned(), other);
         let left = |pattern: &'static str| -> Vec<String> {
             let mut own =
