@@ -320,8 +320,8 @@ fn errors_of_different_causes_have_different_codes() {
         ("locked", 3),
         // An error on a copy of a database has the code of its cause.
         ("migration_failed", 2),
-        // The command line and the project, and one of these errors on a scratch database.
-        ("usage_error", 6),
+        // The command line and the project, and one of these errors on a scratch database and in one of several histories.
+        ("usage_error", 8),
         ("concurrent_change", 2),
         ("invalid_version_table", 2),
         // A backup has its own, with the database's name.

@@ -33,9 +33,8 @@ impl Error {
             Error::DataLoss { .. } => "data_loss",
             Error::Bug(_) => "internal_error",
             Error::InvalidModel { .. } => "invalid_model",
-            Error::InvalidDesiredSchema { .. } | Error::InvalidScratchSetup { .. } => {
-                "invalid_desired_schema"
-            }
+            Error::InvalidDesiredSchema { .. } => "invalid_desired_schema",
+            Error::InvalidScratchSetup { .. } => "invalid_scratch_setup",
             Error::PendingRevisions { .. } => "pending_revisions",
             Error::UnknownRevisions { .. } => "unknown_applied_revision",
             Error::DatabaseNewer { .. } => "database_newer",

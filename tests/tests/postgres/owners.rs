@@ -70,7 +70,7 @@ fn a_key_to_a_table_of_another_owner_works_on_scratch_databases() {
         "CREATE TABLE jobs (id bigint);\nCREATE TABEL x ();",
     );
     let error = compare(&invalid, &request).unwrap_err();
-    assert_eq!(error.code(), "invalid_desired_schema");
+    assert_eq!(error.code(), "invalid_scratch_setup");
     assert_eq!(error.notes(), ["at others.sql:2"]);
 }
 
