@@ -30,6 +30,8 @@ pub(crate) struct Project {
     pub(crate) library: Option<Library>,
     /// The names of its binaries.
     pub(crate) programs: Vec<String>,
+    /// The features that its runner requires.
+    pub(crate) runner_features: Vec<String>,
     /// The `default-run` of its Cargo.toml, if it is set.
     pub(crate) default_run: Option<String>,
     /// The settings in `[package.metadata.migrate]`.
@@ -157,6 +159,7 @@ impl Project {
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
             library,
             programs: programs(package).map(str::to_owned).collect(),
+            runner_features: runner_features(package),
             default_run: package.default_run.clone(),
         })
     }
@@ -310,6 +313,14 @@ fn programs(package: &Package) -> impl Iterator<Item = &str> {
         .map(|target| target.name.as_str())
 }
 
+/// Returns the `required-features` of the runner: without them, Cargo does not build it.
+fn runner_features(package: &Package) -> Vec<String> {
+    let runner = runner_name(&package.name);
+    let mut targets = package.targets.iter();
+    let target = targets.find(|target| target.is_bin() && target.name == runner);
+    target.map_or_else(Vec::new, |target| target.required_features.clone())
+}
+
 fn is_library(kinds: &[TargetKind]) -> bool {
     kinds.iter().any(|kind| {
         matches!(
@@ -347,6 +358,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
                  `schema = \"schema.sql\"`, `backup-dir = \"…\"`, `ignore = [\"job_*\"]`, \
+                 `scratch-setup = \"others.sql\"`, \
                  `schemas = [\"public\", \"billing\"]` and the tables `deploy` and `lint`",
             )
     };
@@ -382,6 +394,8 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
                 .environment
                 .push(environment::backup_dir(value, root)),
             "schema" => settings.schema = Some(value.into()),
+            // `migrations!` reads it.
+            "scratch-setup" => {}
             "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
             "dir" => {
                 return Err(refuse(format!(

@@ -207,6 +207,14 @@ fn check(directory: &Directory) -> Result<(), Report> {
     Report::of_diagnostics(&directory.check().diagnostics).map_or(Ok(()), Err)
 }
 
+/// Returns the options that activate the features which the runner requires.
+fn required_features(project: &Project) -> Vec<&str> {
+    let features = project.runner_features.iter();
+    features
+        .flat_map(|feature| ["--features", feature])
+        .collect()
+}
+
 fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<PathBuf, Report> {
     let runner = project.runner();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -214,6 +222,7 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
     process
         .args(build_arguments(project, "json-render-diagnostics"))
         .args(options.arguments())
+        .args(required_features(project))
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     if global.output().quiet {

@@ -29,7 +29,8 @@ pub fn database() -> Result<Option<OsString>, Error> {
 
 /// Returns the value of the environment, or of `.env` in this directory, in a parent directory, or in the package. The
 /// environment itself is not changed.
-pub(crate) fn value(key: &str) -> Result<Option<OsString>, Error> {
+#[doc(hidden)]
+pub fn value(key: &str) -> Result<Option<OsString>, Error> {
     if let Some(url) = set(key) {
         return Ok(Some(url));
     }

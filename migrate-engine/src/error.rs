@@ -269,6 +269,17 @@ pub enum Error {
     #[error("on a scratch database, {0}")]
     OnScratchDatabase(Box<Error>),
 
+    /// One of several histories failed.
+    #[error("in the history of `{version_table}`, {error}")]
+    InHistory {
+        /// The version table of the history.
+        version_table: String,
+        /// The version tables of the histories that this run upgraded before, and that stay upgraded.
+        kept: Vec<String>,
+        /// The error.
+        error: Box<Error>,
+    },
+
     /// The revisions do not run on a copy of a database.
     #[error("on a copy of `{database}`, {error}")]
     OnDatabaseCopy {
@@ -300,9 +311,29 @@ pub enum Error {
         place: Option<String>,
     },
 
+    /// The file that creates the objects of other owners on a scratch database fails.
+    #[error("the file of `scratch-setup` fails on a scratch database: {cause}")]
+    InvalidScratchSetup {
+        /// The reason.
+        cause: String,
+        /// A workaround, if one is known.
+        help: Option<String>,
+        /// The file, with the line if it is known.
+        place: String,
+    },
+
     /// There is no desired schema.
     #[error("there is no desired schema: this application has no models")]
     NoModels,
+
+    /// What is set about the owners of the database, its models and its histories, contradicts the application.
+    #[error("{problem}")]
+    Owners {
+        /// The problem.
+        problem: String,
+        /// The correction.
+        help: String,
+    },
 
     /// A requested rename or drop does not apply.
     #[error("{reason}")]

@@ -37,7 +37,9 @@ pub use panic::record_places;
 pub(crate) use progress::{Meter, REPORT_INTERVAL};
 pub use progress::{Progress, ProgressListener, ProgressState};
 pub use resolution::Resolution;
-pub use run_options::{Observer, RunOptions, RunReport, StepReport, TransactionMode, Warning};
+pub use run_options::{
+    HistoryReport, Observer, RunOptions, RunReport, StepReport, TransactionMode, Warning,
+};
 pub use stamp::StampReport;
 pub use state::{Assessment, KnownState, State, Unfinished, differs};
 

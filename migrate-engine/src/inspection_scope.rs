@@ -1,7 +1,7 @@
 //! The part of a database that the revisions manage: without their version table, and without ignored objects.
 
 use crate::error::{DatabaseError, DatabaseErrorKind};
-use migrate_schema::diff::leave_out;
+use migrate_schema::diff::{leave_out, leave_out_names, matches, own};
 use migrate_schema::schema::Schema;
 
 /// The part of a database that is inspected.
@@ -14,6 +14,8 @@ pub struct InspectionScope {
     /// The schema of the connection, followed by further schemas. Empty if only the schema of the connection is
     /// inspected.
     pub schemas: &'static [&'static str],
+    /// The names of the objects that other histories created; with the schema, in a further schema.
+    pub(crate) foreign: &'static [String],
 }
 
 impl InspectionScope {
@@ -22,6 +24,7 @@ impl InspectionScope {
         version_table: "",
         ignore: &[],
         schemas: &[],
+        foreign: &[],
     };
 
     /// Returns the further schemas.
@@ -74,10 +77,39 @@ impl InspectionScope {
         }
     }
 
-    /// Returns a schema without ignored objects.
-    pub fn of(self, mut schema: Schema) -> Schema {
+    /// Returns a schema without ignored objects, and without those of other histories. `home` is the schema of the
+    /// connection: a pattern may name it.
+    pub fn of(self, mut schema: Schema, home: Option<&str>) -> Schema {
         leave_out(&mut schema, self.ignore);
+        let ignore = self.ignore.iter();
+        let here: Vec<&str> = ignore.filter_map(|pattern| own(pattern, home?)).collect();
+        let others = std::mem::take(&mut schema.others);
+        leave_out(&mut schema, &here);
+        schema.others = others;
+        leave_out_names(&mut schema, self.foreign);
         schema
+    }
+
+    /// Returns the pattern that ignores a name of the schema of the connection, if there is one.
+    pub fn ignored_by(self, name: &str, home: Option<&str>) -> Option<&'static str> {
+        let mut ignore = self.ignore.iter().copied();
+        ignore.find(|pattern| InspectionScope::matches(pattern, name, home))
+    }
+
+    /// Returns whether a pattern, which may be prefixed with the schema `place`, matches a name of that schema.
+    pub fn matches(pattern: &str, name: &str, place: Option<&str>) -> bool {
+        let within = place.and_then(|place| own(pattern, place));
+        matches(pattern, name) || within.is_some_and(|pattern| matches(pattern, name))
+    }
+
+    /// Returns whether another history created an object with this name.
+    pub fn is_foreign(self, name: &str) -> bool {
+        self.foreign.iter().any(|other| other == name)
+    }
+
+    /// Returns the ignored names.
+    pub fn ignored(self) -> &'static [&'static str] {
+        self.ignore
     }
 }
 

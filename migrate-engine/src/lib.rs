@@ -21,6 +21,7 @@ pub mod executor;
 pub mod exit;
 pub mod failpoint;
 pub mod hash;
+pub mod histories;
 pub mod inspection_scope;
 pub mod journal;
 pub mod macro_support;

@@ -13,10 +13,12 @@ use crate::backend::{Backend, ConnectionHook, OnConnect};
 use crate::backup_driver::BackupDriver;
 use crate::error::Error;
 use crate::executor::{
-    Executor, KnownState, Observer, Resolution, RunOptions, RunReport, StampReport,
+    Executor, KnownState, Observer, Resolution, RunOptions, RunReport, StampReport, State,
 };
+use crate::histories::History;
 use crate::inspection_scope::InspectionScope;
 use crate::macro_support::{Header, Options, PackedRevision, Revision};
+use crate::model::{self, ModelCrates, ModelTable};
 use crate::status::Status;
 
 /// The revisions of an application, for one backend.
@@ -49,8 +51,16 @@ pub struct Migrations<B: Backend> {
     hook: ConnectionHook<B>,
     ignore: &'static [&'static str],
     schemas: &'static [&'static str],
+    models: Option<ModelCrates>,
+    pub(crate) histories: &'static [History<B>],
+    pub(crate) scratch_setup: Option<(&'static str, &'static str)>,
+    schema_builder: Option<SchemaBuilder>,
+    foreign: OnceLock<&'static [String]>,
     built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
+
+/// A function of the application that builds the desired schema in the empty database with this URL.
+pub type SchemaBuilder = fn(&str) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 struct Built<B: Backend> {
     graph: RevisionGraph,
@@ -101,6 +111,11 @@ impl<B: Backend> Migrations<B> {
             hook,
             ignore: &[],
             schemas: &[],
+            models: None,
+            histories: &[],
+            scratch_setup: None,
+            schema_builder: None,
+            foreign: OnceLock::new(),
             built: OnceLock::new(),
         }
     }
@@ -182,6 +197,7 @@ impl<B: Backend> Migrations<B> {
     /// Returns an error if an empty database can't be upgraded to a target.
     #[doc(hidden)]
     pub fn check_target_from_empty(&self, target: &Target) -> Result<(), Error> {
+        self.histories()?;
         let graph = self.graph_towards(Some(target))?;
         plan::upgrade(&graph, &Applied::none(&graph), target)?;
         Ok(())
@@ -217,6 +233,47 @@ impl<B: Backend> Migrations<B> {
         self.schemas = schemas;
     }
 
+    /// Sets the file that creates the objects of other owners on each scratch database: its path and its SQL.
+    #[doc(hidden)]
+    pub const fn set_up_scratch(&mut self, file: &'static str, sql: &'static str) {
+        self.scratch_setup = Some((file, sql));
+    }
+
+    /// Returns the file that creates the objects of other owners on each scratch database: its path and its SQL.
+    #[doc(hidden)]
+    pub fn scratch_setup(&self) -> Option<(&'static str, &'static str)> {
+        self.scratch_setup
+    }
+
+    /// Sets the function that builds the desired schema, which replaces the models.
+    #[doc(hidden)]
+    pub const fn build_schema_with(&mut self, builder: SchemaBuilder) {
+        self.schema_builder = Some(builder);
+    }
+
+    /// Returns the function that builds the desired schema, if there is one.
+    #[doc(hidden)]
+    pub fn schema_builder(&self) -> Option<SchemaBuilder> {
+        self.schema_builder
+    }
+
+    /// Sets the crates whose models describe the schema; without it, those of all linked crates do.
+    #[doc(hidden)]
+    pub const fn take_models(&mut self, crates: ModelCrates) {
+        self.models = Some(crates);
+    }
+
+    /// Returns the models that describe the schema of these revisions, sorted by file and line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Owners`] if the crates of `migrations!` are not those of the linked models.
+    #[doc(hidden)]
+    pub fn models(&self) -> Result<Vec<ModelTable>, Error> {
+        self.models
+            .map_or_else(|| Ok(model::registered()), ModelCrates::registered)
+    }
+
     /// Returns the part of a database that the revisions manage.
     #[doc(hidden)]
     pub fn extent(&self) -> InspectionScope {
@@ -224,7 +281,22 @@ impl<B: Backend> Migrations<B> {
             version_table: self.options.version_table,
             ignore: self.ignore,
             schemas: self.schemas,
+            foreign: self.foreign.get().copied().unwrap_or_default(),
         }
+    }
+
+    /// Returns whether the names of other owners' objects are known.
+    #[doc(hidden)]
+    pub fn knows_foreign_objects(&self) -> bool {
+        self.foreign.get().is_some()
+    }
+
+    /// Records the names of the objects that exist on a scratch database before these revisions run: they belong to
+    /// other owners, so no comparison includes them.
+    #[doc(hidden)]
+    pub fn set_foreign_objects(&self, names: Vec<String>) {
+        // An InspectionScope is copied often, so its names live as long as the process.
+        self.foreign.get_or_init(|| names.leak());
     }
 
     /// Returns the graph of the revisions, which the first call builds.
@@ -418,7 +490,8 @@ impl<B: Backend> Migrations<B> {
         Executor::new(self, &options).status(client)
     }
 
-    /// Returns whether every revision of this build is applied, for a health check. Writes nothing.
+    /// Returns whether every revision of this build is applied, for a health check: also those of the histories that
+    /// `migrations!` lists in `after`. Writes nothing.
     ///
     /// If a newer build applied revisions, they must be additive; otherwise the result is `false`.
     ///
@@ -427,9 +500,23 @@ impl<B: Backend> Migrations<B> {
     /// As [`status`](Migrations::status).
     pub fn is_current(&self, client: B::Reader<'_>) -> Result<bool, Error> {
         let options = RunOptions::default();
-        let executor = Executor::new(self, &options);
-        let state = executor.look(client)?;
-        match executor.assess(&state, None) {
+        let others = self.histories()?;
+        let all = others.into_iter().chain([self]);
+        let executors: Vec<Executor<'_, B>> = all.map(|one| Executor::new(one, &options)).collect();
+        let states = B::read(client, options.wait, |op| {
+            let states = executors.iter().map(|executor| executor.state(op));
+            states.collect::<Result<Vec<_>, _>>()
+        })?;
+        for (executor, state) in executors.iter().zip(&states) {
+            if !Self::is_current_in(executor, state)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_current_in(executor: &Executor<'_, B>, state: &State) -> Result<bool, Error> {
+        match executor.assess(state, None) {
             Ok(assessment) if assessment.unfinished.is_some() => Ok(false),
             Ok(assessment) => {
                 let applied = assessment.known.applied.ids(&assessment.known.graph);

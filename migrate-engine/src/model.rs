@@ -26,6 +26,7 @@
 //! assert!(users.columns[1].not_null && !users.columns[2].not_null);
 //! ```
 
+mod crates;
 mod desired;
 pub(crate) mod spec;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod tests;
 #[cfg(test)]
 mod type_tests;
 
+pub use crates::ModelCrates;
 pub use desired::desired_schema_with;
 pub use desired::{DesiredSchema, desired_schema};
 pub use migrate_macros::{ColumnType, Model};
@@ -87,6 +89,8 @@ pub struct ModelTable {
     pub location: String,
     /// The module that contains the model; its first segment is the crate.
     pub module: &'static str,
+    /// The package that contains the model, as Cargo names it.
+    pub package: &'static str,
 }
 
 impl ModelTable {
@@ -96,7 +100,7 @@ impl ModelTable {
     }
 }
 
-/// Returns the models that are linked into this application, sorted by file and line.
+/// Returns the models that are linked into this application, sorted by file and line: those of all crates.
 ///
 /// A model registers itself, even in an unused module. A model with `managed = false` is omitted.
 #[must_use]

@@ -1,5 +1,6 @@
 //! Revisions without files, for the tests of this crate and of those above it.
 
+use crate::histories::History;
 use crate::macro_support::{Header, Heads, Options, Revision};
 use crate::migrations::Migrations;
 use crate::v1::*;
@@ -35,13 +36,22 @@ pub fn revision(
 pub fn migrations_of<const N: usize>(
     revisions: [Revision<Sqlite>; N],
 ) -> &'static Migrations<Sqlite> {
+    migrations_in("migrate_revisions", revisions, &[])
+}
+
+/// Returns the migrations of these revisions, with this version table, which run after other histories.
+#[must_use]
+pub fn migrations_in<const N: usize>(
+    version_table: &'static str,
+    revisions: [Revision<Sqlite>; N],
+    after: &'static [History<Sqlite>],
+) -> &'static Migrations<Sqlite> {
     let options = Options {
-        version_table: "migrate_revisions",
+        version_table,
         heads: Heads::One,
     };
     let part: &'static [Revision<Sqlite>] = Box::leak(Box::new(revisions));
-    Box::leak(Box::new(Migrations::new(
-        Box::leak(Box::new([part])),
-        options,
-    )))
+    let mut migrations = Migrations::new(Box::leak(Box::new([part])), options);
+    migrations.run_after(after);
+    Box::leak(Box::new(migrations))
 }

@@ -14,6 +14,24 @@ pub fn strings(manifest: &str, key: &str) -> Vec<String> {
     value.and_then(list).unwrap_or_default()
 }
 
+/// Returns the string of a key, if the key has one.
+#[must_use]
+pub fn string(manifest: &str, key: &str) -> Option<String> {
+    let text = value(manifest, key)?;
+    let mut reader = Reader {
+        rest: text,
+        key_path: &[],
+        found: None,
+    };
+    reader.string()
+}
+
+/// Returns whether the table has the key.
+#[must_use]
+pub fn has(manifest: &str, key: &str) -> bool {
+    value(manifest, key).is_some()
+}
+
 /// Returns the text from the value of a key of the table on.
 fn value<'m>(manifest: &'m str, key: &str) -> Option<&'m str> {
     let [package, metadata, migrate] = TABLE;

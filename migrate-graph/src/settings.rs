@@ -10,11 +10,14 @@ use crate::files::{TextSpan, find_invocation, header_tokens};
 use crate::header::{HeaderToken, Spanned};
 
 /// The keys of `migrations!`.
-pub const KEYS: [&str; 5] = [
+pub const KEYS: [&str; 8] = [
+    "after",
     "backend",
     "backends",
     "heads",
+    "models",
     "on_connect",
+    "schema",
     "version_table",
 ];
 
@@ -29,20 +32,40 @@ const MAX_TABLE_LENGTH: usize = 63;
 pub struct Settings<S> {
     /// The backends, in order; empty if they could not be read.
     pub backends: Vec<Spanned<Path, S>>,
+    /// The functions that return the histories which are upgraded before this one.
+    pub after: Vec<Path>,
     /// The number of heads that the graph may have.
     pub heads: HeadsAllowed,
     /// The function that prepares the connections of each backend, in order; empty if none is named.
     pub on_connect: Vec<Option<Path>>,
+    /// The function that builds the desired schema.
+    pub schema: Option<Path>,
+    /// The crates whose models describe the schema, if they are listed.
+    pub models: Option<Vec<Spanned<ModelCrate, S>>>,
     /// The name of the version table.
     pub version_table: String,
+}
+
+/// A crate whose models describe the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelCrate {
+    /// The package of the `migrations!` itself: `crate`.
+    Own,
+    /// A dependency, by the name that Rust code uses.
+    Dependency(String),
+    /// A package by its own name, if Cargo.toml renames the dependency: `"shop-models"`.
+    Package(String),
 }
 
 impl<S> Default for Settings<S> {
     fn default() -> Self {
         Self {
             backends: Vec::new(),
+            after: Vec::new(),
             heads: HeadsAllowed::One,
             on_connect: Vec::new(),
+            models: None,
+            schema: None,
             version_table: VERSION_TABLE.to_owned(),
         }
     }
@@ -74,6 +97,15 @@ impl Path {
     }
 }
 
+impl std::fmt::Display for ModelCrate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own => f.write_str("crate"),
+            Self::Dependency(name) | Self::Package(name) => f.write_str(name),
+        }
+    }
+}
+
 /// An error inside one `migrations!`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -91,6 +123,12 @@ pub enum SettingError {
     /// A backend that is named twice.
     #[error("duplicate backend `{path}`")]
     RepeatedBackend { path: String },
+    /// A crate that is listed twice.
+    #[error("duplicate crate `{name}`")]
+    RepeatedCrate { name: String },
+    /// A history that is listed twice.
+    #[error("duplicate history `{name}`")]
+    RepeatedHistory { name: String },
     /// An unknown key.
     #[error("unknown key `{key}` in `migrations!`")]
     UnknownKey { key: String },
@@ -122,7 +160,8 @@ impl SettingError {
                 "write `migrations!(backend = Sqlite)`, or `backends = [Sqlite, Postgres]` for several".to_owned()
             }
             Self::TwoBackendKeys => "keep `backends = […]` for several backends, or `backend = …` for one".to_owned(),
-            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } => "remove one of them".to_owned(),
+            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } | Self::RepeatedCrate { .. }
+            | Self::RepeatedHistory { .. } => "remove one of them".to_owned(),
             Self::HooksAndBackends { .. } => {
                 "write a list in the order of `backends`, with `_` for a backend without a function: \
                  `on_connect = [crate::db::prepare, _]`"
@@ -132,8 +171,9 @@ impl SettingError {
                  can precede the name: `version_table = \"ops.migrate_revisions\"`"
                 .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
-                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `heads = many`, \
-                 `on_connect = crate::db::prepare` and `version_table = \"…\"`"
+                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `after = [jobs::migrations]`, `heads = many`, \
+                 `models = [crate, shop_models]`, `on_connect = crate::db::prepare`, `schema = crate::schema::build` and \
+                 `version_table = \"…\"`"
                     .to_owned()
             }
         }
@@ -262,7 +302,13 @@ impl<S: Copy> Parser<'_, S> {
                 self.settings.backends.push(backend);
             }
             "backends" => self.backends(key, span)?,
+            "schema" => {
+                const EXPECTED: &str = "the path of a function, for example `crate::schema::build`";
+                self.settings.schema = Some(self.path(key, EXPECTED, span)?.value);
+            }
+            "after" => self.settings.after = self.after(key, span)?,
             "heads" => self.settings.heads = self.heads(key, span)?,
+            "models" => self.settings.models = Some(self.models(key, span)?),
             "on_connect" => {
                 self.hooks = Some(span);
                 self.settings.on_connect = self.on_connect(key, span)?;
@@ -295,6 +341,56 @@ impl<S: Copy> Parser<'_, S> {
             return self.record_wrong_value(key, EXPECTED, span);
         }
         Ok(())
+    }
+
+    /// Parses a list of functions that return histories.
+    fn after(&mut self, key: &'static str, span: S) -> Result<Vec<Path>, Skip> {
+        const EXPECTED: &str = "a list of functions, for example `[jobs::migrations]`";
+        if !self.punct("[") {
+            return self.record_wrong_value(key, EXPECTED, span);
+        }
+        let mut paths: Vec<Path> = Vec::new();
+        while !self.punct("]") {
+            let Spanned { value, span } = self.path(key, EXPECTED, span)?;
+            if paths.iter().any(|other| other.path == value.path) {
+                let name = value.path;
+                self.record(SettingError::RepeatedHistory { name }, span);
+            } else {
+                paths.push(value);
+            }
+            if !self.punct(",") && !self.is_next("]") {
+                return self.record_wrong_value(key, EXPECTED, span);
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Parses a list of crates.
+    fn models(&mut self, key: &'static str, span: S) -> Result<Vec<Spanned<ModelCrate, S>>, Skip> {
+        const EXPECTED: &str = "a list of crates, for example `[crate, shop_models]`";
+        if !self.punct("[") {
+            return self.record_wrong_value(key, EXPECTED, span);
+        }
+        let mut crates: Vec<Spanned<ModelCrate, S>> = Vec::new();
+        while !self.punct("]") {
+            let token = self.tokens.get(self.at).cloned();
+            let Some((value, span)) =
+                token.and_then(|token| Some((model_crate(&token.value)?, token.span)))
+            else {
+                return self.record_wrong_value(key, EXPECTED, span);
+            };
+            if crates.iter().any(|other| other.value == value) {
+                let name = value.to_string();
+                self.record(SettingError::RepeatedCrate { name }, span);
+            } else {
+                crates.push(Spanned { value, span });
+            }
+            self.at += 1;
+            if !self.punct(",") && !self.is_next("]") {
+                return self.record_wrong_value(key, EXPECTED, span);
+            }
+        }
+        Ok(crates)
     }
 
     /// Parses the path of a function, or a list with one for each backend and `_` for none.
@@ -502,6 +598,26 @@ impl<S: Copy> Parser<'_, S> {
     }
 }
 
+/// Returns the crate that a token of `models = […]` names.
+fn model_crate(token: &HeaderToken) -> Option<ModelCrate> {
+    match token {
+        HeaderToken::Word(word) if word == "crate" => Some(ModelCrate::Own),
+        HeaderToken::Word(word)
+            if !word.starts_with("r#")
+                && !["self", "super", "Self", "_"].contains(&word.as_str()) =>
+        {
+            Some(ModelCrate::Dependency(word.clone()))
+        }
+        HeaderToken::Str(literal) => {
+            let name = literal.strip_prefix('"')?.strip_suffix('"')?;
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (!name.is_empty() && name.bytes().all(is_plain))
+                .then(|| ModelCrate::Package(name.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 fn refuse_table(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
@@ -644,6 +760,39 @@ mod tests {
                 "|: the value of `on_connect` must be the path",
             ),
             (
+                "backend = A, models = app",
+                "app: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [self]",
+                "self: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [app::models]",
+                ":: the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, models = [\"a b\"]",
+                "\"a b\": the value of `models` must be a list of crates",
+            ),
+            (
+                "backend = A, after = jobs::migrations",
+                "jobs: the value of `after` must be a list of functions",
+            ),
+            (
+                "backend = A, after = [jobs::migrations()]",
+                "(: the value of `after` must be a list of functions",
+            ),
+            (
+                "backend = A, after = [a::m, a::m]",
+                "m: duplicate history `a::m`",
+            ),
+            (
+                "backend = A, schema = \"schema.sql\"",
+                "\"schema.sql\": the value of `schema` must be the path of a function",
+            ),
+            ("backend = A, models = [a, a]", "a: duplicate crate `a`"),
+            (
                 "backends = [A, B], on_connect = f",
                 "on_connect: `on_connect` names one function, but there are 2 backends",
             ),
@@ -703,6 +852,29 @@ mod tests {
         assert_eq!(one, [Some("crate::db::prepare".to_owned())]);
         let two = paths("on_connect = [_, f,], backends = [A, B]");
         assert_eq!(two, [None, Some("f".to_owned())]);
+    }
+
+    #[test]
+    fn the_crates_of_the_models_are_read() {
+        let crates = |text: &str| {
+            let ParsedSettings {
+                settings,
+                diagnostics,
+            } = parse_text(text);
+            assert_eq!(diagnostics, []);
+            let crates = settings.models?;
+            Some(crates.into_iter().map(|one| one.value).collect::<Vec<_>>())
+        };
+        assert_eq!(crates("backend = A"), None);
+        assert_eq!(crates("backend = A, models = []"), Some(Vec::new()));
+        assert_eq!(
+            crates("models = [crate, shop, \"shop-models\",], backend = A"),
+            Some(vec![
+                ModelCrate::Own,
+                ModelCrate::Dependency("shop".to_owned()),
+                ModelCrate::Package("shop-models".to_owned()),
+            ])
+        );
     }
 
     #[test]

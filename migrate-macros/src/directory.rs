@@ -186,6 +186,11 @@ pub(crate) fn own_file() -> Option<PathBuf> {
     proc_macro::Span::call_site().local_file()
 }
 
+/// Returns the name of the package that is compiled.
+pub(crate) fn own_package() -> String {
+    env::var("CARGO_PKG_NAME").unwrap_or_default()
+}
+
 /// Returns the directory of a module file's child modules.
 pub(crate) fn of_module_file(file: &Path) -> Option<PathBuf> {
     let stem = file.file_stem()?;

@@ -118,6 +118,10 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// | `backend` | `Sqlite` | a backend of `migrate_runtime::v1`, or the path of another backend type |
 /// | `backends` | `[Sqlite, Postgres]` | several backends, for generic revisions, instead of `backend` |
 /// | `heads` | `one` or `many` | the number of heads that are allowed; default: `one` |
+/// | `after` | `[jobs::migrations]` | the functions that return the histories of libraries, which run first |
+/// | `models` | `[crate, shop_models]` | the crates whose models describe the schema; default: `[crate]`, the own package |
+/// | `on_connect` | `crate::db::prepare` | the function that prepares each connection; with several backends a list |
+/// | `schema` | `crate::schema::build` | the function that builds the desired schema in the database of a URL, instead of models |
 /// | `version_table` | `"…"` | the table that records the applied revisions; default: `migrate_revisions` |
 ///
 /// # Generated items

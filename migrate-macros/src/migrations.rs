@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use migrate_graph::functions::KNOWN_BACKENDS;
-use migrate_graph::settings::{self, Path, Settings};
+use migrate_graph::settings::{self, ModelCrate, Path, Settings};
 use migrate_graph::{Error, HeadsAllowed, manifest};
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::directory::{self, CheckedDirectory};
 use crate::header_tokens::Flat;
@@ -45,11 +45,30 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let expansion = Expansion {
         backends: backend_types(&flat, &parsed.settings),
         hooks: hooks(&flat, &parsed.settings),
+        after: parsed
+            .settings
+            .after
+            .iter()
+            .map(|path| as_written(&flat, path))
+            .collect(),
         settings: &parsed.settings,
         reading: reading.as_deref(),
+        schema: parsed
+            .settings
+            .schema
+            .as_ref()
+            .map(|path| as_written(&flat, path)),
         manifest,
         schemas,
     };
+    if let Some(path) = &parsed.settings.schema
+        && let Some((_, text)) = &expansion.manifest
+        && manifest::has(text, "schema")
+    {
+        let what = "the desired schema is set twice: here, and with `schema` of `[package.metadata.migrate]` in Cargo.toml";
+        let span = flat.tokens[path.tokens.start].span;
+        errors.add(span, what, &[], Some("remove one of them"));
+    }
     let mut tokens = errors.into_tokens();
     tokens.extend(expansion.expand());
     tokens
@@ -170,6 +189,10 @@ struct Expansion<'a> {
     reading: Option<&'a CheckedDirectory>,
     /// Cargo.toml: its path and its text.
     manifest: Option<(String, String)>,
+    /// The functions that return the histories before this one.
+    after: Vec<TokenStream>,
+    /// The function that builds the desired schema.
+    schema: Option<TokenStream>,
     /// The schemas to compare.
     schemas: Vec<String>,
 }
@@ -204,13 +227,60 @@ impl Expansion<'_> {
                 const _: &[u8] = ::core::include_bytes!(#path);
             )
         });
-        quote!(#(#aliases)* #(#modules)* #function #frozen #manifest #tests)
+        let links = self.links();
+        quote!(#links #(#aliases)* #(#modules)* #function #frozen #manifest #tests)
     }
 
     /// Returns a list of `[package.metadata.migrate]`.
     fn listed(&self, key: &str) -> Vec<String> {
         let manifest = self.manifest.as_ref();
         manifest.map_or_else(Vec::new, |(_, text)| manifest::strings(text, key))
+    }
+
+    /// Returns the call that sets the crates whose models describe the schema. If a file describes it, the package may
+    /// be without models.
+    fn models(&self) -> TokenStream {
+        let package = directory::own_package();
+        let listed = self.settings.models.as_ref().map(|crates| {
+            let names = crates.iter().map(|one| match &one.value {
+                ModelCrate::Own => &package,
+                ModelCrate::Dependency(name) | ModelCrate::Package(name) => name,
+            });
+            names.collect::<Vec<_>>()
+        });
+        let has_file = || {
+            let manifest = self.manifest.as_ref();
+            manifest.is_some_and(|(_, text)| manifest::has(text, "schema"))
+        };
+        let listed = match listed.or_else(|| has_file().then(|| vec![&package])) {
+            Some(names) => quote!(::core::option::Option::Some(&[#(#names),*])),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(.with_models_of(#package, #listed))
+    }
+
+    /// Returns the call that sets the file which creates the objects of other owners on scratch databases.
+    fn scratch_setup(&self) -> Option<TokenStream> {
+        let (manifest, text) = self.manifest.as_ref()?;
+        let file = manifest::string(text, "scratch-setup")?;
+        let path = std::path::Path::new(manifest).with_file_name(&file);
+        let path = path.to_str()?;
+        Some(quote!(.scratch_setup(#file, ::core::include_str!(#path))))
+    }
+
+    /// Returns imports that link the crates whose models are listed, so that their models are found although no code
+    /// refers to them.
+    fn links(&self) -> TokenStream {
+        let crates = self.settings.models.iter().flatten();
+        let links = crates.filter_map(|one| match &one.value {
+            ModelCrate::Dependency(name) => {
+                let span = one.span.first;
+                let name = Ident::new(name, span);
+                Some(quote_spanned!(span=> #[allow(unused_imports)] use ::#name as _;))
+            }
+            ModelCrate::Own | ModelCrate::Package(_) => None,
+        });
+        links.collect()
     }
 
     fn one_function(&self, list: &List) -> TokenStream {
@@ -251,6 +321,15 @@ impl Expansion<'_> {
         let ignoring = (!ignore.is_empty()).then(|| quote!(.ignoring(&[#(#ignore),*])));
         let schemas = &self.schemas;
         let over = (!schemas.is_empty()).then(|| quote!(.over_schemas(&[#(#schemas),*])));
+        let models = self.models();
+        let after = (!self.after.is_empty()).then(|| {
+            let histories = self.after.iter();
+            quote!(.after(&[#(|| #histories()),*]))
+        });
+        let setup = self.scratch_setup();
+        let schema = self.schema.as_ref().map(|function| {
+            quote!(.desired_schema(|url| #function(url).map_err(::core::convert::Into::into)))
+        });
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
@@ -271,7 +350,7 @@ impl Expansion<'_> {
                     heads: ::migrate_runtime::__private::Heads::#heads,
                 },
                 #hook
-            ) #ignoring #over;
+            ) #models #ignoring #over #after #setup #schema;
             &MIGRATIONS
         })
     }

@@ -18,8 +18,8 @@ mod tools;
 mod chapter {}
 
 pub use migrate_engine::executor::{
-    LockWait, LockWaitListener, Observer, Progress, ProgressListener, ProgressState, Resolution,
-    RunOptions, RunReport, StampReport, StepReport, TransactionMode, Warning,
+    HistoryReport, LockWait, LockWaitListener, Observer, Progress, ProgressListener, ProgressState,
+    Resolution, RunOptions, RunReport, StampReport, StepReport, TransactionMode, Warning,
 };
 pub use migrate_engine::migrations::StampMode;
 pub use migrate_engine::model::{ColumnType, Model};

@@ -3,7 +3,10 @@
 use std::ops::Deref;
 
 use migrate_engine::backend::{Backend, OnConnect};
+use migrate_engine::histories::History;
 use migrate_engine::macro_support::{Options, PackedRevision, Revision};
+use migrate_engine::migrations::SchemaBuilder;
+use migrate_engine::model::ModelCrates;
 
 /// The revisions of an application, for one backend.
 ///
@@ -78,6 +81,42 @@ impl<B: Backend> Migrations<B> {
     #[must_use]
     pub const fn ignoring(mut self, ignore: &'static [&'static str]) -> Migrations<B> {
         self.0.ignore(ignore);
+        self
+    }
+
+    /// Sets the crates whose models describe the schema; only the macros call it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_models_of(
+        mut self,
+        package: &'static str,
+        listed: Option<&'static [&'static str]>,
+    ) -> Migrations<B> {
+        self.0.take_models(ModelCrates { package, listed });
+        self
+    }
+
+    /// Sets the histories of other owners, such as libraries, that are upgraded before this one, in order. Their tables
+    /// are not compared. `migrations!` takes them from `after`.
+    #[must_use]
+    pub const fn after(mut self, histories: &'static [History<B>]) -> Migrations<B> {
+        self.0.run_after(histories);
+        self
+    }
+
+    /// Sets an SQL file, by its path and its text, that creates the objects of other owners on each scratch database.
+    /// They are not compared. `migrations!` takes it from `scratch-setup` in `[package.metadata.migrate]`.
+    #[must_use]
+    pub const fn scratch_setup(mut self, file: &'static str, sql: &'static str) -> Migrations<B> {
+        self.0.set_up_scratch(file, sql);
+        self
+    }
+
+    /// Sets a function that builds the desired schema in the empty database whose URL it receives. It replaces the models.
+    /// `migrations!` takes it from `schema`.
+    #[must_use]
+    pub const fn desired_schema(mut self, builder: SchemaBuilder) -> Migrations<B> {
+        self.0.build_schema_with(builder);
         self
     }
 

@@ -44,7 +44,7 @@ use crate::operation::Operation;
 use crate::schema::{ForeignKey, Schema, Table};
 
 pub use expression_map::ExpressionMap;
-pub use filter::leave_out;
+pub use filter::{leave_out, leave_out_names, matches};
 pub use hints::{Hints, Renamed};
 pub use hints::{cycle, own};
 pub use options::{

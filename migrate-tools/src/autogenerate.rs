@@ -25,7 +25,8 @@ use crate::scratch::{self, ScratchDatabase};
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::{Executor, RunOptions};
-use migrate_engine::migrations::Migrations;
+use migrate_engine::inspection_scope::InspectionScope;
+use migrate_engine::migrations::{Migrations, SchemaBuilder};
 use migrate_engine::model::{self, DesiredSchema, ModelTable};
 use migrate_schema::diff::{ExpressionMap, Hints, Options, SchemaDiff, compute};
 use migrate_schema::schema::Schema;
@@ -48,11 +49,13 @@ pub struct Request<'a> {
 /// The source of the desired schema.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Source<'a> {
-    /// The models that are linked into this application.
+    /// The models of the application: those of the crates that `migrations!` lists, by default its own.
     #[default]
     Models,
     /// These models, if an application has models of several databases.
     Tables(&'a [ModelTable]),
+    /// A function of the application that builds the desired schema in the empty database with this URL.
+    Built(SchemaBuilder),
     /// SQL that creates the desired schema in an empty database.
     Sql(&'a str),
 }
@@ -113,7 +116,8 @@ pub fn against_database<B: Backend>(
     request: &Request<'_>,
 ) -> Result<SchemaDiff, Error> {
     at_heads(migrations, client)?;
-    let from = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let extent = scratch::extent(migrations, request.scratch_server)?;
+    let from = scratch::inspect::<B>(B::reader(client), extent)?;
     between(migrations, from, request, || {
         ScratchDatabase::replayed(migrations, request.scratch_server, "heads")
     })
@@ -147,9 +151,15 @@ fn between<B: Backend>(
     };
     let before = (request.hints != Hints::default()).then(|| from.clone());
     let difference = match request.source {
-        Source::Models => models(from, &model::registered()),
+        Source::Models => models(from, &migrations.models()?),
         Source::Tables(tables) => models(from, tables),
         Source::Sql(sql) => to_sql(migrations, from, sql, request),
+        Source::Built(builder) => {
+            let to = scratch::built_by(migrations, request.scratch_server, builder)?;
+            refuse_untouched(&from, &to)?;
+            let (from, to) = (baseline::ours(from), baseline::ours(to));
+            Ok(to_whole::<B>(&B::exact(from), &B::exact(to), request))
+        }
     }?;
     if let Some(before) = before {
         hints::check(&request.hints, &before, &difference)?;
@@ -168,7 +178,8 @@ fn to_models<B: Backend>(
     let extent = migrations.extent();
     let DesiredSchema { schema, hints } =
         model::desired_schema_with(models, &B::RULES, extent.schemas)?;
-    let desired = B::normalize(extent.of(schema));
+    refuse_ignored_models(models, extent)?;
+    let desired = B::normalize(schema);
     let hints = hints::both(hints, &request.hints);
     let options = Options::of(B::RULES).without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
@@ -187,6 +198,30 @@ fn to_models<B: Backend>(
         &hints,
         &options,
     ))
+}
+
+/// Refuses models of tables that belong to other owners.
+fn refuse_ignored_models(models: &[ModelTable], extent: InspectionScope) -> Result<(), Error> {
+    for model in models {
+        let name = model.qualified_name();
+        let place = model.schema.as_deref().or(extent.home());
+        let problem = match extent.ignored_by(&model.table.name, place) {
+            Some(pattern) => format!(
+                "`ignore` in `[package.metadata.migrate]` lists `{pattern}`, and a model describes `{name}`"
+            ),
+            None if extent.is_foreign(&name) => {
+                format!("a model describes `{name}`, which another history creates")
+            }
+            None => continue,
+        };
+        return Err(Error::InvalidModel {
+            problem,
+            places: vec![model.location.clone()],
+            help: "if the table belongs to another owner, add `#[model(managed = false)]` to the model, or remove its crate \
+                   from `models` in `migrations!`; otherwise correct `ignore` or `after`",
+        });
+    }
+    Ok(())
 }
 
 /// Adds the location of the model whose table can't be created.
@@ -224,12 +259,29 @@ fn to_sql<B: Backend>(
     let extent = migrations.extent();
     let to = B::exact(baseline::ours(scratch.inspect(extent)?));
     let to = B::of_file(sql, to, &from);
+    Ok(to_whole::<B>(&from, &to, request))
+}
+
+/// Returns the difference between `from` and a whole desired schema.
+fn to_whole<B: Backend>(from: &Schema, to: &Schema, request: &Request<'_>) -> SchemaDiff {
     let options = Options::of_whole(B::RULES);
-    let difference = compute(&from, &to, &request.hints, &options);
-    Ok(drift::with_missing_objects(
-        difference,
-        &from,
-        &to,
-        options.rules.name_case,
-    ))
+    let difference = compute(from, to, &request.hints, &options);
+    drift::with_missing_objects(difference, from, to, options.rules.name_case)
+}
+
+/// Refuses an empty schema where there was one: the function has probably used another database.
+fn refuse_untouched(from: &Schema, to: &Schema) -> Result<(), Error> {
+    let is_empty = |schema: &Schema| schema.all().all(|(_, one)| one.tables.is_empty());
+    if is_empty(from) || !is_empty(to) {
+        return Ok(());
+    }
+    Err(Error::InvalidDesiredSchema {
+        cause: "the function of `schema` created no table".to_owned(),
+        help: Some(
+            "it must build the schema in the database whose URL it receives, and not in the one of DATABASE_URL"
+                .to_owned(),
+        ),
+        table: None,
+        place: None,
+    })
 }

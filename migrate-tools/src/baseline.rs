@@ -86,7 +86,10 @@ pub fn adopt<B: Backend>(
     without_history(&executor, client)?;
     let history = history::find::<B>(B::reader(client), options.wait)?;
     let targets = targets(migrations, history.as_ref(), plan)?;
-    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = scratch::inspect::<B>(
+        B::reader(client),
+        scratch::extent(migrations, scratch_server)?,
+    )?;
     let built = build(migrations, scratch_server, &targets)?;
     let differences = describe::describe_schemas::<B>(&built, &live, SIDES);
     if plan.on_difference == OnDifference::Reject && !differences.is_empty() {

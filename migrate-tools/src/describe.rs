@@ -35,6 +35,12 @@ pub(crate) const MODELS: SchemaLabels<'static> = SchemaLabels {
     to: "the models",
 };
 
+/// The names of the sides, if a function of the application builds the desired schema.
+pub(crate) const BUILT: SchemaLabels<'static> = SchemaLabels {
+    from: "the revisions",
+    to: "the function of `schema`",
+};
+
 /// Returns a revision with its message, if it has one.
 #[cfg(feature = "cli")]
 pub(crate) fn titled(revision: &str, message: &str) -> String {

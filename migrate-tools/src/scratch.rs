@@ -3,8 +3,12 @@
 //! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
 //! without the version table. Never changes a database that is in use.
 
-use std::ffi::OsStr;
+mod by_url;
 
+use std::ffi::OsStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use by_url::UrlScratch;
 use migrate_graph::RevisionId;
 
 #[cfg(feature = "cli")]
@@ -14,7 +18,7 @@ use migrate_engine::error::{DatabaseError, Error, OpError};
 use migrate_engine::executor::{KnownState, RunOptions};
 use migrate_engine::failpoint::SuppressFaults;
 use migrate_engine::inspection_scope::InspectionScope;
-use migrate_engine::migrations::Migrations;
+use migrate_engine::migrations::{Migrations, SchemaBuilder};
 use migrate_engine::op::{self, Op};
 use migrate_engine::v1;
 use migrate_schema::diff::{self, Options};
@@ -60,6 +64,7 @@ pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
     let mut scratch = ScratchDatabase::<B> {
         client: B::scratch(None)?,
         _suppress_faults: SuppressFaults::begin(),
+        replayed: Replayed::No,
     };
     scratch.build(schema)?;
     scratch.inspect("")
@@ -69,6 +74,135 @@ pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
 pub(crate) struct ScratchDatabase<B: Backend> {
     client: B::Client,
     _suppress_faults: SuppressFaults,
+    replayed: Replayed,
+}
+
+/// Whether every object of a scratch database was built by revisions or by other owners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replayed {
+    Yes,
+    No,
+}
+
+/// Creates a scratch database with the objects of the other owners, and records their names.
+pub(crate) fn open<B: Backend>(
+    migrations: &Migrations<B>,
+    scratch_server: Option<&OsStr>,
+) -> Result<B::Client, Error> {
+    let client = migrations.scratch(scratch_server)?;
+    with_other_owners(migrations, client)
+}
+
+/// Creates the objects of the other owners on an empty scratch database, and records their names.
+fn with_other_owners<B: Backend>(
+    migrations: &Migrations<B>,
+    client: B::Client,
+) -> Result<B::Client, Error> {
+    let mut scratch = ScratchDatabase::<B> {
+        client,
+        _suppress_faults: SuppressFaults::begin(),
+        replayed: Replayed::No,
+    };
+    if let Some((file, sql)) = migrations.scratch_setup() {
+        scratch
+            .run_file(sql)
+            .map_err(|error| in_setup(error, file))?;
+    }
+    migrations
+        .upgrade_histories(&mut scratch.client, &RunOptions::default(), &mut ())
+        .map_err(on_scratch)?;
+    if migrations.has_other_owners() && !migrations.knows_foreign_objects() {
+        let schema = scratch.inspect(migrations.extent().whole())?;
+        migrations.set_foreign_objects(object_names(&schema));
+    }
+    Ok(scratch.client)
+}
+
+/// Returns the error of the file that creates the objects of other owners.
+fn in_setup(error: Error, file: &str) -> Error {
+    match error {
+        Error::InvalidDesiredSchema {
+            cause, place, help, ..
+        } => Error::InvalidScratchSetup {
+            place: match place
+                .as_deref()
+                .and_then(|place| place.strip_prefix("line "))
+            {
+                Some(line) => format!("{file}:{line}"),
+                None => file.to_owned(),
+            },
+            cause,
+            help,
+        },
+        other => other,
+    }
+}
+
+/// Returns the names of the tables and of the objects that belong to no table; in a further schema, with its name.
+fn object_names(schema: &Schema) -> Vec<String> {
+    let names = schema.all().flat_map(|(place, one)| {
+        let tables = one.tables.iter().map(|table| &table.name);
+        let views = one.views.iter().map(|view| &view.name);
+        let enums = one.enums.iter().map(|enum_type| &enum_type.name);
+        let natives = one.natives.iter().map(|native| &native.object);
+        let natives = natives.filter(|object| object.relation().is_none());
+        // The name of a function includes its argument types.
+        let natives = natives.map(|object| object.name.split('(').next().unwrap_or_default());
+        let named = tables.chain(views).chain(enums).map(String::as_str);
+        named.chain(natives).map(move |name| dotted(place, name))
+    });
+    names.collect()
+}
+
+/// Returns the schema that a function of the application builds on a scratch database, without the objects of other
+/// owners.
+pub(crate) fn built_by<B: Backend>(
+    migrations: &Migrations<B>,
+    scratch_server: Option<&OsStr>,
+    builder: SchemaBuilder,
+) -> Result<Schema, Error> {
+    let UrlScratch {
+        client,
+        url,
+        directory,
+    } = by_url::create(migrations, scratch_server)?;
+    let mut scratch = ScratchDatabase::<B> {
+        client: with_other_owners(migrations, client)?,
+        _suppress_faults: SuppressFaults::begin(),
+        replayed: Replayed::No,
+    };
+    // The function gets nothing of this process but the URL, so a panic leaves nothing incomplete behind.
+    let done = catch_unwind(AssertUnwindSafe(|| builder(&url)));
+    let cause = match done {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("the function of `schema` failed: {error}")),
+        Err(_) => Some("the function of `schema` panicked".to_owned()),
+    };
+    if let Some(cause) = cause {
+        return Err(Error::InvalidDesiredSchema {
+            cause,
+            help: Some("it must build the schema in the database whose URL it receives".to_owned()),
+            table: None,
+            place: None,
+        });
+    }
+    let schema = scratch.inspect(migrations.extent());
+    // The file is deleted after the connection is closed.
+    drop(scratch);
+    drop(directory);
+    schema
+}
+
+/// Returns the part of a database that the revisions manage, for the inspection of a live database: the names of the
+/// other owners' objects are known then.
+pub(crate) fn extent<B: Backend>(
+    migrations: &Migrations<B>,
+    scratch_server: Option<&OsStr>,
+) -> Result<InspectionScope, Error> {
+    if migrations.has_other_owners() && !migrations.knows_foreign_objects() {
+        open(migrations, scratch_server)?;
+    }
+    Ok(migrations.extent())
 }
 
 impl<B: Backend> ScratchDatabase<B> {
@@ -78,8 +212,9 @@ impl<B: Backend> ScratchDatabase<B> {
         scratch_server: Option<&OsStr>,
     ) -> Result<ScratchDatabase<B>, Error> {
         Ok(ScratchDatabase {
-            client: migrations.scratch(scratch_server)?,
+            client: open(migrations, scratch_server)?,
             _suppress_faults: SuppressFaults::begin(),
+            replayed: Replayed::No,
         })
     }
 
@@ -91,6 +226,7 @@ impl<B: Backend> ScratchDatabase<B> {
     ) -> Result<ScratchDatabase<B>, Error> {
         let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
         scratch.upgrade(migrations, target)?;
+        scratch.replayed = Replayed::Yes;
         Ok(scratch)
     }
 
@@ -104,6 +240,7 @@ impl<B: Backend> ScratchDatabase<B> {
         for head in known.applied.heads(&known.graph) {
             scratch.upgrade(migrations, head.as_str())?;
         }
+        scratch.replayed = Replayed::Yes;
         Ok(scratch)
     }
 
@@ -117,6 +254,7 @@ impl<B: Backend> ScratchDatabase<B> {
         Ok(ScratchDatabase {
             client: copy.open(migrations, scratch_server)?,
             _suppress_faults: SuppressFaults::begin(),
+            replayed: Replayed::No,
         })
     }
 
@@ -215,7 +353,13 @@ impl<B: Backend> ScratchDatabase<B> {
 
     /// Returns its schema, within the compared extent.
     pub(crate) fn inspect(&mut self, extent: impl Into<InspectionScope>) -> Result<Schema, Error> {
-        inspect::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)
+        let extent = extent.into();
+        let (schema, home) =
+            inspect_all::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)?;
+        if self.replayed == Replayed::Yes {
+            refuse_ignored(&schema, extent, home.as_deref())?;
+        }
+        Ok(extent.of(schema, home.as_deref()))
     }
 }
 
@@ -225,11 +369,72 @@ pub(crate) fn inspect<B: Backend>(
     extent: impl Into<InspectionScope>,
 ) -> Result<Schema, Error> {
     let extent: InspectionScope = extent.into();
-    let schema = B::read(client, RunOptions::default().wait, |op| {
-        look::<B>(op::session(op), extent)
+    let (schema, home) = inspect_all::<B>(client, extent)?;
+    Ok(extent.of(schema, home.as_deref()))
+}
+
+/// Reads the schema of a database with the objects of other owners, and returns it with the schema of the connection.
+fn inspect_all<B: Backend>(
+    client: B::Reader<'_>,
+    extent: InspectionScope,
+) -> Result<(Schema, Option<String>), Error> {
+    B::read(client, RunOptions::default().wait, |op| {
+        let session = op::session(op);
+        let home = B::home(session).map(|home| home.map(str::to_owned));
+        home.and_then(|home| Ok((look::<B>(session, extent)?, home)))
             .map_err(|error| Error::database("can't inspect the database", error))
-    });
-    Ok(extent.of(schema?))
+    })
+}
+
+/// Refuses tables and views of revisions that have an ignored name.
+fn refuse_ignored(
+    schema: &Schema,
+    extent: InspectionScope,
+    home: Option<&str>,
+) -> Result<(), Error> {
+    for (place, one) in schema.all() {
+        let tables = one.tables.iter().map(|table| &table.name);
+        let views = one.views.iter().map(|view| &view.name);
+        for name in tables.chain(views) {
+            let full = dotted(place, name);
+            let found = extent.ignored_by(name, place.or(home));
+            if let Some(pattern) = found.filter(|_| !extent.is_foreign(&full)) {
+                return Err(Error::Owners {
+                    problem: format!(
+                        "`ignore` in `[package.metadata.migrate]` lists `{pattern}`, and a revision creates `{full}`"
+                    ),
+                    help: "choose a pattern that matches only names of other owners; if another owner has taken the \
+                           table over, remove it from the revisions, then run `cargo migrate stamp --edited`"
+                        .to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the ignored names that no object of a live database has.
+#[cfg(feature = "cli")]
+pub(crate) fn unmatched_ignores<B: Backend>(
+    client: B::Reader<'_>,
+    extent: InspectionScope,
+) -> Result<Vec<&'static str>, Error> {
+    if extent.ignored().is_empty() {
+        return Ok(Vec::new());
+    }
+    let (schema, home) = inspect_all::<B>(client, extent)?;
+    let names = schema.all().map(|(place, one)| (place, object_names(one)));
+    let names: Vec<(Option<&str>, Vec<String>)> = names.collect();
+    let is_matched = |pattern: &&'static str| {
+        names.iter().any(|(place, names)| {
+            let place = place.or(home.as_deref());
+            names
+                .iter()
+                .any(|name| InspectionScope::matches(pattern, name, place))
+        })
+    };
+    let unmatched = extent.ignored().iter().copied();
+    Ok(unmatched.filter(|pattern| !is_matched(pattern)).collect())
 }
 
 fn look<B: Backend>(

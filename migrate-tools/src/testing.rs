@@ -6,14 +6,13 @@ use std::path::PathBuf;
 
 use migrate_graph::allow::allowances;
 
-use crate::autogenerate::{Request, compare};
+use crate::autogenerate::{Request, Source, compare};
 use crate::describe;
 use crate::verify::{RevisionResult, RoundTrip, VerifyOptions, verify_with};
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::RunOptions;
 use migrate_engine::migrations::Migrations;
-use migrate_engine::model;
 
 /// Checks that the revisions end in one head.
 ///
@@ -92,22 +91,27 @@ fn allowed_in_files<B: Backend>(
     verify_options
 }
 
-/// Checks on a scratch database that the revisions build the schema of the models. Without models there is nothing to
+/// Checks on a scratch database that the revisions build the schema of the models, or the one that the function of
+/// `schema` in `migrations!` builds. Without models there is nothing to
 /// check. A table without a model is not an error.
 ///
 /// # Panics
 ///
 /// If there are differences, with all of them and the command that resolves them; if no scratch database is available.
 pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
-    if model::registered().is_empty() {
-        return;
-    }
-    match compare(migrations, &Request::new()) {
+    let (source, labels) = match (migrations.schema_builder(), migrations.models()) {
+        (Some(builder), _) => (Source::Built(builder), describe::BUILT),
+        (None, Err(error)) => panic!("{}", describe_error(&error)),
+        (None, Ok(models)) if models.is_empty() => return,
+        (None, Ok(_)) => (Source::Models, describe::MODELS),
+    };
+    match compare(migrations, &Request::new().source(source)) {
         Err(error) => panic!("{}", describe_error(&error)),
         Ok(difference) => assert!(
             difference.operations.is_empty(),
-            "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
-            describe::describe_operations::<B>(&difference, describe::MODELS).join("\n  ")
+            "the schema that the revisions build differs from that of {}:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
+            labels.to,
+            describe::describe_operations::<B>(&difference, labels).join("\n  ")
         ),
     }
 }

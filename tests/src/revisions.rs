@@ -44,6 +44,14 @@ pub fn linear_history_over<B: Backend>(
     Box::leak(Box::new(migrations.over_schemas(schemas)))
 }
 
+/// The same as [`linear_history_in`], for a test that sets more.
+pub fn unshared_history<B: Backend>(
+    version_table: &'static str,
+    revisions: &[(Code<B>, Code<B>)],
+) -> Migrations<B> {
+    put_together(version_table, linear(revisions, true))
+}
+
 fn linear<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<Revision<B>> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();

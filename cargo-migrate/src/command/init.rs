@@ -205,6 +205,8 @@ fn module_file(migrations: &Path, chosen: Option<DatabaseKind>) -> Result<Option
     let backend = chosen.unwrap_or(DatabaseKind::Sqlite).type_name();
     let text = format!(
         "//! Schema revisions, oldest first. `cargo migrate revision` adds a line.\n\n\
+         // Revisions are written for reading: `use …::v1::*`, `Op<Sqlite>`, `pub fn up`.\n\
+         #![allow(elided_lifetimes_in_paths, unreachable_pub, clippy::wildcard_imports)]\n\n\
          migrate_runtime::migrations!(backend = {backend});\n"
     );
     Ok(Some(Edit::create(path, text, "the revisions' module")))

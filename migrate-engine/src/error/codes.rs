@@ -134,7 +134,12 @@ fn next(error: &Error) -> Option<Error> {
             source: database_error(DatabaseErrorKind::Io),
         },
         Error::Commit { .. } => Error::OnScratchDatabase(Box::new(Error::NoModels)),
-        Error::OnScratchDatabase(_) => Error::OnDatabaseCopy {
+        Error::OnScratchDatabase(_) => Error::InHistory {
+            version_table: text(),
+            kept: Vec::new(),
+            error: Box::new(Error::NoModels),
+        },
+        Error::InHistory { .. } => Error::OnDatabaseCopy {
             database: text(),
             error: Box::new(failure(None)),
         },
@@ -148,8 +153,17 @@ fn next(error: &Error) -> Option<Error> {
             table: None,
             place: None,
         },
-        Error::InvalidDesiredSchema { .. } => Error::NoModels,
-        Error::NoModels => Error::UnmatchedHint {
+        Error::InvalidDesiredSchema { .. } => Error::InvalidScratchSetup {
+            cause: text(),
+            help: None,
+            place: text(),
+        },
+        Error::InvalidScratchSetup { .. } => Error::NoModels,
+        Error::NoModels => Error::Owners {
+            problem: text(),
+            help: text(),
+        },
+        Error::Owners { .. } => Error::UnmatchedHint {
             reason: text(),
             help: text(),
         },
@@ -306,8 +320,8 @@ fn errors_of_different_causes_have_different_codes() {
         ("locked", 3),
         // An error on a copy of a database has the code of its cause.
         ("migration_failed", 2),
-        // The command line and the project, and one of these errors on a scratch database.
-        ("usage_error", 6),
+        // The command line and the project, and one of these errors on a scratch database and in one of several histories.
+        ("usage_error", 8),
         ("concurrent_change", 2),
         ("invalid_version_table", 2),
         // A backup has its own, with the database's name.

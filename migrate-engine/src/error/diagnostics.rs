@@ -12,7 +12,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Graph(error) => error.code(),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.code(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.code(),
             busy if busy.is_busy() => "locked",
             Error::Database { .. } => "database_error",
             Error::Commit { .. } => "commit_failed",
@@ -32,6 +34,7 @@ impl Error {
             Error::Bug(_) => "internal_error",
             Error::InvalidModel { .. } => "invalid_model",
             Error::InvalidDesiredSchema { .. } => "invalid_desired_schema",
+            Error::InvalidScratchSetup { .. } => "invalid_scratch_setup",
             Error::PendingRevisions { .. } => "pending_revisions",
             Error::UnknownRevisions { .. } => "unknown_applied_revision",
             Error::DatabaseNewer { .. } => "database_newer",
@@ -44,6 +47,7 @@ impl Error {
             Error::NotUnfinished { .. } => "not_unfinished",
             Error::UnmatchedHint { .. }
             | Error::NoModels
+            | Error::Owners { .. }
             | Error::NonTransactionalRevision { .. }
             | Error::CannotDryRun { .. }
             | Error::EmptyRange { .. } => "usage_error",
@@ -66,12 +70,15 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         match self {
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.exit(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.exit(),
             Error::DatabaseNewer { .. } => ExitStatus::DatabaseNewer,
             Error::Locked { .. } => ExitStatus::Locked,
             busy if busy.is_busy() => ExitStatus::Locked,
             Error::UnmatchedHint { .. }
             | Error::NoModels
+            | Error::Owners { .. }
             | Error::MissingUrl
             | Error::DotEnv { .. }
             | Error::NonTransactionalRevision { .. }
@@ -90,9 +97,9 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => {
-                error.revision()
-            }
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
             | Error::UnfinishedRevision { revision, .. }
@@ -107,7 +114,9 @@ impl Error {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Error::MigrationFailed(failure) => Some(&failure.file),
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.file(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.file(),
             Error::Irreversible { file, .. } => Some(file),
             _ => None,
         }
@@ -118,7 +127,9 @@ impl Error {
     pub fn line(&self) -> Option<u32> {
         match self {
             Error::MigrationFailed(failure) => failure.line,
-            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.line(),
+            Error::OnScratchDatabase(error)
+            | Error::OnDatabaseCopy { error, .. }
+            | Error::InHistory { error, .. } => error.line(),
             _ => None,
         }
     }
@@ -130,6 +141,13 @@ impl Error {
             Error::MigrationFailed(failure) => failure.notes(),
             Error::OnScratchDatabase(error) => error.notes_on_scratch("the scratch database was dropped"),
             Error::OnDatabaseCopy { error, .. } => error.notes_on_scratch("the copy was dropped"),
+            Error::InHistory { kept, error, .. } => {
+                let mut notes = error.notes();
+                if !kept.is_empty() {
+                    notes.push(format!("upgraded before and kept: the history of {}", few(kept)));
+                }
+                notes
+            }
             Error::Baseline(error) => error.notes(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::InvalidModel { places, .. } => {
@@ -138,6 +156,7 @@ impl Error {
             Error::InvalidDesiredSchema {
                 place: Some(place), ..
             } => vec![format!("it is defined at {place}")],
+            Error::InvalidScratchSetup { place, .. } => vec![format!("at {place}")],
             Error::Backup(error) => error.notes(),
             Error::Deploy(error) => error.notes(),
             Error::DatabaseNewer { .. } => vec![
@@ -183,6 +202,7 @@ impl Error {
     fn notes_on_scratch(&self, end: &str) -> Vec<String> {
         let mut notes = match self {
             Error::MigrationFailed(failure) => failure.location_notes(),
+            Error::InHistory { error, .. } => return error.notes_on_scratch(end),
             Error::Irreversible { .. }
             | Error::DataLoss { .. }
             | Error::TakenOver { .. }
@@ -210,6 +230,7 @@ impl Error {
                 Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
             },
+            Error::InHistory { error, .. } => return error.help(),
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its permissions",
             Error::DatabaseNotFound => {
@@ -219,8 +240,12 @@ impl Error {
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
-            Error::InvalidDesiredSchema { help, .. } => return help.clone(),
-            Error::UnmatchedHint { help, .. } => return Some(help.clone()),
+            Error::InvalidDesiredSchema { help, .. } | Error::InvalidScratchSetup { help, .. } => {
+                return help.clone();
+            }
+            Error::UnmatchedHint { help, .. } | Error::Owners { help, .. } => {
+                return Some(help.clone());
+            }
             Error::NoModels => {
                 "add `#[derive(Model)]` to a struct of the library; or write the schema to an SQL file with \
                  `cargo migrate dump -o schema.sql`, and name it in Cargo.toml: `[package.metadata.migrate] schema = \"schema.sql\"`"

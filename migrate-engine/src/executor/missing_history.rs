@@ -55,9 +55,11 @@ fn help(failure: &Failure, version_table: &str) -> String {
         );
     }
     if failure.done.is_empty() {
-        "the database has tables but no history: `baseline` compares it with the revisions and records the result; \
-         `stamp TARGET` records the target without a comparison"
-            .to_owned()
+        format!(
+            "the database has tables but no history: `baseline` compares it with the revisions and records the result; \
+             `stamp TARGET` records the target without a comparison; if `version_table` was changed, rename the old table to \
+             `{version_table}`"
+        )
     } else {
         "the database had tables but no history: check that the first changes of this run were not made twice, then \
          record what is applied with `stamp TARGET`"

@@ -117,6 +117,18 @@ pub struct RunReport {
     pub elapsed: Duration,
     /// Whether all heads are applied.
     pub at_heads: bool,
+    /// The runs of the other histories, which `after` in `migrations!` lists, in order.
+    pub histories: Vec<HistoryReport>,
+}
+
+/// The run of another history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryReport {
+    /// The version table of the history.
+    pub version_table: String,
+    /// The result.
+    pub report: RunReport,
 }
 
 /// A revision that ran.

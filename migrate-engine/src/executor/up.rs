@@ -13,13 +13,37 @@ use super::{
 };
 
 impl<B: Backend> Executor<'_, B> {
-    /// Upgrades a database to `target`.
+    /// Upgrades a database to `target`, after the other histories that `migrations!` lists.
     ///
     /// # Errors
     ///
     /// Every [`Error`] but those of a downgrade. Revisions before a failed one are kept, unless a single transaction
-    /// was requested.
+    /// was requested; other histories that were upgraded before are always kept.
     pub fn upgrade(
+        &self,
+        client: &mut B::Client,
+        target: &Target,
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, Error> {
+        if !self.migrations.has_histories() {
+            return self.upgrade_own(client, target, observer);
+        }
+        let histories = self
+            .migrations
+            .upgrade_histories(client, self.options, observer)?;
+        match self.upgrade_own(client, target, observer) {
+            Ok(report) => Ok(RunReport {
+                histories,
+                ..report
+            }),
+            Err(error) => Err(self
+                .migrations
+                .failed_after(&histories, self.options, error)),
+        }
+    }
+
+    /// Upgrades only the revisions of this history.
+    pub(crate) fn upgrade_own(
         &self,
         client: &mut B::Client,
         target: &Target,
@@ -172,6 +196,7 @@ impl<B: Backend> Executor<'_, B> {
             heads: heads.iter().map(ToString::to_string).collect(),
             warnings,
             elapsed: self.started_at.elapsed(),
+            histories: Vec::new(),
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Spec {
     pub line: u32,
     /// The module of the model.
     pub module: &'static str,
+    /// The package of the model.
+    pub package: &'static str,
 }
 
 /// A field that is a column.
@@ -255,6 +257,7 @@ impl Spec {
             renamed_columns: self.columns.iter().filter_map(renamed).collect(),
             location: format!("{}:{}", self.file, self.line),
             module: self.module,
+            package: self.package,
         }
     }
 

@@ -107,6 +107,7 @@ fn spec(model: &Parsed) -> TokenStream {
     let renamed_from = option(model.renamed_from.as_ref());
     let comment = option(model.comment.as_ref());
     let options = option(model.options.as_ref());
+    let package = crate::directory::own_package();
     let parts = &model.constraints;
     let keys = parts.primary_keys.first().map(|spec| key(model, spec));
     let primary_key = some(keys);
@@ -134,6 +135,7 @@ fn spec(model: &Parsed) -> TokenStream {
                 file: ::core::file!(),
                 line: ::core::line!(),
                 module: ::core::module_path!(),
+                package: #package,
         }
     }
 }

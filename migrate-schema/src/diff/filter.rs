@@ -38,6 +38,27 @@ pub fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
     }
     let patterns = patterns.iter().map(AsRef::as_ref);
     let is_included = |name: &str| !patterns.clone().any(|pattern| matches(pattern, name));
+    retain(schema, &is_included);
+}
+
+/// Removes the objects with exactly these names, and the objects that belong to them. In further schemas, only names
+/// with the prefix of the schema count.
+pub fn leave_out_names(schema: &mut Schema, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    for (place, other) in &mut schema.others {
+        let own = names.iter().filter_map(|name| hints::own(name, place));
+        let own: Vec<String> = own.map(str::to_owned).collect();
+        leave_out_names(other, &own);
+    }
+    retain(schema, &|name: &str| {
+        !names.iter().any(|other| other == name)
+    });
+}
+
+/// Keeps the objects with the included names, and the objects that belong to them.
+fn retain(schema: &mut Schema, is_included: &dyn Fn(&str) -> bool) {
     schema.tables.retain(|table| is_included(&table.name));
     schema.indexes.retain(|index| is_included(&index.table));
     schema.views.retain(|view| is_included(&view.name));
@@ -76,7 +97,7 @@ fn resolve_reference(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]
 }
 
 /// Returns whether `name` matches `pattern`: `*` matches any characters, and `?` matches one.
-fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let mut chars = pattern.chars();
     match chars.next() {
         None => name.is_empty(),

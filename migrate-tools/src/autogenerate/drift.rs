@@ -37,7 +37,7 @@ fn sides<B: Backend>(
     let from = B::exact(applied::<B>(migrations, client, scratch_server)?);
     let to = B::exact(scratch::inspect::<B>(
         B::reader(client),
-        migrations.extent(),
+        scratch::extent(migrations, scratch_server)?,
     )?);
     Ok((from, to))
 }

@@ -49,7 +49,7 @@ pub fn generate_initial_revision<B: Backend>(
     }
     without_history(&Executor::new(migrations, options), client)?;
     let tool = history::find::<B>(B::reader(client), options.wait)?.map(|history| history.tool);
-    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = scratch::inspect::<B>(B::reader(client), scratch::extent(migrations, None)?)?;
     let mut others = histories(&live);
     others.retain(|table| tool.is_none_or(|tool| tool.table() != table));
     let live = ours(live);

@@ -8,13 +8,13 @@ use crate::autogenerate::{self, Request, Source};
 use crate::baseline;
 use crate::lint::{Finding, lint_operations};
 use crate::model_source;
+use crate::scratch;
 use crate::scratch::ScratchDatabase;
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::executor::Executor;
 use migrate_engine::exit::ExitStatus;
 use migrate_engine::migrations::Migrations;
-use migrate_engine::model;
 use migrate_schema::diff::{Hints, RenameCandidate, Renamed, SchemaDiff};
 use migrate_schema::operation::Operation;
 use migrate_schema::render;
@@ -132,6 +132,8 @@ pub(super) fn run<B: Backend>(
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
     let mut client = live(migrations, global)?;
+    let scratch_server = database::named(global)?;
+    scratch::extent(migrations, scratch_server.as_deref())?;
     let first =
         baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
     let models = model_source::models::<B>(&first.schema);
@@ -178,10 +180,11 @@ fn difference<B: Backend>(
         );
     }
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let source = match &sql {
-        Some(sql) => Source::Sql(sql),
-        None if model::registered().is_empty() => return Err(Error::NoModels),
-        None => Source::Models,
+    let source = match (&sql, migrations.schema_builder()) {
+        (Some(sql), _) => Source::Sql(sql),
+        (None, Some(builder)) => Source::Built(builder),
+        (None, None) if migrations.models()?.is_empty() => return Err(Error::NoModels),
+        (None, None) => Source::Models,
     };
     let request = Request::new()
         .source(source)

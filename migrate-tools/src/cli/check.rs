@@ -1,5 +1,6 @@
 //! Implements the runner's `check` command.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use migrate_engine::error::{Error, printable};
 use migrate_engine::executor::Executor;
 use migrate_engine::exit::ExitStatus;
 use migrate_engine::migrations::Migrations;
-use migrate_engine::model;
 use migrate_engine::status::{RevisionState, Status};
 use migrate_schema::diff::SchemaDiff;
 
@@ -100,10 +100,11 @@ fn check_models<B: Backend>(
     checked: &mut Checked,
 ) -> Result<(), Error> {
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let (source, what) = match &sql {
-        Some(sql) => (Source::Sql(sql), "the SQL file"),
-        None if model::registered().is_empty() => return Ok(()),
-        None => (Source::Models, describe::MODELS.to),
+    let (source, what) = match (&sql, migrations.schema_builder()) {
+        (Some(sql), _) => (Source::Sql(sql), "the SQL file"),
+        (None, Some(builder)) => (Source::Built(builder), describe::BUILT.to),
+        (None, None) if migrations.models()?.is_empty() => return Ok(()),
+        (None, None) => (Source::Models, describe::MODELS.to),
     };
     let scratch_server = database::named(global)?;
     let request = Request::new()
@@ -173,12 +174,13 @@ fn check_database<B: Backend>(
             .collect();
         let found = crate::lint::pending(migrations, &mut client, Some(&scratch_server), &pending)?;
         checked.lints = args.lints.levels.apply(found);
-        if let Some(finding) = without_history(migrations, &mut client, &status)? {
+        if let Some(finding) = without_history(migrations, &mut client, &scratch_server, &status)? {
             checked.what.push("the database".to_owned());
             checked.findings.push(finding);
             return Ok(());
         }
         let difference = autogenerate::drift(migrations, &mut client, Some(&scratch_server))?;
+        database::note_unmatched_ignores(migrations, &mut client, ui)?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted::<B>(&difference));
     }
@@ -280,12 +282,16 @@ fn drifted<B: Backend>(difference: &SchemaDiff) -> Option<Finding> {
 fn without_history<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
+    scratch_server: &OsStr,
     status: &Status,
 ) -> Result<Option<Finding>, Error> {
     if !status.applied.is_empty() {
         return Ok(None);
     }
-    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = scratch::inspect::<B>(
+        B::reader(client),
+        scratch::extent(migrations, Some(scratch_server))?,
+    )?;
     let tables = baseline::ours(live).tables.len();
     Ok((tables > 0).then(|| Finding {
         kind: "no_history",

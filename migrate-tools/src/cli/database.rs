@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::scratch;
 use migrate_engine::backend::{Access, Backend};
 use migrate_engine::error::Error;
 use migrate_engine::executor::{Executor, State};
@@ -38,6 +39,20 @@ pub(super) fn open_to_read<B: Backend>(
     global: &Global,
 ) -> Result<Option<B::Client>, Error> {
     migrations.open(&url(global)?, Access::Read, global.lock.lock_timeout)
+}
+
+/// Notes the names of `ignore` that no object of the database has.
+pub(super) fn note_unmatched_ignores<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    ui: &Ui,
+) -> Result<(), Error> {
+    for pattern in scratch::unmatched_ignores::<B>(B::reader(client), migrations.extent())? {
+        ui.note(&format!(
+            "`ignore` in `[package.metadata.migrate]` lists `{pattern}`, and the database has no such object"
+        ));
+    }
+    Ok(())
 }
 
 /// The note of commands that only read a database, if it does not exist.

@@ -33,6 +33,7 @@ pub(super) fn run<B: Backend>(
         return Ok(ExitStatus::Success);
     };
     let difference = autogenerate::drift(migrations, &mut client, scratch_server.as_deref())?;
+    database::note_unmatched_ignores(migrations, &mut client, ui)?;
     ui.answer(
         || document::<B>(&difference, DRIFT),
         || text::<B>(&difference, DRIFT),

@@ -67,9 +67,9 @@ fn schema<B: Backend>(
     args: &migrate_cli::Dump,
     global: &Global,
 ) -> Result<Schema, Error> {
-    let extent = migrations.extent();
+    let scratch_server = database::url(global).ok();
+    let extent = scratch::extent(migrations, scratch_server.as_deref())?;
     if args.replay {
-        let scratch_server = database::url(global).ok();
         let mut scratch = ScratchDatabase::new(migrations, scratch_server.as_deref())?;
         scratch.upgrade(migrations, "heads")?;
         return scratch.inspect(extent);

@@ -44,6 +44,17 @@ pub(super) fn run<B: Backend>(
     let result = Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
     signals::run_ended();
     let report = result?;
+    for history in &report.histories {
+        let RunReport { steps, heads, .. } = &history.report;
+        if !steps.is_empty() {
+            ui.note(&format!(
+                "upgraded {} in the history of `{}`, now at {}",
+                counted(steps.len()),
+                history.version_table,
+                place(heads)
+            ));
+        }
+    }
     if report.steps.is_empty() {
         ui.note(&nothing_to_do(&report));
     } else {
@@ -79,11 +90,20 @@ pub(super) fn document(report: &RunReport) -> Value {
         })
     });
     let warnings = report.warnings.iter().map(warning);
-    json!({
+    let mut written = json!({
         "steps": steps.collect::<Vec<_>>(),
         "current": report.heads,
         "warnings": warnings.collect::<Vec<_>>(),
-    })
+    });
+    if !report.histories.is_empty() {
+        let histories = report.histories.iter().map(|history| {
+            let mut of = document(&history.report);
+            of["version_table"] = json!(history.version_table);
+            of
+        });
+        written["histories"] = histories.collect();
+    }
+    written
 }
 
 /// Returns a warning as an entry of `warnings` in a document.

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use crate::backup::DatabaseCopy;
+use crate::scratch;
 use migrate_engine::backend::Backend;
 use migrate_engine::error::Error;
 use migrate_engine::migrations::Migrations;
@@ -42,7 +43,7 @@ impl<'t, B: Backend> DatabaseSource<'t, B> {
     pub(super) fn open(&self) -> Result<B::Client, Error> {
         match &self.copy {
             Some(copy) => copy.open(self.migrations, self.scratch_server),
-            None => self.migrations.scratch(self.scratch_server),
+            None => scratch::open(self.migrations, self.scratch_server),
         }
     }
 

@@ -70,7 +70,7 @@ fn what_can_t_be_deployed_is_reported() {
     --- stderr
     error: `[package.metadata.migrate.deploy]` has no key `halt`: the keys are `stop`, `start`, `health`, `rollback`, `hook-timeout`, `health-timeout`, `keep`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `scratch-setup = "others.sql"`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
 }
 

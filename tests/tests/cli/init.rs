@@ -139,6 +139,9 @@ fn a_library_gets_a_module_a_runner_and_a_dependency() {
     assert_snapshot!(project.read("src/migrations/mod.rs"), @r"
     //! Schema revisions, oldest first. `cargo migrate revision` adds a line.
 
+    // Revisions are written for reading: `use …::v1::*`, `Op<Sqlite>`, `pub fn up`.
+    #![allow(elided_lifetimes_in_paths, unreachable_pub, clippy::wildcard_imports)]
+
     migrate_runtime::migrations!(backend = Sqlite);
     ");
     assert_snapshot!(project.read("src/bin/app-migrate.rs"), @r"

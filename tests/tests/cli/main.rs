@@ -28,6 +28,7 @@ mod init_crate;
 mod lint;
 mod merge;
 mod output;
+mod owners;
 mod package;
 mod plan;
 mod preview;

@@ -163,7 +163,7 @@ fn settings_name_the_directory_of_the_revisions() {
     --- stderr
     error: `dir = "../db"` is outside of the package's directory
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `scratch-setup = "others.sql"`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
     set("directory = \"db\"");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -171,7 +171,7 @@ fn settings_name_the_directory_of_the_revisions() {
     --- stderr
     error: `[package.metadata.migrate]` has no key `directory`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `scratch-setup = "others.sql"`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
     set("database-url = 7");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -179,7 +179,7 @@ fn settings_name_the_directory_of_the_revisions() {
     --- stderr
     error: `database-url` of `[package.metadata.migrate]` is not a string
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `scratch-setup = "others.sql"`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
 }
 

@@ -299,6 +299,11 @@ fn a_database_is_named_by_option_environment_dotenv_or_manifest() {
 #[test]
 fn revisions_with_any_message_compile_without_a_warning() {
     let package = Package::new("messages", &["src/lib.rs"]);
+    let manifest = package.project.read("Cargo.toml");
+    // Lints that are off by default, and that many applications use.
+    let lints = "rust_2018_idioms = { level = \"deny\", priority = -1 }\nunreachable_pub = \"deny\"\nunused = \"deny\"\n";
+    let manifest = format!("{manifest}\n[lints.rust]\n{lints}");
+    package.project.write("Cargo.toml", &manifest);
     let long = "long ".repeat(2000);
     for message in [
         "two\nlines",
@@ -332,6 +337,22 @@ fn revisions_with_any_message_compile_without_a_warning() {
             "{run}"
         );
     }
+}
+
+#[test]
+fn a_runner_behind_a_feature_builds_by_itself() {
+    let package = Package::new("behind_feature", &["src/lib.rs"]);
+    let manifest = package.project.read("Cargo.toml");
+    let bin = "[features]\nmigrate = []\n\n[[bin]]\nname = \"behind_feature-migrate\"\n\
+               path = \"src/bin/behind_feature-migrate.rs\"\nrequired-features = [\"migrate\"]\n";
+    package
+        .project
+        .write("Cargo.toml", &format!("{manifest}\n{bin}"));
+    assert_snapshot!(package.migrate("upgrade --database-url app.db"), @"
+    exit 0
+    --- stderr
+    there are no revisions, nothing to do
+    ");
 }
 
 #[test]

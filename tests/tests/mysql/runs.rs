@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, RunOptions};
-use migrate_tests::revisions::linear_history;
+use migrate_tests::revisions::{linear_history, linear_history_in};
 use mysql::prelude::Queryable as _;
 
 use crate::fixture::ServerFixture;
@@ -530,4 +530,20 @@ fn a_scratch_database_is_dropped_with_its_client_and_abandoned_ones_are_dropped_
     );
     drop(client);
     assert!(!names().contains(&name));
+}
+
+#[test]
+fn a_version_table_can_be_renamed() {
+    let Some(mut fixture) = ServerFixture::new() else {
+        return;
+    };
+    linear_history(&[(make_a, nothing)])
+        .upgrade(&mut fixture.client)
+        .unwrap();
+    fixture
+        .database
+        .run("RENAME TABLE migrate_revisions TO app_revisions");
+    let renamed = linear_history_in("app_revisions", &[(make_a, nothing)]);
+    assert!(renamed.is_current(&mut fixture.client).unwrap());
+    assert_eq!(renamed.upgrade(&mut fixture.client).unwrap().steps, []);
 }

@@ -14,6 +14,7 @@ mod full_schema;
 mod multiple_schemas;
 mod non_transactional;
 mod operations;
+mod owners;
 mod pooler;
 mod processes;
 mod real_schemas;
