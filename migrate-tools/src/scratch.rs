@@ -3,17 +3,16 @@
 //! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
 //! without the version table. Never changes a database that is in use.
 
-mod by_url;
-
 use std::ffi::OsStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use by_url::UrlScratch;
 use migrate_graph::RevisionId;
 
 #[cfg(feature = "cli")]
 use crate::backup::DatabaseCopy;
-use migrate_engine::backend::{Backend, MigrationRun, UnitError, UnitScope};
+use migrate_engine::backend::{
+    Backend, MigrationRun, ScratchRequest, SharedScratch, UnitError, UnitScope,
+};
 use migrate_engine::error::{DatabaseError, Error, OpError};
 use migrate_engine::executor::{KnownState, RunOptions};
 use migrate_engine::failpoint::SuppressFaults;
@@ -89,33 +88,41 @@ pub(crate) fn open<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
 ) -> Result<B::Client, Error> {
-    let client = migrations.scratch(scratch_server)?;
-    with_other_owners(migrations, client)
+    let mut client = migrations.scratch(scratch_server)?;
+    add_other_owners(migrations, &mut client)?;
+    Ok(client)
+}
+
+/// Creates a scratch database that other code opens by its URL too, with the objects of the other owners.
+pub(crate) fn open_shared<B: Backend>(
+    migrations: &Migrations<B>,
+    request: &ScratchRequest<'_, B>,
+) -> Result<SharedScratch<B>, Error> {
+    let mut scratch = B::shared_scratch(request)?;
+    migrations.prepare(&mut scratch.client)?;
+    if request.template.is_none() {
+        add_other_owners(migrations, &mut scratch.client)?;
+    }
+    Ok(scratch)
 }
 
 /// Creates the objects of the other owners on an empty scratch database, and records their names.
-fn with_other_owners<B: Backend>(
+pub(crate) fn add_other_owners<B: Backend>(
     migrations: &Migrations<B>,
-    client: B::Client,
-) -> Result<B::Client, Error> {
-    let mut scratch = ScratchDatabase::<B> {
-        client,
-        _suppress_faults: SuppressFaults::begin(),
-        replayed: Replayed::No,
-    };
+    client: &mut B::Client,
+) -> Result<(), Error> {
+    let _suppress_faults = SuppressFaults::begin();
     if let Some((file, sql)) = migrations.scratch_setup() {
-        scratch
-            .run_file(sql)
-            .map_err(|error| in_setup(error, file))?;
+        run_file::<B>(client, sql).map_err(|error| in_setup(error, file))?;
     }
     migrations
-        .upgrade_histories(&mut scratch.client, &RunOptions::default(), &mut ())
+        .upgrade_histories(client, &RunOptions::default(), &mut ())
         .map_err(on_scratch)?;
     if migrations.has_other_owners() && !migrations.knows_foreign_objects() {
-        let schema = scratch.inspect(migrations.extent().whole())?;
+        let schema = inspect::<B>(B::reader(client), migrations.extent().whole())?;
         migrations.set_foreign_objects(object_names(&schema));
     }
-    Ok(scratch.client)
+    Ok(())
 }
 
 /// Returns the error of the file that creates the objects of other owners.
@@ -161,18 +168,13 @@ pub(crate) fn built_by<B: Backend>(
     scratch_server: Option<&OsStr>,
     builder: SchemaBuilder,
 ) -> Result<Schema, Error> {
-    let UrlScratch {
-        client,
-        url,
-        directory,
-    } = by_url::create(migrations, scratch_server)?;
-    let mut scratch = ScratchDatabase::<B> {
-        client: with_other_owners(migrations, client)?,
-        _suppress_faults: SuppressFaults::begin(),
-        replayed: Replayed::No,
+    let request = ScratchRequest {
+        scratch_server,
+        ..ScratchRequest::empty()
     };
+    let mut scratch = open_shared(migrations, &request)?;
     // The function gets nothing of this process but the URL, so a panic leaves nothing incomplete behind.
-    let done = catch_unwind(AssertUnwindSafe(|| builder(&url)));
+    let done = catch_unwind(AssertUnwindSafe(|| builder(&scratch.url)));
     let cause = match done {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("the function of `schema` failed: {error}")),
@@ -186,11 +188,7 @@ pub(crate) fn built_by<B: Backend>(
             place: None,
         });
     }
-    let schema = scratch.inspect(migrations.extent());
-    // The file is deleted after the connection is closed.
-    drop(scratch);
-    drop(directory);
-    schema
+    inspect::<B>(B::reader(&mut scratch.client), migrations.extent())
 }
 
 /// Returns the part of a database that the revisions manage, for the inspection of a live database: the names of the
@@ -278,22 +276,7 @@ impl<B: Backend> ScratchDatabase<B> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
     ) -> Result<(), Error> {
-        // No other process uses it, and it needs no version table.
-        let mut run = B::begin_run(&mut self.client, RunOptions::default().wait, "")?;
-        run.begin()?;
-        let done = run.unit(UnitScope::Transaction, work);
-        done.map_err(|error| match error {
-            UnitError::Work(error) => invalid_desired(&error),
-            UnitError::TransactionEscaped { what, .. } => Error::InvalidDesiredSchema {
-                cause: format!("it ran {what}"),
-                help: None,
-                table: None,
-                place: None,
-            },
-            UnitError::Database(error) => on_scratch(Error::database("can't continue", error)),
-        })?;
-        run.commit()
-            .map_err(|error| on_scratch(Error::database("can't commit", error)))
+        run_on(&mut self.client, work)
     }
 
     /// Builds a schema, which may contain features of other databases.
@@ -326,29 +309,7 @@ impl<B: Backend> ScratchDatabase<B> {
 
     /// Runs the statements of a SQL file that creates a schema.
     pub(crate) fn run_file(&mut self, sql: &str) -> Result<(), Error> {
-        let statements = B::statements_of_schema(sql);
-        let whole = matches!(&statements[..], [(0, only)] if only.len() == sql.len());
-        let mut at = 0;
-        let done = self.run(|op| {
-            statements.iter().try_for_each(|(start, statement)| {
-                at = *start;
-                op.execute(statement)
-            })
-        });
-        done.map_err(|error| match error {
-            Error::InvalidDesiredSchema {
-                cause, help, table, ..
-            } if !whole => {
-                let line = sql[..at].matches('\n').count() + 1;
-                Error::InvalidDesiredSchema {
-                    cause,
-                    help,
-                    table,
-                    place: Some(format!("line {line}")),
-                }
-            }
-            other => other,
-        })
+        run_file::<B>(&mut self.client, sql)
     }
 
     /// Returns its schema, within the compared extent.
@@ -361,6 +322,55 @@ impl<B: Backend> ScratchDatabase<B> {
         }
         Ok(extent.of(schema, home.as_deref()))
     }
+}
+
+/// Does `work` on a scratch database, and commits at the end.
+fn run_on<B: Backend>(
+    client: &mut B::Client,
+    work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
+) -> Result<(), Error> {
+    // No other process uses it, and it needs no version table.
+    let mut run = B::begin_run(client, RunOptions::default().wait, "")?;
+    run.begin()?;
+    let done = run.unit(UnitScope::Transaction, work);
+    done.map_err(|error| match error {
+        UnitError::Work(error) => invalid_desired(&error),
+        UnitError::TransactionEscaped { what, .. } => Error::InvalidDesiredSchema {
+            cause: format!("it ran {what}"),
+            help: None,
+            table: None,
+            place: None,
+        },
+        UnitError::Database(error) => on_scratch(Error::database("can't continue", error)),
+    })?;
+    run.commit()
+        .map_err(|error| on_scratch(Error::database("can't commit", error)))
+}
+
+fn run_file<B: Backend>(client: &mut B::Client, sql: &str) -> Result<(), Error> {
+    let statements = B::statements_of_schema(sql);
+    let whole = matches!(&statements[..], [(0, only)] if only.len() == sql.len());
+    let mut at = 0;
+    let done = run_on::<B>(client, |op| {
+        statements.iter().try_for_each(|(start, statement)| {
+            at = *start;
+            op.execute(statement)
+        })
+    });
+    done.map_err(|error| match error {
+        Error::InvalidDesiredSchema {
+            cause, help, table, ..
+        } if !whole => {
+            let line = sql[..at].matches('\n').count() + 1;
+            Error::InvalidDesiredSchema {
+                cause,
+                help,
+                table,
+                place: Some(format!("line {line}")),
+            }
+        }
+        other => other,
+    })
 }
 
 /// Reads the schema of a database, within the compared extent. Writes nothing.

@@ -20,6 +20,8 @@ use migrate_engine::migrations::Migrations;
 use migrate_engine::run::BackgroundCall;
 use migrate_engine::scratch_directory;
 
+use crate::scratch;
+
 /// The environment variable with the settings of test databases.
 const VARIABLE: &str = "MIGRATE_TEST_DATABASE";
 
@@ -107,17 +109,18 @@ where
         rebuild: settings.rebuild && is_first(contents),
         fill: &|client| {
             migrations.prepare(client)?;
+            scratch::add_other_owners(migrations, client)?;
             let done = migrations.upgrade(client);
             done.map(drop)
                 .map_err(|error| Error::OnScratchDatabase(Box::new(error)))
         },
     };
-    let mut scratch = B::shared_scratch(&ScratchRequest {
+    let request = ScratchRequest {
         scratch_server,
         keep: settings.keep,
         template: Some(&template),
-    })?;
-    migrations.prepare(&mut scratch.client)?;
+    };
+    let scratch = scratch::open_shared(migrations, &request)?;
     if settings.keep {
         // The test harness shows it if the test fails, and with `--nocapture`.
         eprintln!("{VARIABLE}=keep: the test database is {}", scratch.shown);
@@ -156,20 +159,32 @@ impl Identity {
         let backend = type_name::<B>();
         let table = migrations.options().version_table;
         let mut words = vec![env!("CARGO_PKG_VERSION"), backend, table];
-        for revision in graph.iter() {
-            let header = &migrations.known(revision.id.as_str())?.header;
-            words.extend([header.id, header.checksum]);
-            for links in [header.down_revisions, header.depends_on, header.replaces] {
-                words.extend(links);
-                words.push("");
-            }
+        words.extend(migrations.scratch_setup().map(|(_, sql)| sql));
+        for other in migrations.histories()? {
+            words.push(other.options().version_table);
+            words.extend(checksums(other)?);
         }
+        words.extend(checksums(migrations)?);
         Ok(Identity {
             history: fnv([&*directory, backend, table, first]),
             contents: fnv(words),
             label: format!("test databases of {directory}, first revision `{first}`"),
         })
     }
+}
+
+/// Returns what decides about the effect of revisions: their headers and checksums.
+fn checksums<B: Backend>(migrations: &Migrations<B>) -> Result<Vec<&'static str>, Error> {
+    let mut words = Vec::new();
+    for revision in migrations.graph()?.iter() {
+        let header = &migrations.known(revision.id.as_str())?.header;
+        words.extend([header.id, header.checksum]);
+        for links in [header.down_revisions, header.depends_on, header.replaces] {
+            words.extend(links);
+            words.push("");
+        }
+    }
+    Ok(words)
 }
 
 /// Returns whether this is the first call in this process with this hash.

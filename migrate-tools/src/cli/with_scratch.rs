@@ -29,11 +29,12 @@ pub(super) fn run<B: Backend>(
     }
     signals::hold();
     let server = database::named(global)?;
-    let mut scratch = B::shared_scratch(&ScratchRequest {
+    let request = ScratchRequest {
         scratch_server: server.as_deref(),
         keep: args.keep,
         template: None,
-    })?;
+    };
+    let mut scratch = crate::scratch::open_shared(migrations, &request)?;
     if args.keep {
         ui.note(&format!("the scratch database is kept: {}", scratch.shown));
     }
@@ -59,7 +60,6 @@ fn upgrade<B: Backend>(
     if args.at == BASE {
         return Ok(());
     }
-    migrations.prepare(&mut scratch.client)?;
     let options = global.run_options(None);
     let done = migrations.upgrade_with(&mut scratch.client, &args.at, &options, &mut ());
     done.map(drop)

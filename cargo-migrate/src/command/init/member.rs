@@ -81,6 +81,7 @@ fn project(workspace: &Workspace, root: PathBuf, name: String) -> Project {
         workspace_root: workspace.root.clone(),
         programs: Vec::new(),
         default_run: None,
+        runner_features: Vec::new(),
         settings: Default::default(),
     }
 }
