@@ -23,7 +23,7 @@ pub enum Sharing {
 pub struct Exclusive;
 
 /// Other clients of this program can join the session at a URL, which `op.session_url()` returns. The connection goes
-/// through a proxy in this process, which adds some microseconds to each statement.
+/// through a proxy in this process, which adds some tens of microseconds to each statement.
 #[cfg(feature = "shared-session")]
 #[derive(Debug, Clone, Copy)]
 pub struct Shared;

@@ -55,6 +55,8 @@ fn every_command_has_a_file_of_tests() {
             "diff" => "check".to_owned(),
             "backup create" => "backup".to_owned(),
             "database create" | "database drop" => "database".to_owned(),
+            // With the other uses of scratch databases, in a program of their own.
+            "with-scratch" => "../scratch/with_scratch".to_owned(),
             other => other.replace(' ', "_"),
         };
         let tests = package.join(format!("tests/cli/{tests}.rs"));

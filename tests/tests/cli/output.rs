@@ -45,7 +45,7 @@ fn an_invalid_command_line_is_reported_in_the_format_of_all_errors() {
     assert_snapshot!(project.migrate("--json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage_error","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, resolve, verify, baseline, import, check, diff, dump, lint, backup, database, deploy, completions]","help":"pass `--help` to list the options","notes":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
+    {"error":{"code":"usage_error","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, resolve, verify, baseline, import, check, diff, dump, lint, backup, database, deploy, with-scratch, completions]","help":"pass `--help` to list the options","notes":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
     "#);
     assert_snapshot!(project.migrate("heads --json --nope"), @r#"
     exit 2
