@@ -13,7 +13,7 @@ use crate::error::Error;
 ///
 /// # let folder = tempfile::tempdir().expect("a directory");
 /// let file = folder.path().join("app.db");
-/// let database = Sqlite::database_admin(file.as_os_str(), Duration::from_secs(5))?;
+/// let database = <Sqlite>::database_admin(file.as_os_str(), Duration::from_secs(5))?;
 /// assert!(database.create()?);
 /// assert!(database.exists()?);
 /// assert!(database.remove()?);

@@ -1,4 +1,4 @@
-//! Split the names of customers.
+//! Split the names of customers. The full names remain until no older program reads them.
 
 use crate::customers;
 use migrate_runtime::v1::*;
@@ -19,16 +19,10 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
         "customers",
         Column::new("family_name", Text).not_null().default(""),
     )?;
-    op.block_on(customers::split_names)?;
-    op.drop_column("customers", "full_name")
+    op.block_on(customers::split_names).map(drop)
 }
 
 pub fn down(op: &mut Op<Postgres>) -> Result<()> {
-    op.add_column(
-        "customers",
-        Column::new("full_name", Text).not_null().default(""),
-    )?;
-    op.execute("UPDATE customers SET full_name = trim(given_name || ' ' || family_name)")?;
     op.drop_column("customers", "family_name")?;
     op.drop_column("customers", "given_name")
 }
