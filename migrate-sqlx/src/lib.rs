@@ -22,12 +22,12 @@
 //! # let mut client = Sqlite::scratch(None)?;
 //! # let mut run = Sqlite::begin_run(&mut client, Default::default(), "t")?;
 //! # run.begin()?;
-//! # run.unit(UnitScope::Savepoint, |op| {
+//! # run.unit(UnitScope::Savepoint, |op| -> Result<()> {
 //! #     op.execute("CREATE TABLE posts (title TEXT)")?;
 //! #     op.execute("INSERT INTO posts VALUES ('Hello')")?;
 //! #     up(op)?;
 //! #     assert_eq!(op.query("SELECT slug FROM posts", &[])?, [[Value::from("hello")]]);
-//! #     Result::Ok(())
+//! #     Ok(())
 //! # }).map_err(|error| format!("{error:?}")).unwrap();
 //! # Ok(())
 //! # }

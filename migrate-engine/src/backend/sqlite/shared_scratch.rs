@@ -1,10 +1,13 @@
 //! Scratch databases in files, copied from a template file.
 
+use std::borrow::Borrow as _;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 use crate::backend::{
     Access, Backend as _, COPY_ATTEMPTS, ConnectionHook, ScratchRequest, SharedScratch, Template,
@@ -12,6 +15,7 @@ use crate::backend::{
 use crate::error::Error;
 use crate::scratch_directory::{ScratchFiles, template_file};
 
+use super::error::from_driver;
 use super::{Sqlite, SqliteDriver};
 
 /// The time limit for locks of other connections.
@@ -66,6 +70,11 @@ fn copy<D: SqliteDriver>(template: &Template<'_, Sqlite<D>>, to: &Path) -> Resul
 fn build<D: SqliteDriver>(template: &Template<'_, Sqlite<D>>, part: &Path) -> Result<(), Error> {
     let mut built = create::<D>(&ScratchRequest::empty())?;
     (template.fill)(&mut built.client)?;
+    // Without revisions the file may still have no page, and only a database has a copy.
+    let connection: &Connection = built.client.borrow();
+    connection
+        .execute_batch("PRAGMA user_version = 0")
+        .map_err(|error| Error::database("can't write the template", from_driver(&error)))?;
     let hook = ConnectionHook::none();
     let driver = <Sqlite>::backup_driver(OsStr::new(&built.url), WAIT, "", hook)?;
     driver.create(part)
