@@ -41,6 +41,8 @@ mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod runtime;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

@@ -2,11 +2,10 @@
 
 use migrate_engine::backend::names::SharedMysql;
 use migrate_engine::v1::{Error, Op, Result};
-use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 use crate::BlockOn;
-use crate::runtime::block_on;
+use crate::session::with_connection;
 
 /// The MariaDB and MySQL backend with sessions that connections of sqlx can join.
 pub type Mysql = SharedMysql;
@@ -19,14 +18,7 @@ impl BlockOn for Op<'_, Mysql> {
         &mut self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> std::result::Result<T, E>,
     ) -> Result<T> {
-        let url = self.session_url()?;
-        let done = block_on(async {
-            let mut connection = MySqlConnection::connect(&url).await?;
-            let done = work(&mut connection).await.map_err(Into::into);
-            // What it has not committed is rolled back also if it can't say goodbye.
-            let _ = connection.close().await;
-            done
-        })?;
+        let done = with_connection(&self.session_url()?, work);
         self.close_session_clients()?;
         done
     }
