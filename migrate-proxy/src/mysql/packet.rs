@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 
-/// The largest payload of one packet. A payload of this size goes on in the next packet.
+/// The largest payload of one packet. The next packet continues a payload of this size.
 pub(super) const LARGEST: usize = 0xff_ffff;
 
 pub(super) mod capability {

@@ -1,4 +1,4 @@
-//! Clients that do not follow the protocol disturb nobody.
+//! Clients that do not follow the protocol have no effect on the owner and the guests.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

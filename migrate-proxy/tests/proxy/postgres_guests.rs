@@ -316,7 +316,7 @@ fn the_owner_must_wait_for_the_transaction_of_a_guest() {
         transaction.rollback().await.unwrap();
         second.execute("SELECT 1").await.unwrap();
         session.proxy.wait_idle().unwrap();
-        // It leaves without a word.
+        // It closes the connection without the message that ends a session.
         let mut third = guest(&session).await;
         let transaction = third.begin().await.unwrap();
         drop(transaction);
