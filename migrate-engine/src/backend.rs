@@ -58,6 +58,11 @@ pub use current_database::CurrentDatabase;
 pub use database_admin::DatabaseAdmin;
 pub use lock_watch::{LockWatch, WaitingConnection};
 pub use on_connect::{ConnectionHook, OnConnect};
+#[cfg(all(
+    feature = "shared-session",
+    any(feature = "mysql", feature = "postgres")
+))]
+pub use proxy::SharedBackend;
 pub use run::{MigrationRun, UnitError, UnitScope};
 #[cfg(feature = "shared-session")]
 pub use session_mode::Shared;

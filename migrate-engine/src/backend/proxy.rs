@@ -1,14 +1,72 @@
 //! The proxy through which other clients join a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use migrate_proxy::{Proxy, ProxyError, Tls as ProxyTls};
 
+use super::Backend;
 use super::tls::Tls;
 use crate::error::{DatabaseError, DatabaseErrorKind};
+use crate::op::Op;
+use crate::v1;
+
+/// The time limit for a connection to the server, if the URL has none.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A backend whose sessions other clients of this program can join.
+///
+/// [`SharedPostgres`](crate::v1::SharedPostgres) and [`SharedMysql`](crate::v1::SharedMysql) are such backends.
+pub trait SharedBackend: Backend {
+    /// The name of the client's type.
+    #[doc(hidden)]
+    const CLIENT: &'static str;
+
+    /// Returns the other clients of a session, if they can join it.
+    #[doc(hidden)]
+    fn guests<'s>(session: &'s mut Self::Session<'_>) -> &'s mut Option<Guests>;
+}
+
+impl<B: SharedBackend> Op<'_, B> {
+    /// Returns a URL at which another client of this program, or a program that it starts, joins this session: its
+    /// statements run on the revision's connection, and in its transaction if there is one.
+    ///
+    /// The URL works while the revision runs, on this machine only, and contains a password of its own. A transaction of
+    /// such a client is a savepoint. Before the next operation, close it with
+    /// [`close_session_clients`](Op::close_session_clients); at the end of the revision, all are closed. As with
+    /// [`connection`](Op::connection), the handle does not see what the client does.
+    ///
+    /// # Errors
+    ///
+    /// An error if the application opened the connection itself, without `connect_shared`.
+    #[track_caller]
+    pub fn session_url(&mut self) -> v1::Result<String> {
+        let _ = self.connection();
+        match B::guests(&mut self.session) {
+            Some(guests) => Ok(guests.url()?),
+            None => Err(v1::Error::msg(format!(
+                "no other client can join this session, because the application opened its connection itself: use \
+                 `{}::connect_shared`, or `migrations().run(url)`",
+                B::CLIENT
+            ))),
+        }
+    }
+
+    /// Closes the connections of the clients that joined this session. What they have not committed is rolled back.
+    ///
+    /// # Errors
+    ///
+    /// An error if a client does not finish its request within some seconds, or if the connection is lost.
+    pub fn close_session_clients(&mut self) -> v1::Result<()> {
+        match B::guests(&mut self.session) {
+            Some(guests) => Ok(guests.close()?),
+            None => Ok(()),
+        }
+    }
+}
 
 /// The other clients of a session. They leave it when this value is dropped.
-pub(super) struct Guests {
+pub struct Guests {
     proxy: Arc<Proxy>,
     /// Whether the URL was given out since the last clients left.
     may_be_there: bool,

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use migrate_proxy::{Address, Proxy, Upstream};
 use postgres::config::{Host, SslMode};
@@ -10,54 +9,20 @@ use postgres::{Config, NoTls};
 
 use super::SharedPostgres;
 use super::client::Link;
+use super::session::PgSession;
 use super::tls::{self, Refusal};
 use super::url::Origin;
-use crate::backend::proxy;
+use crate::backend::proxy::{self, Guests, SharedBackend};
 use crate::backend::tls::Tls;
 use crate::error::{DatabaseError, DatabaseErrorKind};
-use crate::op::Op;
-use crate::v1;
 
-impl Op<'_, SharedPostgres> {
-    /// Returns a URL at which another client of this program, or a program that it starts, joins this session: its
-    /// statements run in the revision's transaction.
-    ///
-    /// The URL works while the revision runs, on this machine only, and contains a password of its own. A transaction of
-    /// such a client is a savepoint. Before the next operation, close it with
-    /// [`close_session_clients`](Op::close_session_clients); at the end of the revision, all are closed. As with
-    /// [`connection`](Op::connection), the handle does not see what the client does.
-    ///
-    /// # Errors
-    ///
-    /// An error if the application opened the connection itself, without [`connect_shared`].
-    ///
-    /// [`connect_shared`]: crate::v1::PostgresClient::connect_shared
-    #[track_caller]
-    pub fn session_url(&mut self) -> v1::Result<String> {
-        let _ = self.connection();
-        match &mut self.session.guests {
-            Some(guests) => Ok(guests.url()?),
-            None => Err(v1::Error::msg(NOT_SHARED)),
-        }
-    }
+impl SharedBackend for SharedPostgres {
+    const CLIENT: &'static str = "PostgresClient";
 
-    /// Closes the connections of the clients that joined this session. What they have not committed is rolled back.
-    ///
-    /// # Errors
-    ///
-    /// An error if a client does not finish its request within some seconds, or if the connection is lost.
-    pub fn close_session_clients(&mut self) -> v1::Result<()> {
-        match &mut self.session.guests {
-            Some(guests) => Ok(guests.close()?),
-            None => Ok(()),
-        }
+    fn guests<'s>(session: &'s mut PgSession<'_>) -> &'s mut Option<Guests> {
+        &mut session.guests
     }
 }
-
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-
-const NOT_SHARED: &str = "no other client can join this session, because the application opened its connection itself: \
-                          use `PostgresClient::connect_shared`, or `migrations().run(url)`";
 
 /// Connects through a new proxy. Several hosts are tried in order.
 pub(super) fn connect(origin: &Origin) -> Result<Link, DatabaseError> {
@@ -113,7 +78,7 @@ fn dial(config: &Config, server: &NamedServer, tls: Option<&Tls>) -> Result<Link
         connect_timeout: config
             .get_connect_timeout()
             .copied()
-            .unwrap_or(DEFAULT_TIMEOUT),
+            .unwrap_or(proxy::DEFAULT_TIMEOUT),
     };
     let proxy = Proxy::postgres(upstream).map_err(proxy::error)?;
     let client = through(config, &proxy).connect(NoTls)?;
